@@ -1,0 +1,271 @@
+"""The shape of config.yaml: typed, frozen, overridable by environment; a wrong value stops the start and says where.
+
+Order: config.yaml (or the file in ELDERCARE_CONFIG), then ELDERCARE_<SECTION>_<KEY>. Every key must be in the shape;
+an unknown one, in the file or in the environment, is an error, so that a typo never passes silently.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+PREFIX = "ELDERCARE_"
+
+
+class ConfigError(Exception):
+    """What is wrong, where it stands, and what is allowed."""
+
+
+def _number(low: float, high: float) -> Any:
+    return field(metadata={"range": (low, high)})
+
+
+def _text(pattern: str, allowed: str) -> Any:
+    return field(metadata={"pattern": pattern, "allowed": allowed})
+
+
+def _switch() -> Any:
+    return field(metadata={"allowed": "true or false"})
+
+
+@dataclass(frozen=True)
+class Database:
+    url: str = _text(r"(sqlite:///|postgresql://).+", "sqlite:///path or postgresql://user:password@host/name")
+    busy_timeout_s: float = _number(0.1, 60)
+    cache_mib: int = _number(1, 65536)
+
+
+@dataclass(frozen=True)
+class Broker:
+    url: str = _text(r"mqtts?://.+", "mqtt://[user:password@]host[:port] or mqtts://…")
+    password_file: str = _text(r".*", "a path or nothing")
+    client_id: str = _text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 of A-Z a-z 0-9 _ -")
+    keepalive_s: int = _number(2, 3600)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or (8883 if self.tls else 1883)
+
+    @property
+    def tls(self) -> bool:
+        return self.url.startswith("mqtts:")
+
+    @property
+    def user(self) -> str | None:
+        return urlsplit(self.url).username
+
+    @property
+    def password(self) -> str | None:
+        if self.password_file:
+            return Path(self.password_file).read_text(encoding="utf-8").strip()
+        return urlsplit(self.url).password
+
+
+@dataclass(frozen=True)
+class Web:
+    host: str = _text(r"[0-9A-Za-z.:_-]+", "a host name or address")
+    port: int = _number(1, 65535)
+    workers: int = _number(1, 256)
+    allow_plain_http: bool = _switch()
+    feed_every_ms: int = _number(10, 1000)
+    frames_per_s_max: int = _number(1, 20)
+    stream_minutes: float = _number(0.05, 60)
+    session_idle_min: int = _number(1, 10080)
+    session_hours: int = _number(1, 720)
+    link_minutes: int = _number(1, 1440)
+
+
+@dataclass(frozen=True)
+class Time:
+    zone: str = _text(r".+", "an IANA time zone such as Asia/Shanghai")
+    days_file: str = _text(r".*", "a path or nothing")
+    language: str = _text(r"zh|en", "zh or en")
+
+
+@dataclass(frozen=True)
+class ClockShift:
+    offset_s: float = _number(-1e9, 1e9)
+
+
+@dataclass(frozen=True)
+class Ingest:
+    batch_events: int = _number(1, 100_000)
+    batch_ms: int = _number(0, 10_000)
+    unacked_mib_max: int = _number(1, 4096)
+    back_off_ms: int = _number(1, 60_000)
+    back_off_ms_max: int = _number(1, 600_000)
+    ack_every_ms: int = _number(0, 60_000)
+    lock_wait_s: float = _number(0, 600)
+    keep_raw_days: int = _number(1, 36_500)
+    keep_quarantine_days: int = _number(1, 3650)
+
+
+@dataclass(frozen=True)
+class States:
+    late_after_s: int = _number(1, 86_400)
+    silent_after_s: int = _number(1, 604_800)
+
+
+@dataclass(frozen=True)
+class Alarms:
+    page_within_min: int = _number(1, 1440)
+    overcap_pct: int = _number(1, 1000)
+    service_late_min: int = _number(1, 1440)
+
+
+@dataclass(frozen=True)
+class Edge:
+    outbox: str = _text(r".+", "a path")
+    outbox_events_max: int = _number(1, 1_000_000_000)
+    resend_after_s: float = _number(0.1, 3600)
+    heartbeat_every_s: float = _number(1, 86_400)
+    in_flight_max: int = _number(1, 10_000)
+
+
+@dataclass(frozen=True)
+class Config:
+    database: Database
+    broker: Broker
+    web: Web
+    time: Time
+    clock: ClockShift
+    ingest: Ingest
+    states: States
+    alarms: Alarms
+    edge: Edge
+
+
+SECTIONS: dict[str, type[Any]] = get_type_hints(Config)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A value before it is checked, and where a person finds it."""
+
+    text: str
+    where: str
+
+
+def load(path: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read the file and the environment.
+
+    Raises ConfigError with the key, the line and what is allowed.
+    """
+    chosen = Path(path or environ.get(PREFIX + "CONFIG") or Path(__file__).with_name("config.yaml"))
+    given = _from_file(chosen)
+    _override(given, environ)
+    sections = {
+        name: kind(**{part.name: _checked(name, part, kind, given, chosen) for part in fields(kind)})
+        for name, kind in SECTIONS.items()
+    }
+    return _agreeing(Config(**sections), given)
+
+
+def _from_file(path: Path) -> dict[tuple[str, str], _Given]:
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); set ELDERCARE_CONFIG to another file") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+    given: dict[tuple[str, str], _Given] = {}
+    for section, keys in _pairs(root, path, "sections"):
+        if section.value not in SECTIONS:
+            raise ConfigError(f"{_at(path, section)}: unknown section `{section.value}`; known: {', '.join(SECTIONS)}")
+        for key, value in _pairs(keys, path, f"keys of {section.value}"):
+            _known(section.value, key.value, _at(path, key))
+            if not isinstance(value, yaml.ScalarNode):
+                raise ConfigError(f"{_at(path, key)}: {section.value}.{key.value} must be one value")
+            if (section.value, key.value) in given:
+                raise ConfigError(f"{_at(path, key)}: {section.value}.{key.value} stands twice")
+            given[section.value, key.value] = _Given(value.value, _at(path, value))
+    return given
+
+
+def _pairs(node: yaml.Node | None, path: Path, what: str) -> list[tuple[Any, Any]]:
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigError(f"{_at(path, node) if node else path}: {what} expected, as `name: value`")
+    return list(node.value)
+
+
+def _at(path: Path, node: Any) -> str:
+    return f"{path}:{node.start_mark.line + 1}"
+
+
+def _known(section: str, key: str, where: str) -> None:
+    known = [part.name for part in fields(SECTIONS[section])]
+    if key not in known:
+        raise ConfigError(f"{where}: unknown key {section}.{key}; {section} has: {', '.join(known)}")
+
+
+def _override(given: dict[tuple[str, str], _Given], environ: Mapping[str, str]) -> None:
+    for name, text in environ.items():
+        if not name.startswith(PREFIX) or name == PREFIX + "CONFIG":
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
+        if section not in SECTIONS:
+            raise ConfigError(f"environment {name}: unknown section `{section}`; known: {', '.join(SECTIONS)}")
+        _known(section, key, f"environment {name}")
+        given[section, key] = _Given(text, f"environment {name}")
+
+
+def _checked(section: str, part: Any, kind: type[Any], given: dict[tuple[str, str], _Given], path: Path) -> Any:
+    found = given.get((section, part.name))
+    if found is None:
+        raise ConfigError(f"{path}: {section}.{part.name} is missing; {_allowed(part, kind)}")
+    try:
+        return _convert(found.text, get_type_hints(kind)[part.name], part)
+    except ValueError as error:
+        secret = "…" if "password" in part.name or "@" in found.text else repr(found.text)
+        raise ConfigError(f"{found.where}: {section}.{part.name} is {secret}; {_allowed(part, kind)}") from error
+
+
+def _convert(text: str, kind: type[Any], part: Any) -> Any:
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise ValueError(text)
+        return text.lower() == "true"
+    if kind is str:
+        if not re.fullmatch(part.metadata["pattern"], text):
+            raise ValueError(text)
+        return text
+    value = kind(text)
+    low, high = part.metadata["range"]
+    if not low <= value <= high:
+        raise ValueError(text)
+    return value
+
+
+def _allowed(part: Any, kind: type[Any]) -> str:
+    type_ = get_type_hints(kind)[part.name]
+    if type_ in (bool, str):
+        return f"allowed: {part.metadata['allowed']}"
+    low, high = part.metadata["range"]
+    return f"allowed: {'a whole number' if type_ is int else 'a number'} from {low:g} to {high:g}"
+
+
+def _agreeing(config: Config, given: dict[tuple[str, str], _Given]) -> Config:
+    """Rules between keys."""
+    try:
+        ZoneInfo(config.time.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(
+            f"{given['time', 'zone'].where}: time.zone is {config.time.zone!r}; "
+            "allowed: an IANA time zone such as Asia/Shanghai"
+        ) from error
+    if config.states.silent_after_s <= config.states.late_after_s:
+        raise ConfigError(
+            f"{given['states', 'silent_after_s'].where}: states.silent_after_s must be more than states.late_after_s "
+            f"({config.states.late_after_s})"
+        )
+    return config

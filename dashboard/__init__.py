@@ -1,0 +1,1 @@
+"""What people see, and the few things they may do."""

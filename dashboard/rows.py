@@ -1,0 +1,271 @@
+"""What the screens show: frozen rows between queries, figures, pages, the live feed and the API.
+
+Instants are microseconds UTC; `None` is missing and is shown as a dash, never as zero.
+"""
+
+from dataclasses import dataclass
+
+Instant = int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One area of a site now. `other` is the count on the other basis, where there is one."""
+
+    area: str
+    people: int | None
+    signed: int | None
+    capacity: int | None
+    basis: str
+    """`counter` or `persons`."""
+    other: int | None
+    flags: tuple[str, ...]
+    received_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One site now. `people` is the sum of its areas, None before the first; a silent site keeps its last value."""
+
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    street: str
+    community: str | None
+    people: int | None
+    capacity: int | None
+    state: str
+    """new, live, late, silent, closed."""
+    heard_at: Instant | None
+    areas: tuple[AreaRow, ...]
+    band: int | None
+    """Load band 1..5 of its worst area, None without people or capacity."""
+    open_alarms: int
+    worst_grade: int | None
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreetRow:
+    code: str
+    name_zh: str
+    name_en: str
+    people: int | None
+    """Sum over reporting sites, None if none reports."""
+    capacity: int | None
+    """Capacity of the same sites."""
+    sites_reporting: int
+    sites_total: int
+    open_alarms: int
+    worst_grade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The first line of the overview."""
+
+    sites_reporting: int
+    sites_total: int
+    live: int
+    late: int
+    silent: int
+    new: int
+    closed: int
+    oldest_heard_at: Instant | None
+    """Of the sites that report."""
+    lag_p95_ms: int | None
+    """Receive to commit at the worker, last minute."""
+    alarms: tuple[int, int, int, int]
+    """Open alarms of grade 1 to 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for a person, worst first. `what` names a rule or an alarm code; `numbers` fill its sentence."""
+
+    what: str
+    """An alarm code (SOS …), or SILENT, NOTOPEN, OVERCAP, LATE."""
+    grade: int
+    site: str | None
+    """None where several sites are one row."""
+    name_zh: str
+    name_en: str
+    street: str
+    area: str | None
+    since: Instant
+    limit_s: int | None
+    """Seconds within which somebody must react; None: no limit."""
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure with what it rests on. `of` is the denominator; `parts` are named numbers of the second line."""
+
+    name: str
+    """people, visits, lunch, services, beds."""
+    value: int | None
+    of: int | None
+    sites_counted: int
+    sites_expected: int
+    as_of: Instant | None
+    parts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of the feed: no person, no free text."""
+
+    at: Instant
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    area: str | None
+    came: int
+    went: int
+    people: int | None
+    code: str | None
+    """Service type or alarm code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """People at the end of five minutes; None where nothing was heard for the whole time."""
+
+    at: Instant
+    people: int | None
+    lowest: int | None
+    highest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line of why the number is what it is: `what` is opening, base, came, went, correction, total."""
+
+    at: Instant | None
+    what: str
+    method: str | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The working behind an area's number; `recomputed` is the sum from raw events and must equal `signed`."""
+
+    area: str
+    lines: tuple[LedgerLine, ...]
+    signed: int | None
+    recomputed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    device: str
+    new: bool
+    heard_at: Instant | None
+    online: bool | None
+    battery_pct: int | None
+    clock_offset_ms: int | None
+    queued: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One outbox's account: what the platform keeps and what is missing."""
+
+    site: str
+    boot: str
+    highest: int
+    received: int
+    missing: tuple[tuple[int, int], ...]
+    lost: int
+    duplicates: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCount:
+    """Today's services of one type at a site."""
+
+    type: str
+    planned: int
+    running: int
+    done: int
+    late: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    id: int
+    site: str
+    type: str
+    grade: int
+    area: str | None
+    open: bool
+    late: bool
+    raised_at: Instant | None
+    cleared_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewFrame:
+    """The first frame carries all sites, later ones only those that changed; everything else is always whole."""
+
+    as_of: Instant
+    change: int
+    strip: Strip
+    tiles: tuple[Tile, ...]
+    needs: tuple[Need, ...]
+    needs_total: int
+    streets: tuple[StreetRow, ...]
+    sites: tuple[SiteRow, ...]
+    gone: tuple[str, ...]
+    """Sites that left the viewer's scope or the registry."""
+    just_now: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFrame:
+    as_of: Instant
+    change: int
+    site: SiteRow
+    ledgers: tuple[Ledger, ...]
+    happenings: tuple[Happening, ...]
+    """Newest first, at most 12."""
+    services: tuple[ServiceCount, ...]
+    alarms: tuple[AlarmRow, ...]
+    devices: tuple[DeviceRow, ...]
+    point: CurvePoint | None
+    """The running five minutes, to move the curve's end."""
+    visits: int | None
+    opens_at: Instant | None
+    closes_at: Instant | None
+    missing: int
+    """Numbers of its outboxes that have not arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePageRows:
+    """What the page of one site needs before its stream speaks."""
+
+    frame: SiteFrame
+    street_zh: str
+    street_en: str
+    address: str | None
+    hours: str
+    """Opening hours as in the registry, '' if always open."""
+    today: tuple[CurvePoint, ...]
+    yesterday: tuple[CurvePoint, ...]
+    day_start: Instant
+    day_end: Instant
+
+
+def load_band(people: int | None, capacity: int | None) -> int | None:
+    """1 free (< 40 %), 2 moderate (< 70), 3 busy (< 90), 4 nearly full (<= 100), 5 over capacity."""
+    if people is None or not capacity:
+        return None
+    share = 100 * people / capacity
+    return 1 if share < 40 else 2 if share < 70 else 3 if share < 90 else 4 if share <= 100 else 5

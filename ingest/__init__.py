@@ -1,0 +1,1 @@
+"""The always-on worker: bytes and time in, facts and alarms out."""

@@ -1,0 +1,76 @@
+"""python -m ingest run | clock | migrate | doctor | replay | job | places: wiring only."""
+
+import argparse
+import logging
+import signal
+import sys
+from importlib import import_module
+
+import config
+import logs
+from clock import Clock
+from config import Config, ConfigError
+from ingest.lock import AnotherWorker, only_worker
+from ingest.worker import Worker
+from models.database import DatabaseRefused, check_schema, engine_for, migrate, sqlite_path
+
+ELSEWHERE = {
+    "clock": ("ingest.scheduler", "do what is due because time passed: summaries, retention"),
+    "doctor": ("ingest.doctor", "check versions, database and broker; say what to do"),
+    "replay": ("ingest.replay", "put recorded messages through the intake again"),
+    "places": ("ingest.places", "load the registry of sites"),
+    "job": ("ingest.jobs.now", "do one job now"),
+}
+"""Each module has `add_arguments(parser)` and `run(args, cfg) -> exit status`; imported only when it is asked for."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser(given[0] if given else "").parse_args(given)
+    try:
+        cfg = config.load()
+        return int(arguments.run(arguments, cfg))
+    except (ConfigError, DatabaseRefused, AnotherWorker) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = commands.add_parser("run", help="listen to the broker and keep what comes")
+    run.set_defaults(run=_run)
+    commands.add_parser("migrate", help="bring the database to this program's schema").set_defaults(run=_migrate)
+    for name, (module, sentence) in ELSEWHERE.items():
+        command = commands.add_parser(name, help=sentence)
+        if name == chosen:
+            import_module(module).add_arguments(command)
+            command.set_defaults(run=import_module(module).run)
+    return parser
+
+
+def _migrate(_arguments: argparse.Namespace, cfg: Config) -> int:
+    print(f"database at revision {migrate(engine_for(cfg.database.url))}")
+    return 0
+
+
+def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
+    logs.begin("ingest")
+    engine = engine_for(cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib)
+    check_schema(engine)
+    with only_worker(sqlite_path(cfg.database.url), cfg.ingest.lock_wait_s):
+        worker = Worker(cfg, engine, Clock(cfg.clock.offset_s))
+
+        def stop(_signal: int, _frame: object) -> None:
+            worker.stopping = True
+
+        # Installed by ourselves: a shell may have started us with SIGINT ignored.
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+        logging.getLogger(__name__).info("worker started", extra={"broker": f"{cfg.broker.host}:{cfg.broker.port}"})
+        worker.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What a day adds up, one at a time, and which ended days a late event touches."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from ingest.folds import Fresh
+from ingest.store import Store
+from models.base import Instant
+from models.civil_day import day_of
+
+
+def fold_days(store: Store, fresh: Iterable[Fresh], zone: str, now: Instant) -> None:
+    counted: Counter[tuple[str, int, str]] = Counter()
+    touched: set[tuple[int, str]] = set()
+    today = day_of(now, zone)
+    for new in fresh:
+        day = day_of(new.row.at, zone)
+        what = tallied(new)
+        if what:
+            counted[_day_counted(new, day).isoformat(), new.row.site_id, what] += 1
+        if day < today:
+            touched.add((new.row.site_id, day.isoformat()))
+    if counted:
+        store.add_tallies((day_, site, what, n) for (day_, site, what), n in sorted(counted.items()))
+    if touched:
+        store.touch_days(sorted(touched))
+
+
+def tallied(new: Fresh) -> str | None:
+    """The name under which a day counts this event; None: it is not counted one by one."""
+    if new.kind.startswith("meal."):
+        return f"{new.kind}.{new.event.meal}.{new.event.mode}"
+    if new.kind == "person.in":
+        return "visit"
+    if new.kind == "rating.given":
+        return f"rating.{new.event.score}"
+    return "alarm." + new.event.type if new.kind == "alarm.raised" else None
+
+
+def _day_counted(new: Fresh, day: date) -> date:
+    """A booking counts for the day that it is for, whenever it was made."""
+    booked_for = getattr(new.event, "for_", None)
+    return booked_for if isinstance(booked_for, date) else day

@@ -1,0 +1,72 @@
+"""New service events change the row of their service: of each kind one event wins, and the rest follows from the winners."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ingest.folds import Fresh
+from ingest.store import Store
+from models.service import SLOT_OF_KIND, ServiceFacts, Won, service_facts, winner
+
+_FIELDS = ("type", "due_at", "minutes", "worker", "person", "method", "units", "price_fen", "by", "reason", "place")
+_HELD = "select plan, start, finish, cancel, confirm from service where site_id = ? and ref = ?"
+_SAVE = (
+    "insert into service (site_id, ref, plan, start, finish, cancel, confirm, type, state, due_at, minutes, started_at,"
+    " completed_at, flags) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " on conflict (site_id, ref) do update set plan = excluded.plan, start = excluded.start, finish = excluded.finish,"
+    " cancel = excluded.cancel, confirm = excluded.confirm, type = excluded.type, state = excluded.state,"
+    " due_at = excluded.due_at, minutes = excluded.minutes, started_at = excluded.started_at,"
+    " completed_at = excluded.completed_at, flags = excluded.flags"
+)
+_COLUMNS = ("plan", "start", "finish", "cancel", "confirm")
+
+
+def fold_services(store: Store, fresh: Iterable[Fresh]) -> None:
+    by_service: dict[tuple[int, str], list[Fresh]] = defaultdict(list)
+    for new in fresh:
+        if new.kind in SLOT_OF_KIND:
+            by_service[new.row.site_id, new.event.service].append(new)
+    rows = [
+        _row(store, site_id, ref, news) for (site_id, ref), news in sorted(by_service.items(), key=lambda kv: kv[0])
+    ]
+    if rows:
+        store.write(_SAVE, rows)
+
+
+def _row(store: Store, site_id: int, ref: str, news: list[Fresh]) -> tuple[object, ...]:
+    won = _held(store, site_id, ref)
+    for new in news:
+        which = SLOT_OF_KIND[new.kind]
+        won[which] = winner(which, won.get(which), (new.order, _fields(new)))
+    facts = service_facts(won)
+    texts = [json.dumps(won[name], separators=(",", ":")) if name in won else None for name in _COLUMNS]
+    return (site_id, ref, *texts, *_facts(facts))
+
+
+def _facts(facts: ServiceFacts) -> tuple[object, ...]:
+    return (
+        facts.type,
+        facts.state,
+        facts.due_at,
+        facts.minutes,
+        facts.started_at,
+        facts.completed_at,
+        ",".join(facts.flags),
+    )
+
+
+def _held(store: Store, site_id: int, ref: str) -> dict[str, Won]:
+    found = store.rows(_HELD, (site_id, ref))
+    if not found:
+        return {}
+    parsed = {name: json.loads(text) for name, text in zip(_COLUMNS, found[0], strict=True) if text}
+    return {name: ((key[0], key[1], key[2]), fields) for name, (key, fields) in parsed.items()}
+
+
+def _fields(new: Fresh) -> dict[str, object]:
+    """What the event says beside its envelope; absent fields stay absent."""
+    said = {name: getattr(new.event, name, None) for name in _FIELDS}
+    place = said.pop("place")
+    if place is not None:
+        said["place"] = [place.lat, place.lon, place.accuracy_m, place.mock]
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,85 @@
+"""What a batch says of its sites and devices: signs of life, doors, the line, minutes heard."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from contract import Status
+from ingest.folds import Fresh
+from ingest.registry import Registry
+from ingest.store import SiteLine, Store
+from models.base import Instant
+from models.occupancy import minute_bit
+
+_NEVER = SiteLine(0, 0, None, None, None, None, None, None, None, None, None)
+_DEVICE_STATUS = (
+    "update device set status_at = ?, online = ?, battery_pct = coalesce(?, battery_pct),"
+    " clock_offset_ms = coalesce(?, clock_offset_ms), queued = coalesce(?, queued), firmware = coalesce(?, firmware)"
+    " where id = ? and (status_at is null or status_at <= ?)"
+)
+
+
+def fold_sites(
+    store: Store, fresh: Sequence[Fresh], said: Sequence[tuple[int, Status, bool, Instant]], change: int
+) -> None:
+    """`said` are (site number, status, retained, received at) in the order of arrival."""
+    touched = {new.row.site_id for new in fresh} | {site_id for site_id, *_ in said}
+    lines = store.site_lines(sorted(touched))
+    for new in fresh:
+        lines[new.row.site_id] = _heard(lines.get(new.row.site_id, _NEVER), new)
+    for site_id, status, retained, received_at in said:
+        lines[site_id] = _said(lines.get(site_id, _NEVER), status, retained, received_at)
+    store.save_site_lines(lines[site]._replace(site_id=site, changed=change) for site in sorted(touched))
+
+
+def _heard(line: SiteLine, new: Fresh) -> SiteLine:
+    if new.sign_of_life:
+        line = line._replace(heard_at=max(line.heard_at or 0, new.received_at))
+    line = line._replace(event_at=max(line.event_at or 0, new.row.at))
+    if line.boot is not None and new.row.boot == line.boot and line.online == 0:
+        line = line._replace(online=1)
+    return _door(line, new) if new.kind in ("site.opened", "site.closed") else line
+
+
+def _door(line: SiteLine, new: Fresh) -> SiteLine:
+    at, seq, id_ = new.order
+    held = (line.door_at, line.door_seq or 0, (line.door_id or "").encode())
+    if held[0] is not None and (at, seq, id_.encode()) <= held:
+        return line
+    return line._replace(door=new.kind.removeprefix("site."), door_at=at, door_seq=seq, door_id=id_)
+
+
+def _said(line: SiteLine, status: Status, retained: bool, received_at: Instant) -> SiteLine:
+    if not status.online:
+        return line._replace(online=0) if status.boot == line.boot else line
+    line = line._replace(online=1, boot=status.boot, agent=status.agent)
+    return line if retained else line._replace(heard_at=max(line.heard_at or 0, received_at))
+
+
+def fold_minutes(store: Store, fresh: Iterable[Fresh]) -> None:
+    minutes: dict[tuple[int, int], int] = defaultdict(int)
+    for new in fresh:
+        minutes[new.row.site_id, new.row.slot] |= minute_bit(new.row.at)
+    store.add_minutes((site, slot, bits) for (site, slot), bits in sorted(minutes.items()))
+
+
+def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh]) -> None:
+    heard: dict[int, Instant] = {}
+    statuses = []
+    for new in fresh:
+        if new.row.device_id is None:
+            continue
+        if new.sign_of_life:
+            heard[new.row.device_id] = max(heard.get(new.row.device_id, 0), new.received_at)
+        if new.kind == "device.status":
+            statuses.append(_status(new))
+    told = registry.devices_to_tell(heard)
+    if told:
+        store.write("update device set heard_at = max(coalesce(heard_at, 0), ?) where id = ?", told)
+    if statuses:
+        store.write(_DEVICE_STATUS, sorted(statuses, key=lambda row: (str(row[6]), str(row[0]))))
+
+
+def _status(new: Fresh) -> tuple[object, ...]:
+    said, at = new.event, new.row.at
+    values = (said.battery_pct, said.clock_offset_ms, said.queued, said.firmware)
+    return (at, int(said.online), *values, new.row.device_id, at)

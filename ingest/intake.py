@@ -1,0 +1,265 @@
+"""One batch in one transaction: sort out → keep → reject → fold → number the change.
+
+This is the file to read first. Whatever came, by the broker or by the inbox, each element ends as exactly one of: a new
+event, a duplicate, a rejected row. Only new events change numbers, so a redelivery changes none.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+
+import contract
+from config import Config
+from contract import Accepted, Reason, Refused, Status
+from ingest.folds import Fresh
+from ingest.folds.alarms import fold_alarms
+from ingest.folds.days import fold_days
+from ingest.folds.head_counts import fold_head_counts
+from ingest.folds.residents import fold_residents
+from ingest.folds.services import fold_services
+from ingest.folds.sites import fold_devices, fold_minutes, fold_sites
+from ingest.folds.streams import Arrivals, Arrived, Outbox, fold_streams
+from ingest.reading import Item, set_aside, whole
+from ingest.registry import Registry
+from ingest.store import EventRow, Identity, RejectedRow, Store
+from models.base import Instant
+from models.event import BACKFILL, BY_INBOX, CLOCK_AHEAD, CLOCK_UNSET, COUNT_METHOD, KIND_NUMBER, SLOT_US
+from models.occupancy import COUNTING
+from models.site_state import is_sign_of_life
+from models.stream import Kept
+
+STORED, DUPLICATE, SAID = "stored", "duplicate", "said"
+_DAY: Instant = 86_400_000_000
+_FLAGS = {None: 0, "clock_ahead": CLOCK_AHEAD, "clock_unset": CLOCK_UNSET}
+_ENVELOPE = frozenset(("id", "kind", "at", "device", "boot", "seq", "site", "backfill", "area"))
+
+
+class Candidate(NamedTuple):
+    """An element that may become an event, if nobody was first."""
+
+    place: int
+    """In the batch."""
+    item: Item
+    accepted: Accepted
+    row: EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch; `verdicts` stand beside the items: `stored`, `duplicate`, `said` or a reason."""
+
+    verdicts: list[str]
+    accounts: dict[Outbox, Kept]
+    hurry: set[Outbox]
+    """Outboxes that sent something again: their ack was lost, so it goes out at once."""
+
+
+@dataclass
+class Batch:
+    """The stages of one transaction; lives as long as it does."""
+
+    store: Store
+    registry: Registry
+    cfg: Config
+    items: list[Item]
+    now: Instant
+    verdicts: list[str] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    refusals: list[tuple[Item, Refused]] = field(default_factory=list)
+    said: list[tuple[int, Status, bool, Instant]] = field(default_factory=list)
+    fresh: list[Fresh] = field(default_factory=list)
+    arrivals: Arrivals = field(default_factory=lambda: defaultdict(Arrived))
+    hurry: set[Outbox] = field(default_factory=set)
+
+    def take_in(self) -> Taken:
+        self.registry.refresh(self.store)
+        self.sort_out()
+        self.keep()
+        self.reject()
+        self.fold()
+        return Taken(self.verdicts, fold_streams(self.store, self.arrivals), self.hurry)
+
+    def sort_out(self) -> None:
+        """Tell candidates from what cannot count, whoever came first."""
+        self.verdicts = [""] * len(self.items)
+        for index, item in enumerate(self.items):
+            if isinstance(item.element, Refused):
+                self._refuse(index, item, item.element)
+            elif isinstance(item.element, Status):
+                self._line_status(index, item, item.element)
+            else:
+                self._candidate(index, item, item.element)
+
+    def _refuse(self, index: int, item: Item, refused: Refused) -> None:
+        self.verdicts[index] = str(refused.reason)
+        self.refusals.append((item, refused))
+        self._arrived(item, refused.boot, refused.seq, rejected=1)
+
+    def _arrived(self, item: Item, boot: str | None, seq: int | None, rejected: int = 0, duplicate: int = 0) -> None:
+        """Every number that reaches the platform is kept, as whatever it turns out to be."""
+        if boot is None or seq is None or item.message.origin.rejected_id is not None:
+            return
+        outbox = item.site, boot
+        arrived = self.arrivals[outbox]
+        arrived.numbers.append(seq)
+        arrived.rejected += rejected
+        arrived.duplicates += duplicate
+        arrived.heard_at = max(arrived.heard_at, item.message.received_at)
+        if duplicate:
+            self.hurry.add(outbox)
+
+    def _line_status(self, index: int, item: Item, status: Status) -> None:
+        site_id = self.registry.site(item.site)
+        if site_id is None:
+            self._refuse(index, item, _unknown_site_status(item))
+            return
+        self.verdicts[index] = SAID
+        self.said.append((site_id, status, item.message.retained, item.message.received_at))
+
+    def _candidate(self, index: int, item: Item, accepted: Accepted) -> None:
+        site_id = self.registry.site(item.site)
+        at, flag = contract.effective_time(accepted.event.at, item.message.received_at)
+        kind = contract.kind_of(accepted.event)
+        if site_id is None:
+            self._refuse(index, item, set_aside(accepted, Reason.unknown_site, "not in the registry"))
+        elif kind == "vendor.message":
+            detail = f"no binding reads device {accepted.event.device}"
+            self._refuse(index, item, set_aside(accepted, Reason.unknown_device, detail))
+        elif at < self.now - self.cfg.ingest.keep_raw_days * _DAY:
+            detail = f"older than the {self.cfg.ingest.keep_raw_days} days of raw events that are kept"
+            self._refuse(index, item, set_aside(accepted, Reason.bad_time, detail))
+        else:
+            row = self._row(site_id, item, accepted.event, kind, at, flag)
+            self.candidates.append(Candidate(index, item, accepted, row))
+
+    def _row(self, site_id: int, item: Item, event: Any, kind: str, at: Instant, flag: str | None) -> EventRow:
+        number = KIND_NUMBER[kind]
+        area = getattr(event, "area", None) or ("main" if number in COUNTING else None)
+        a, b = _counts(kind, event)
+        form = contract.form_of(event)
+        flags = _FLAGS[flag] | (BACKFILL if event.backfill else 0)
+        return EventRow(
+            key=contract.key_of(event),
+            site_id=site_id,
+            digest=contract.digest_of(event),
+            form=form,
+            id=None if form else event.id,
+            kind=number,
+            at=at,
+            received_at=item.message.received_at,
+            slot=at // SLOT_US,
+            area_id=None if area is None else self.registry.area(self.store, site_id, area),
+            device_id=event.device and self.registry.device(self.store, site_id, event.device, self.now),
+            boot=event.boot,
+            seq=event.seq,
+            a=a,
+            b=b,
+            rest=_rest(event, kind),
+            flags=flags if item.message.origin.by_broker else flags | BY_INBOX,
+        )
+
+    def keep(self) -> None:
+        """Write the first of each identity; the others are duplicates or conflicts."""
+        firsts: dict[Identity, Candidate] = {}
+        for candidate in self.candidates:
+            if candidate.item.message.retained:
+                continue
+            firsts.setdefault(candidate.row.identity, candidate)
+        new = self.store.insert_events([candidate.row for candidate in firsts.values()]) if firsts else set()
+        doubtful = {c.row.identity for c in self.candidates if c.row.identity not in new}
+        held = self.store.digests(sorted(doubtful)) if doubtful else {}
+        held |= {identity: firsts[identity].row.digest for identity in new}
+        for candidate in self.candidates:
+            first = firsts.get(candidate.row.identity) is candidate and candidate.row.identity in new
+            self._judge(candidate, first, held.get(candidate.row.identity))
+
+    def _judge(self, candidate: Candidate, first: bool, held: int | None) -> None:
+        item, event = candidate.item, candidate.accepted.event
+        if first:
+            self._keep_as_new(candidate)
+        elif held == candidate.row.digest:
+            self.verdicts[candidate.place] = DUPLICATE
+            self._arrived(item, event.boot, event.seq, duplicate=1)
+        elif held is not None:
+            detail = "the same identity came before with another event; the first counts"
+            self._refuse(candidate.place, item, set_aside(candidate.accepted, Reason.conflict, detail))
+        else:
+            detail = "delivered with the retain flag and not known: an old message is no news"
+            self._refuse(candidate.place, item, set_aside(candidate.accepted, Reason.retained, detail))
+
+    def _keep_as_new(self, candidate: Candidate) -> None:
+        event, row, item = candidate.accepted.event, candidate.row, candidate.item
+        kind = contract.kind_of(event)
+        alive = is_sign_of_life(row.at, row.received_at, item.message.retained)
+        self.verdicts[candidate.place] = STORED
+        self.fresh.append(Fresh(row, event, kind, alive, row.received_at))
+        self._arrived(item, event.boot, event.seq)
+        if kind == "device.status":
+            for lost in event.lost or ():
+                self.arrivals[item.site, lost.boot].lost.append((lost.from_, lost.to))
+
+    def reject(self) -> None:
+        """Keep the bytes and the reason; a replay that fails again tells its own row why."""
+        again = [(item, refused) for item, refused in self.refusals if item.message.origin.rejected_id is not None]
+        first = [(item, refused) for item, refused in self.refusals if item.message.origin.rejected_id is None]
+        if first:
+            self.store.reject([_rejected(item, refused) for item, refused in first])
+        if again:
+            self.store.write(
+                "update rejected set reason = ?, detail = ?, last_at = ? where id = ?",
+                [(str(r.reason), r.detail, self.now, item.message.origin.rejected_id) for item, r in again],
+            )
+
+    def fold(self) -> None:
+        """What the screens show follows from the new events only."""
+        if not self.fresh and not self.said:
+            return
+        fold_head_counts(self.store, self.fresh)
+        fold_services(self.store, self.fresh)
+        fold_residents(self.store, self.fresh)
+        fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min)
+        fold_minutes(self.store, self.fresh)
+        fold_devices(self.store, self.registry, self.fresh)
+        fold_days(self.store, self.fresh, self.cfg.time.zone, self.now)
+        fold_sites(self.store, self.fresh, self.said, self.store.next_change("live"))
+
+
+def _counts(kind: str, event: Any) -> tuple[int | None, int | None]:
+    """The two numbers of a counting event, as `event.a` and `event.b` keep them."""
+    if kind == "occupancy.flow":
+        return event.in_, event.out
+    if kind == "occupancy.count":
+        return event.count, COUNT_METHOD[event.method or "sensor"]
+    if kind == "person.in":
+        return 1, 0
+    return (0, 1) if kind == "person.out" else (None, None)
+
+
+def _rest(event: Any, kind: str) -> str | None:
+    """JSON of what the columns do not hold; None for the two anonymous kinds, which have nothing else."""
+    if kind in ("occupancy.flow", "occupancy.count"):
+        return None
+    said = msgspec.to_builtins(event)
+    left = {name: value for name, value in said.items() if value is not None and name not in _ENVELOPE}
+    return msgspec.json.encode(left).decode() if left else None
+
+
+def _unknown_site_status(item: Item) -> Refused:
+    return whole(item.message.payload, Reason.unknown_site, "not in the registry")
+
+
+def _rejected(item: Item, refused: Refused) -> RejectedRow:
+    return RejectedRow(
+        site=item.site,
+        topic=item.message.topic,
+        received_at=item.message.received_at,
+        reason=str(refused.reason),
+        detail=refused.detail,
+        content=refused.raw,
+        length=refused.length,
+        sha256=refused.sha256,
+        position=refused.index,
+        replayable=int(refused.reason != Reason.personal_data and len(refused.raw) == refused.length),
+    )

@@ -1,0 +1,199 @@
+"""The broker connection: a session that outlives us, messages in, acknowledgements out. One thread, a selector loop.
+
+A PUBACK names a number that the broker gives anew on each connection. So every message remembers the connection that
+brought it (its generation), and one of an older connection is never acknowledged: the broker brings it again.
+"""
+
+import json
+import logging
+import select
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+import contract
+from clock import Clock
+from config import Broker
+from ingest.reading import Message
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FromBroker:
+    mid: int
+    qos: int
+    generation: int
+    by_broker: bool = True
+    rejected_id: None = None
+
+
+class Listener:
+    """Owns the socket. `deliver` takes each message; whoever commits it calls `acknowledge` afterwards."""
+
+    def __init__(
+        self, cfg: Broker, clock: Clock, deliver: Callable[[Message], None], subscribed_before: str | None
+    ) -> None:
+        self._cfg, self._clock, self._deliver = cfg, clock, deliver
+        self._recorded = subscribed_before
+        self._generation = 0
+        self._try_at, self._wait_s = 0.0, 0.2
+        self._suback_mid: int | None = None
+        self.connected = False
+        self.subscribed = False
+        self.trouble: str | None = None
+        self.dropped_line: Callable[[], None] = lambda: None
+        self._client = self._make_client()
+
+    @property
+    def subscription(self) -> str:
+        """What a SUBACK was for: another filter, client id or broker needs a new one."""
+        return json.dumps([list(contract.SUBSCRIPTIONS), self._cfg.client_id, f"{self._cfg.host}:{self._cfg.port}"])
+
+    @property
+    def recorded(self) -> str | None:
+        """What the worker's row should say: the subscription that the broker's session holds, as far as we know."""
+        return self._recorded
+
+    def _make_client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._cfg.client_id,
+            clean_session=False,
+            protocol=mqtt.MQTTv311,
+            manual_ack=True,
+        )
+        if self._cfg.user:
+            client.username_pw_set(self._cfg.user, self._cfg.password)
+        if self._cfg.tls:
+            client.tls_set()
+        client.connect_timeout = 5.0
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    # -- what the broker says; these run inside paho's loop and only take note ------------------------------------------
+
+    def _on_connect(self, _client: Any, _user: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self.trouble = f"the broker refuses the connection: {reason}; check broker.url and its password"
+            log.error(self.trouble)
+            return
+        self._generation += 1
+        self._wait_s, self.connected, self.trouble = 0.2, True, None
+        log.info("connected", extra={"session_present": flags.session_present, "generation": self._generation})
+        if flags.session_present and self._recorded == self.subscription:
+            self.subscribed = True
+        else:
+            self._subscribe(flags.session_present)
+
+    def _subscribe(self, session_present: bool) -> None:
+        if not session_present:
+            self._recorded = None
+        self.subscribed = False
+        _, self._suback_mid = self._client.subscribe([(topic, 1) for topic in contract.SUBSCRIPTIONS])
+
+    def _on_subscribe(self, _client: Any, _user: Any, mid: int, reasons: Any, _properties: Any) -> None:
+        if mid != self._suback_mid:
+            return
+        refused = [topic for topic, why in zip(contract.SUBSCRIPTIONS, reasons, strict=False) if why.is_failure]
+        if refused:
+            self.trouble = f"the broker refuses the subscription to {', '.join(refused)}; check its ACL"
+            log.error(self.trouble)
+            return
+        self.subscribed, self._recorded = True, self.subscription
+        log.info("subscribed", extra={"filters": len(contract.SUBSCRIPTIONS)})
+
+    def _on_message(self, _client: Any, _user: Any, message: mqtt.MQTTMessage) -> None:
+        topic = message._topic.decode("utf-8", "replace")  # `.topic` raises on bytes that are not UTF-8
+        origin = FromBroker(message.mid, message.qos, self._generation)
+        self._deliver(Message(topic, bytes(message.payload), bool(message.retain), self._clock.now(), origin))
+
+    def _on_disconnect(self, _client: Any, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if self.connected:
+            log.warning("disconnected", extra={"reason": str(reason)})
+        self.connected = self.subscribed = False
+        self.dropped_line()
+
+    # -- what the worker asks -------------------------------------------------------------------------------------------
+
+    def keep_connected(self, monotonic_s: float) -> None:
+        """Connect when there is no line, with growing pauses."""
+        if self._client.socket() is not None or monotonic_s < self._try_at:
+            return
+        self._try_at = monotonic_s + self._wait_s
+        self._wait_s = min(self._wait_s * 2, 5.0)
+        try:
+            self._client.connect(self._cfg.host, self._cfg.port, keepalive=self._cfg.keepalive_s)
+        except OSError as error:
+            self._lost(f"no broker at {self._cfg.host}:{self._cfg.port} ({error}); trying again")
+
+    def _lost(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            log.warning(trouble)
+        self.trouble = trouble
+        self.connected = self.subscribed = False
+
+    def listen(self, timeout_s: float, enough: Callable[[], bool]) -> None:
+        """Wait for the broker, then take in what is there, until `enough`."""
+        sock = self._client.socket()
+        if sock is None:
+            time.sleep(min(timeout_s, 0.05))
+            return
+        try:
+            self._exchange(sock, timeout_s, enough)
+        except (OSError, ValueError) as error:
+            # A socket that was closed under the selector; paho notices at its next loop.
+            log.warning("line broken", extra={"error": str(error)})
+        self._client.loop_misc()
+
+    def _exchange(self, sock: Any, timeout_s: float, enough: Callable[[], bool]) -> None:
+        writers = [sock] if self._client.want_write() else []
+        readable, writable, _ = select.select([sock], writers, [], timeout_s)
+        if writable:
+            self._client.loop_write()
+        more = bool(readable)
+        while more and not enough():
+            self._client.loop_read()
+            sock = self._client.socket()
+            if sock is None:
+                return
+            more = self._pending(sock) or bool(select.select([sock], [], [], 0)[0])
+
+    @staticmethod
+    def _pending(sock: Any) -> bool:
+        """TLS may hold decrypted bytes that a select does not see."""
+        return bool(getattr(sock, "pending", lambda: 0)())
+
+    def idle(self) -> None:
+        """Keep the session alive without reading: while the database does not answer, the broker keeps the rest."""
+        if self._client.socket() is not None:
+            self._client.loop_misc()
+            if self._client.want_write():
+                self._client.loop_write()
+
+    def acknowledge(self, origin: FromBroker) -> None:
+        """PUBACK, unless the message came by an older connection."""
+        if origin.generation == self._generation and self.connected and origin.qos:
+            self._client.ack(origin.mid, origin.qos)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """QoS 0: an application ack that is lost is asked for again."""
+        if self.connected:
+            self._client.publish(topic, payload, qos=0)
+
+    def hang_up(self) -> None:
+        """Leave the line; the session and its queue stay at the broker."""
+        self._client.disconnect()
+        for _ in range(20):
+            if self._client.socket() is None or not self._client.want_write():
+                break
+            self._client.loop_write()
+        self.connected = self.subscribed = False
+        self.dropped_line()

@@ -1,0 +1,128 @@
+"""The write path behind one interface: what `intake` asks of a database inside its transaction."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from models.base import Instant
+from models.occupancy import SlotFold, Step
+
+Identity = tuple[bytes, int]
+"""(key, site number): one event counts once."""
+
+
+class EventRow(NamedTuple):
+    """The columns of `event`, in the order in which they are written."""
+
+    key: bytes
+    site_id: int
+    digest: int
+    form: int
+    id: str | None
+    kind: int
+    at: Instant
+    received_at: Instant
+    slot: int
+    area_id: int | None
+    device_id: int | None
+    boot: str | None
+    seq: int | None
+    a: int | None
+    b: int | None
+    rest: str | None
+    flags: int
+
+    @property
+    def identity(self) -> Identity:
+        return self.key, self.site_id
+
+
+class Head(NamedTuple):
+    """The columns of `head_count`."""
+
+    track: int
+    signed: int
+    last_at: Instant
+    own: int
+    received_at: Instant
+
+
+class SiteLine(NamedTuple):
+    """The columns of `site_state`."""
+
+    site_id: int
+    changed: int
+    heard_at: Instant | None
+    event_at: Instant | None
+    online: int | None
+    boot: str | None
+    agent: str | None
+    door: str | None
+    door_at: Instant | None
+    door_seq: int | None
+    door_id: str | None
+
+
+class RejectedRow(NamedTuple):
+    site: str
+    topic: str
+    received_at: Instant
+    reason: str
+    detail: str
+    content: bytes
+    length: int
+    sha256: bytes
+    position: int
+    """Its index in the array, 0 for a single or whole message."""
+    replayable: int
+
+
+class Store(Protocol):
+    """One batch's writes and the reads that they need; lives as long as its transaction."""
+
+    def next_change(self, name: str) -> int:
+        """Take the next change number; holds the others back until the commit."""
+
+    def registry_number(self) -> int: ...
+
+    def digests(self, identities: Sequence[Identity]) -> dict[Identity, int]:
+        """The digests of those that are kept already."""
+
+    def insert_events(self, rows: Sequence[EventRow]) -> set[Identity]:
+        """Write those that are not there yet; returns exactly the new ones. Identities in `rows` are distinct."""
+
+    def heads(self, tracks: Sequence[int]) -> dict[int, Head]: ...
+
+    def save_heads(self, heads: Iterable[Head]) -> None: ...
+
+    def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
+        """By (track, slot)."""
+
+    def slots_from(self, track: int, slot: int) -> Iterator[SlotFold]:
+        """In order, from this slot on; read lazily, so that a walk may stop early."""
+
+    def slot_before(self, track: int, slot: int) -> SlotFold | None: ...
+
+    def save_slots(self, slots: Iterable[SlotFold]) -> None: ...
+
+    def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
+        """Every step of a slot from the raw events, in the contract's order."""
+
+    def add_minutes(self, rows: Iterable[tuple[int, int, int]]) -> None:
+        """(site number, slot, bits of minutes heard)."""
+
+    def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]: ...
+
+    def save_site_lines(self, lines: Iterable[SiteLine]) -> None: ...
+
+    def reject(self, rows: Sequence[RejectedRow]) -> None:
+        """Keep, or count the repetition of, what could not be used."""
+
+    def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
+        """(day, site number, what, how many more)."""
+
+    def touch_days(self, rows: Iterable[tuple[int, str]]) -> None: ...
+
+    def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """A constant text with positional values, for the rarer tables."""
+
+    def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...

@@ -1,0 +1,159 @@
+"""The write path on SQLite: constant statements, many rows at a time, on the driver's own connection."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine
+from models.event import Event, sender_id
+from models.occupancy import COUNTING, HeadCount, SiteState, Slot, SlotFold, Step, bases_of, step_of
+
+_EVENT = (
+    "insert into event (key, site_id, digest, form, id, kind, at, received_at, slot, area_id, device_id,"
+    " boot, seq, a, b, rest, flags) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " on conflict (key, site_id) do nothing"
+)
+_SLOT_SAVE = (
+    "insert or replace into slot (track, slot, opening, net, low, high, weight, fixed_at, fixed, fixed_low, fixed_high,"
+    " fixed_weight, came, went, events, last_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SITE_SAVE = (
+    "insert or replace into site_state (site_id, changed, heard_at, event_at, online, boot, agent, door, door_at,"
+    " door_seq, door_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_REJECTED = (
+    "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
+    ' "index", replayable) values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)'
+    ' on conflict (site, topic, sha256, "index") do update set times = times + 1, last_at = excluded.last_at'
+)
+
+
+class SqliteStore:
+    """See `ingest.store.Store`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._raw: Any = connection.connection.driver_connection
+
+    def next_change(self, name: str) -> int:
+        taken = self._raw.execute(
+            "insert into change (name, n) values (?, 1) on conflict (name) do update set n = n + 1 returning n", (name,)
+        ).fetchall()
+        return int(taken[0][0])
+
+    def registry_number(self) -> int:
+        found = self._raw.execute("select n from change where name = 'registry'").fetchone()
+        return int(found[0]) if found else 0
+
+    def digests(self, identities: Sequence[Identity]) -> dict[Identity, int]:
+        found: dict[Identity, int] = {}
+        for identity in identities:
+            row = self._raw.execute("select digest from event where key = ? and site_id = ?", identity).fetchone()
+            if row:
+                found[identity] = row[0]
+        return found
+
+    def insert_events(self, rows: Sequence[EventRow]) -> set[Identity]:
+        # There is one writer and the transaction holds the lock, so whatever lies above the mark is ours.
+        mark = self._raw.execute("select coalesce(max(rowid), 0) from event").fetchone()[0]
+        self._raw.executemany(_EVENT, rows)
+        return set(self._raw.execute("select key, site_id from event where rowid > ?", (mark,)).fetchall())
+
+    def heads(self, tracks: Sequence[int]) -> dict[int, Head]:
+        found = self._raw.execute(
+            "select track, signed, last_at, own, received_at from head_count"
+            " where track in (select value from json_each(?))",
+            (json.dumps(tracks),),
+        )
+        return {row[0]: Head(*row) for row in found}
+
+    def save_heads(self, heads: Iterable[Head]) -> None:
+        self._raw.executemany(
+            "insert or replace into head_count (track, signed, last_at, own, received_at) values (?, ?, ?, ?, ?)", heads
+        )
+
+    def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
+        found: dict[tuple[int, int], SlotFold] = {}
+        for pair in wanted:
+            row = self._raw.execute("select * from slot where track = ? and slot = ?", pair).fetchone()
+            if row:
+                found[pair] = SlotFold(*row)
+        return found
+
+    def slots_from(self, track: int, slot: int) -> Iterator[SlotFold]:
+        for row in self._raw.execute("select * from slot where track = ? and slot >= ? order by slot", (track, slot)):
+            yield SlotFold(*row)
+
+    def slot_before(self, track: int, slot: int) -> SlotFold | None:
+        row = self._raw.execute(
+            "select * from slot where track = ? and slot < ? order by slot desc limit 1", (track, slot)
+        ).fetchone()
+        return SlotFold(*row) if row else None
+
+    def save_slots(self, slots: Iterable[SlotFold]) -> None:
+        self._raw.executemany(_SLOT_SAVE, (_columns(slot) for slot in slots))
+
+    def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
+        found = self._raw.execute(
+            "select kind, at, seq, form, key, id, a, b from event where slot = ? and area_id = ?", (slot, area_id)
+        )
+        return sorted(
+            step_of(kind, at, seq, sender_id(form, key, id_).encode(), a, b)
+            for kind, at, seq, form, key, id_, a, b in found
+            if kind in COUNTING and basis in bases_of(kind, b)
+        )
+
+    def add_minutes(self, rows: Iterable[tuple[int, int, int]]) -> None:
+        self._raw.executemany(
+            "insert into site_slot (site_id, slot, minutes) values (?, ?, ?)"
+            " on conflict (site_id, slot) do update set minutes = minutes | excluded.minutes",
+            rows,
+        )
+
+    def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]:
+        found = self._raw.execute(
+            "select * from site_state where site_id in (select value from json_each(?))",
+            (json.dumps(sites),),
+        )
+        return {row[0]: SiteLine(*row) for row in found}
+
+    def save_site_lines(self, lines: Iterable[SiteLine]) -> None:
+        self._raw.executemany(_SITE_SAVE, lines)
+
+    def reject(self, rows: Sequence[RejectedRow]) -> None:
+        self._raw.executemany(
+            _REJECTED,
+            ((r.site, r.topic, r.received_at, r.received_at, *r[3:]) for r in rows),
+        )
+
+    def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
+        self._raw.executemany(
+            "insert into tally (day, site_id, what, n) values (?, ?, ?, ?)"
+            " on conflict (day, site_id, what) do update set n = n + excluded.n",
+            rows,
+        )
+
+    def touch_days(self, rows: Iterable[tuple[int, str]]) -> None:
+        self._raw.executemany("insert into touched_day (site_id, day) values (?, ?) on conflict do nothing", rows)
+
+    def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return list(self._raw.execute(sql, values).fetchall())
+
+    def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._raw.executemany(sql, rows)
+
+
+def _columns(s: SlotFold) -> tuple[int | None, ...]:
+    return (
+        s.track, s.slot, s.opening, s.net, s.low, s.high, s.weight, s.fixed_at, s.fixed, s.fixed_low, s.fixed_high,
+        s.fixed_weight, s.came, s.went, s.events, s.last_at,
+    )  # fmt: skip
+
+
+# The statements above name columns by hand; a new column in a table must fail here, not at the first event.
+assert [c.name for c in Event.__table__.columns] == list(EventRow._fields)
+assert [c.name for c in HeadCount.__table__.columns] == list(Head._fields)
+assert [c.name for c in Slot.__table__.columns] == [field.name for field in fields(SlotFold)]
+assert [c.name for c in SiteState.__table__.columns] == list(SiteLine._fields)

@@ -1,0 +1,291 @@
+"""The worker's loop: fill a batch, commit it, acknowledge it. Knows which failures to wait out and which to set aside."""
+
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+from clock import Clock
+from config import Config
+from contract import Accepted, Reason, Refused
+from ingest.acks import Acks
+from ingest.inbox import FromInbox, answer, waiting
+from ingest.intake import Batch, Taken
+from ingest.listener import FromBroker, Listener
+from ingest.reading import Item, Message, read, set_aside, whole
+from ingest.registry import Registry
+from ingest.store.sqlite import SqliteStore
+from models.database import is_transient, read_only, transaction
+
+log = logging.getLogger(__name__)
+
+_INBOX_EVERY_S = 0.05
+_SAY_EVERY_S = 1.0
+_INBOX_ROWS = 200
+
+
+@dataclass
+class Held:
+    """What has arrived and is not committed yet."""
+
+    messages: list[Message] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    octets: int = 0
+    first_at: float = 0.0
+
+    def add(self, message: Message) -> None:
+        if not self.messages:
+            self.first_at = time.monotonic()
+        self.messages.append(message)
+        self.items += read(message) or _nothing(message)
+        self.octets += len(message.payload)
+
+    def drop_the_brokers(self) -> None:
+        """The connection is gone: the broker brings these again, and their numbers now mean others."""
+        kept = [message for message in self.messages if isinstance(message.origin, FromInbox)]
+        self.messages, self.items, self.octets = [], [], 0
+        for message in kept:
+            self.add(message)
+
+
+class Worker:
+    """Everything but the wiring of `python -m ingest run`."""
+
+    def __init__(self, cfg: Config, engine: Engine, clock: Clock) -> None:
+        self.cfg, self.engine, self.clock = cfg, engine, clock
+        self.held = Held()
+        self.registry = Registry()
+        self.acks = Acks(cfg.ingest.ack_every_ms)
+        self.stopping = False
+        self.paused = False
+        self._trouble: str | None = None
+        self._retry_at, self._back_off_s = 0.0, cfg.ingest.back_off_ms / 1000
+        self._inbox_at = 0.0
+        self._said_at = 0.0
+        self._commit_at: int | None = None
+        self._lags: deque[tuple[float, float, int]] = deque()
+        self.listener = Listener(cfg.broker, clock, self.held.add, self._start_row())
+        self.listener.dropped_line = self.held.drop_the_brokers
+
+    # -- the loop -------------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until `stopping`; then commit what is held, acknowledge it, and leave."""
+        while not self.stopping:
+            self.turn()
+        self.commit_held()
+        self._send_acks(everything=True)
+        self.listener.hang_up()
+        self._say(time.monotonic(), leaving=True)
+
+    def turn(self) -> None:
+        """One round: listen, drain the inbox, commit when it is time, say how we are."""
+        now_s = time.monotonic()
+        if not self.paused:
+            self.listener.keep_connected(now_s)
+        if self._waiting_for_database(now_s):
+            self._wait_out()
+        else:
+            self.listener.listen(self._patience(now_s), self._is_full)
+            self._drain_inbox(time.monotonic())
+            if self._is_time(time.monotonic()):
+                self.commit_held()
+        self._send_acks()
+        self._say(time.monotonic())
+
+    def _patience(self, now_s: float) -> float:
+        """Seconds until the batch must be committed, or until the inbox is looked at."""
+        if not self.held.messages:
+            return _INBOX_EVERY_S
+        return max(0.0, min(self.held.first_at + self.cfg.ingest.batch_ms / 1000 - now_s, _INBOX_EVERY_S))
+
+    def _is_full(self) -> bool:
+        return len(self.held.items) >= self.cfg.ingest.batch_events
+
+    def _is_time(self, now_s: float) -> bool:
+        if not self.held.messages:
+            return False
+        return self._is_full() or now_s >= self.held.first_at + self.cfg.ingest.batch_ms / 1000
+
+    # -- when the database does not answer ------------------------------------------------------------------------------
+
+    def _waiting_for_database(self, now_s: float) -> bool:
+        return now_s < self._retry_at
+
+    def _wait_out(self) -> None:
+        """Keep the session alive and take in a bounded amount; beyond it hang up and leave the rest at the broker."""
+        most = self.cfg.ingest.unacked_mib_max * 1_048_576
+        if self.held.octets < most:
+            self.listener.listen(0.02, lambda: self.held.octets >= most)
+        elif not self.paused:
+            log.warning("hanging up until the database answers", extra={"held_bytes": self.held.octets})
+            self.paused = True
+            self.listener.hang_up()
+        else:
+            time.sleep(0.02)
+
+    def _back_off(self, error: BaseException) -> None:
+        self._trouble = f"the database does not take the batch: {error.__cause__ or error}".splitlines()[0]
+        log.warning(self._trouble, extra={"held": len(self.held.items), "next_try_s": round(self._back_off_s, 2)})
+        self._retry_at = time.monotonic() + self._back_off_s
+        self._back_off_s = min(self._back_off_s * 2, self.cfg.ingest.back_off_ms_max / 1000)
+
+    def _answered(self) -> None:
+        self._trouble, self._back_off_s, self.paused = None, self.cfg.ingest.back_off_ms / 1000, False
+
+    # -- commit, then acknowledge ---------------------------------------------------------------------------------------
+
+    def commit_held(self) -> None:
+        """Commit the batch and acknowledge exactly its messages; keep it when trying again can help."""
+        held = self.held
+        if not held.messages:
+            return
+        try:
+            self.commit_surely(held.items)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._back_off(error)
+            return
+        self._answered()
+        self._note_lag(held)
+        messages = held.messages
+        held.messages, held.items, held.octets = [], [], 0
+        for message in messages:
+            if isinstance(message.origin, FromBroker):
+                self.listener.acknowledge(message.origin)
+
+    def commit_surely(self, items: Sequence[Item]) -> None:
+        """Commit; if the data itself is at fault, halve until the one bad element stands alone and set that one aside."""
+        try:
+            self._commit(items)
+        except Exception as error:
+            self.registry.forget()
+            if is_transient(error):
+                raise
+            log.exception("a batch could not be kept", extra={"items": len(items)})
+            if len(items) == 1:
+                self._commit([_aside(items[0], error)])
+                return
+            middle = len(items) // 2
+            self.commit_surely(items[:middle])
+            self.commit_surely(items[middle:])
+
+    def _commit(self, items: Sequence[Item]) -> None:
+        now = self.clock.now()
+        with transaction(self.engine) as connection:
+            taken = self._take_in(connection, items, now)
+        self.acks.note(taken.accounts, taken.hurry)
+        self._commit_at = now
+
+    def _take_in(self, connection: Connection, items: Sequence[Item], now: int) -> Taken:
+        store = SqliteStore(connection)
+        taken = Batch(store, self.registry, self.cfg, list(items), now).take_in()
+        answer(store, items, taken.verdicts, now)
+        return taken
+
+    def _send_acks(self, everything: bool = False) -> None:
+        for topic, payload in self.acks.due(float("inf") if everything else time.monotonic()):
+            self.listener.publish(topic, payload)
+
+    # -- the inbox ------------------------------------------------------------------------------------------------------
+
+    def _drain_inbox(self, now_s: float) -> None:
+        """Look for what staff, the API or a replay have put; it joins the batch that is being filled."""
+        if now_s < self._inbox_at or self._is_full():
+            return
+        self._inbox_at = now_s + _INBOX_EVERY_S
+        held = [m.origin.row for m in self.held.messages if isinstance(m.origin, FromInbox)]
+        try:
+            with read_only(self.engine) as connection:
+                found = waiting(connection, max(held, default=0), _INBOX_ROWS)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._back_off(error)
+            return
+        for message in found:
+            self.held.add(message)
+        if len(found) == _INBOX_ROWS:
+            self._inbox_at = 0.0
+
+    # -- what the worker says of itself ---------------------------------------------------------------------------------
+
+    def _start_row(self) -> str | None:
+        """Make or take over the worker's row; returns the subscription that the last one had."""
+        now = self.clock.now()
+        with transaction(self.engine) as connection:
+            store = SqliteStore(connection)
+            found = store.rows("select subscription from worker where id = 1", ())
+            store.write(
+                "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, ?, ?, ?, 0, 0, 0)"
+                " on conflict (id) do update set pid = excluded.pid, started_at = excluded.started_at,"
+                " seen_at = excluded.seen_at, subscribed = 0, connected = 0, waiting = 0, trouble = null",
+                [(os.getpid(), now, now)],
+            )
+        return str(found[0][0]) if found and found[0][0] else None
+
+    def _say(self, now_s: float, leaving: bool = False) -> None:
+        """Each second one row: health and the screens read it, and trust nothing older than fifteen seconds."""
+        if not leaving and (now_s < self._said_at + _SAY_EVERY_S or self._waiting_for_database(now_s)):
+            return
+        self._said_at = now_s
+        subscribed = self.listener.subscribed and not leaving
+        connected = self.listener.connected and not leaving
+        trouble = self._trouble or self.listener.trouble
+        row = (
+            self.clock.now(), self._commit_at, int(subscribed), self.listener.recorded, int(connected),
+            len(self.held.messages), self._lag_p95_ms(now_s), trouble,
+        )  # fmt: skip
+        try:
+            with transaction(self.engine) as connection:
+                SqliteStore(connection).write(
+                    "update worker set seen_at = ?, commit_at = coalesce(?, commit_at), subscribed = ?, subscription = ?,"
+                    " connected = ?, waiting = ?, lag_p95_ms = ?, trouble = ? where id = 1",
+                    [row],
+                )
+            if self.paused or not self.held.messages:
+                self._answered()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._back_off(error)
+
+    def _note_lag(self, held: Held) -> None:
+        now, now_s = self.clock.now(), time.monotonic()
+        oldest = min(message.received_at for message in held.messages)
+        self._lags.append((now_s, (now - oldest) / 1000, len(held.items)))
+        log.debug("committed", extra={"events": len(held.items), "messages": len(held.messages)})
+
+    def _lag_p95_ms(self, now_s: float) -> int | None:
+        """Of the last minute's commits, weighted by their events: the oldest message's wait."""
+        while self._lags and self._lags[0][0] < now_s - 60:
+            self._lags.popleft()
+        ordered = sorted((lag, events) for _, lag, events in self._lags)
+        left = 0.95 * sum(events for _, events in ordered)
+        for lag, events in ordered:
+            left -= events
+            if left <= 0:
+                return max(0, round(lag))
+        return None
+
+
+def _nothing(message: Message) -> list[Item]:
+    """An empty status says nothing and is forgotten; in the inbox somebody waits for an answer."""
+    if message.origin.by_broker:
+        return []
+    return [Item(message, "", whole(message.payload, Reason.not_json, "empty"))]
+
+
+def _aside(item: Item, error: BaseException) -> Item:
+    """An element that our own database or code cannot keep as an event; its bytes and the cause are kept instead."""
+    detail = f"could not be kept: {type(error).__name__}"
+    if isinstance(item.element, Accepted):
+        return Item(item.message, item.site, set_aside(item.element, Reason.bad_value, detail))
+    if isinstance(item.element, Refused):
+        return Item(item.message, item.site, whole(item.element.raw, item.element.reason, detail))
+    return Item(item.message, item.site, whole(item.message.payload, Reason.bad_value, detail))

@@ -1,0 +1,52 @@
+"""Small rows by which processes notice each other: change numbers, and what the worker says of itself."""
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import CLUSTERED, Base, Big, Flag, Words
+
+
+class Change(Base):
+    """`live`: one more for each commit of the worker; `registry`: one more for each change of the registry.
+
+    Taken inside the transaction whose writes it numbers, so its order is the order of the commits.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = CLUSTERED
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    n: Mapped[Big]
+
+
+class Worker(Base):
+    """The one row that health reads. `subscribed` is written at a SUBACK and cleared when a session is not present."""
+
+    __tablename__ = "worker"
+    __table_args__ = CLUSTERED
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pid: Mapped[int]
+    started_at: Mapped[Big]
+    seen_at: Mapped[Big]
+    commit_at: Mapped[Big | None]
+    """When it last stored anything."""
+    subscribed: Mapped[Flag]
+    subscription: Mapped[Words | None]
+    """JSON of filters, client id and broker that the SUBACK was for."""
+    connected: Mapped[Flag]
+    waiting: Mapped[Big]
+    """Messages received and not yet committed."""
+    lag_p95_ms: Mapped[Big | None]
+    """Receive to commit, over the last minute."""
+    trouble: Mapped[Words | None]
+    """What stops it now, in a sentence."""
+
+
+class JobRun(Base):
+    """The ledger: a job does a period's work once, whoever wakes it and however often."""
+
+    __tablename__ = "job_run"
+    __table_args__ = CLUSTERED
+    job: Mapped[str] = mapped_column(Text, primary_key=True)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    done_at: Mapped[Big]
+    result: Mapped[Words | None]

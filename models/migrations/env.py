@@ -1,0 +1,23 @@
+"""Runs the migrations on the engine that models.database hands over, in one transaction."""
+
+from alembic import context
+
+import models.account
+import models.alarm
+import models.bed
+import models.change
+import models.day
+import models.device
+import models.event
+import models.inbox
+import models.occupancy
+import models.place
+import models.service  # noqa: F401 - each module above declares tables
+from models.base import Base
+from models.database import transaction
+
+with transaction(context.config.attributes["engine"]) as connection:
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=False
+    )
+    context.run_migrations()
