@@ -150,8 +150,13 @@ def _read_element(index: int, raw: bytes, site: str) -> Accepted | Refused:
 def _says_kind_twice(raw: bytes) -> bool:
     """Also when one of the two is spelt with escapes."""
     pairs: list[list[tuple[str, Any]]] = []
-    json.loads(raw, object_pairs_hook=lambda found: pairs.append(found) or dict(found))
+    json.loads(raw, object_pairs_hook=lambda found: _remember(pairs, found))
     return sum(name == "kind" for name, _ in pairs[-1]) > 1
+
+
+def _remember(pairs: list[list[tuple[str, Any]]], found: list[tuple[str, Any]]) -> dict[str, Any]:
+    pairs.append(found)
+    return dict(found)
 
 
 def _reason(words: str) -> tuple[Reason, str]:

@@ -241,7 +241,7 @@ def _rest(event: Any, kind: str) -> str | None:
     """JSON of what the columns do not hold; None for the two anonymous kinds, which have nothing else."""
     if kind in ("occupancy.flow", "occupancy.count"):
         return None
-    said = msgspec.to_builtins(event)
+    said = msgspec.to_builtins(event, enc_hook=int)
     left = {name: value for name, value in said.items() if value is not None and name not in _ENVELOPE}
     return msgspec.json.encode(left).decode() if left else None
 

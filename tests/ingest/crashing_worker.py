@@ -1,0 +1,73 @@
+"""`python -m tests.ingest.crashing_worker run`: the worker, killing itself with SIGKILL at a named point.
+
+CRASH_AT names the point, CRASH_NTH on which passing. The faults are put around the product's own functions from outside,
+so that the product carries no hook for them.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import ingest.worker
+from ingest.__main__ import main
+from ingest.listener import Listener
+from ingest.store.sqlite import SqliteStore
+
+_passed: dict[str, int] = {}
+
+
+def point(name: str) -> None:
+    """Die here, if this is the chosen point and passing."""
+    if os.environ["FAULT_AT"] != name:
+        return
+    _passed[name] = _passed.get(name, 0) + 1
+    if _passed[name] == int(os.environ["FAULT_NTH"]):
+        os.write(2, f"\nfault fired at {name}\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def around(owner: Any, name: str, before: str | None, after: str | None) -> None:
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        if before:
+            point(before)
+        result = original(*arguments, **named)
+        if after:
+            point(after)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+POINTS = (
+    "received",
+    "before_transaction",
+    "events_written",
+    "heads_written",
+    "before_commit",
+    "after_commit",
+    "acknowledged_one",
+    "acked_application",
+    "before_subscribe",
+    "rejected_written",
+)
+
+
+def main_with_fault() -> int:
+    around(Listener, "_on_message", None, "received")
+    around(ingest.worker.Worker, "_take_in", "before_transaction", "before_commit")
+    around(SqliteStore, "insert_events", None, "events_written")
+    around(SqliteStore, "save_heads", None, "heads_written")
+    around(SqliteStore, "reject", None, "rejected_written")
+    around(ingest.worker.Worker, "_commit", None, "after_commit")
+    around(Listener, "acknowledge", None, "acknowledged_one")
+    around(Listener, "publish", None, "acked_application")
+    around(Listener, "_subscribe", "before_subscribe", None)
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(main_with_fault())
