@@ -1,62 +1,77 @@
 """Which local day an instant belongs to, and when a place is open: the only file that knows time zones.
 
 A day is the half-open interval between two local midnights; on a night when the clocks change it is 23 or 25 hours long.
+Days never overlap and leave nothing out, also where a clock goes back over midnight or midnight does not exist.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours
+from opening_hours import OpeningHours, ParserError
 
-from models.base import SECOND, Instant
+from models.base import HOUR, Instant
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
 
 
 def to_datetime(at: Instant) -> datetime:
     """UTC; exact, where a float of seconds would lose microseconds."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+    return _EPOCH + timedelta(microseconds=at)
 
 
 def to_instant(moment: datetime) -> Instant:
     """`moment` must carry a zone."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _local(at: Instant, zone: str) -> datetime:
+    return to_datetime(at).astimezone(ZoneInfo(zone))
 
 
 @lru_cache(maxsize=4096)
-def _day_of_hour(hour: int, zone: str) -> tuple[date, date]:
-    first = to_datetime(hour * 3600 * SECOND).astimezone(ZoneInfo(zone)).date()
-    last = to_datetime((hour + 1) * 3600 * SECOND - 1).astimezone(ZoneInfo(zone)).date()
-    return first, last
+def _days_of_hour(hour: int, zone: str) -> tuple[date, date]:
+    return _settled_day(hour * HOUR, zone), _settled_day((hour + 1) * HOUR - 1, zone)
 
 
 def day_of(at: Instant, zone: str) -> date:
-    first, last = _day_of_hour(at // (3600 * SECOND), zone)
-    return first if first == last else to_datetime(at).astimezone(ZoneInfo(zone)).date()
+    """The day whose bounds hold `at`."""
+    first, last = _days_of_hour(at // HOUR, zone)
+    return first if first == last else _settled_day(at, zone)
 
 
-@lru_cache(maxsize=4096)
+def _settled_day(at: Instant, zone: str) -> date:
+    """The date on the wall, unless the clock went back over a midnight that had already begun the next day."""
+    shown = _local(at, zone).date()
+    return shown + _DAY if at >= _begin_of(shown + _DAY, zone) else shown
+
+
 def day_bounds(day: date, zone: str) -> tuple[Instant, Instant]:
     """First instant of the day and of the next one. Where midnight does not exist, the day begins after the gap."""
-    return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    return _begin_of(day, zone), _begin_of(day + _DAY, zone)
 
 
-def _midnight(day: date, zone: str) -> Instant:
+@lru_cache(maxsize=8192)
+def _begin_of(day: date, zone: str) -> Instant:
     wall = datetime.combine(day, time(0), tzinfo=ZoneInfo(zone))
-    # fold=0 takes the first of two midnights; in a gap it gives an instant before the gap, whose date is the day before.
+    # fold=0 takes the first of two midnights; in a gap it gives an instant that the wall shows as another time.
     at = to_instant(wall)
-    if to_datetime(at).astimezone(ZoneInfo(zone)).date() == day:
+    if _local(at, zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return at
-    return _first_instant_of(day, zone, at)
+    return _end_of_gap(day, zone, at)
 
 
-def _first_instant_of(day: date, zone: str, before: Instant) -> Instant:
-    low, high = before, before + 3 * 3600 * SECOND
+def _end_of_gap(day: date, zone: str, inside: Instant) -> Instant:
+    """The gap lies at most a day back (Samoa left out a whole one): look for the instant at which `day` is reached."""
+    low, high = inside - 26 * HOUR, inside
     while low < high:
         middle = (low + high) // 2
-        if to_datetime(middle).astimezone(ZoneInfo(zone)).date() >= day:
+        if _local(middle, zone).date() >= day:
             high = middle
         else:
             low = middle + 1
@@ -79,81 +94,84 @@ def _parsed(rule: str) -> OpeningHours:
     return OpeningHours(rule)
 
 
-def _is_open_locally(rule: str, local: datetime, exceptions: Exceptions) -> bool:
-    exception = exceptions.get(local.date())
+def rule_fault(rule: str) -> str | None:
+    """What is wrong with opening hours, None if they can be read; '' means always open."""
+    if not rule:
+        return None
+    try:
+        _parsed(rule)
+    except ParserError as error:
+        where = str(error).partition("-->")[2].split()
+        return f"not opening_hours syntax at character {where[0].partition(':')[2]}" if where else "unreadable"
+    return None
+
+
+def _is_open_locally(rule: str, wall: datetime, exceptions: Exceptions) -> bool:
+    exception = exceptions.get(wall.date())
     if exception and exception.open is not None:
         return exception.open
-    if exception and exception.as_weekday is not None:
-        local += timedelta(days=exception.as_weekday - local.weekday())
-    return bool(_parsed(rule).is_open(local))
+    return bool(_parsed(rule).is_open(wall + _shift(wall.date(), exceptions)))
+
+
+def _shift(day: date, exceptions: Exceptions) -> timedelta:
+    """From a day to the one of the same week whose hours it keeps."""
+    exception = exceptions.get(day)
+    if exception is None or exception.as_weekday is None:
+        return timedelta(0)
+    return timedelta(days=exception.as_weekday - day.weekday())
 
 
 def is_scheduled_open(rule: str, at: Instant, zone: str, exceptions: Exceptions) -> bool:
     """Whether the opening hours say open; without a rule a place is always open."""
-    if not rule:
-        return True
-    return _is_open_locally(rule, to_datetime(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None), exceptions)
+    return not rule or _is_open_locally(rule, _local(at, zone).replace(tzinfo=None), exceptions)
 
 
 def next_change(rule: str, at: Instant, zone: str, exceptions: Exceptions, horizon_days: int = 14) -> Instant | None:
-    """The next instant at which the schedule opens or closes, looked for minute by minute of change points; None if none."""
+    """The next instant after `at` at which the schedule opens or closes; None: not within the horizon."""
     if not rule:
         return None
-    local = to_datetime(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    before = _is_open_locally(rule, local, exceptions)
-    for moment in _change_points(rule, local, horizon_days, exceptions):
-        if moment > local and _is_open_locally(rule, moment, exceptions) != before:
-            return to_instant(moment.replace(tzinfo=ZoneInfo(zone)))
+    wall = _local(at, zone).replace(tzinfo=None)
+    before = _is_open_locally(rule, wall, exceptions)
+    for moment in _change_points(rule, wall.date(), horizon_days, exceptions):
+        if moment > wall and _is_open_locally(rule, moment, exceptions) != before:
+            return _after(at, moment, zone)
     return None
 
 
-def _change_points(rule: str, local: datetime, horizon_days: int, exceptions: Exceptions) -> list[datetime]:
+def _after(at: Instant, wall: datetime, zone: str) -> Instant:
+    """When the wall shows this next: on the night when an hour comes twice, its first coming may be over."""
+    first = to_instant(wall.replace(tzinfo=ZoneInfo(zone)))
+    return first if first > at else to_instant(wall.replace(tzinfo=ZoneInfo(zone), fold=1))
+
+
+def _change_points(rule: str, first: date, horizon_days: int, exceptions: Exceptions) -> Iterator[datetime]:
     """Midnights and the rule's own changes of each day, as each exception makes that day be lived."""
-    points = []
     for offset in range(horizon_days + 1):
-        day = local.date() + timedelta(days=offset)
-        lived = exceptions.get(day)
-        shift = timedelta(0)
-        if lived and lived.as_weekday is not None:
-            shift = timedelta(days=lived.as_weekday - day.weekday())
-        midnight = datetime.combine(day, time(0))
-        points.append(midnight)
-        points += [moment - shift for moment in _changes_of_day(rule, midnight + shift)]
-    return points
+        midnight = datetime.combine(first + timedelta(days=offset), time(0))
+        shift = _shift(midnight.date(), exceptions)
+        yield midnight
+        for moment in _changes_of_day(rule, midnight + shift):
+            yield moment - shift
 
 
 @lru_cache(maxsize=4096)
 def _changes_of_day(rule: str, midnight: datetime) -> tuple[datetime, ...]:
     changes: list[datetime] = []
     moment = _parsed(rule).next_change(midnight)
-    while moment is not None and moment < midnight + timedelta(days=1):
+    while moment is not None and moment < midnight + _DAY:
         changes.append(moment)
         moment = _parsed(rule).next_change(moment)
     return tuple(changes)
 
 
-def previous_change(rule: str, at: Instant, zone: str, exceptions: Exceptions) -> Instant | None:
-    """The last scheduled change at or before `at`, at most a week back."""
-    if not rule:
-        return None
-    local = to_datetime(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    start = datetime.combine(local.date() - timedelta(days=7), time(0))
-    found = None
-    state = _is_open_locally(rule, start, exceptions)
-    for moment in _change_points(rule, start, 8, exceptions):
-        if moment <= local and _is_open_locally(rule, moment, exceptions) != state:
-            state, found = not state, moment
-    return None if found is None else to_instant(found.replace(tzinfo=ZoneInfo(zone)))
-
-
 def is_open(
     rule: str, door: str | None, door_at: Instant | None, at: Instant, zone: str, exceptions: Exceptions
 ) -> bool:
-    """Opening hours, unless `site.opened` or `site.closed` said otherwise since the last scheduled change."""
+    """Opening hours, unless `site.opened` or `site.closed` has said otherwise since the last scheduled change."""
     scheduled = is_scheduled_open(rule, at, zone, exceptions)
     if door is None or door_at is None or door_at > at:
         return scheduled
-    changed = previous_change(rule, at, zone, exceptions)
-    if changed is not None and changed > door_at:
-        return scheduled
-    return door == "opened"
+    # Looked for from the door's event on, not back from now: a long holiday may lie between two changes.
+    days_between = (at - door_at) // (24 * HOUR) + 1
+    changed = next_change(rule, door_at, zone, exceptions, days_between)
+    return scheduled if changed is not None and changed <= at else door == "opened"

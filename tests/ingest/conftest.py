@@ -1,6 +1,5 @@
 """A small registered district and an intake without a broker."""
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from ingest.intake import Batch, Taken
 from ingest.reading import Message, read
 from ingest.registry import Registry
 from ingest.store.sqlite import SqliteStore
-from models.database import engine_for, migrate, transaction
+from models.database import engine_for, transaction
 
 NOW = 1_795_395_731_250_000
 """2026-11-23 09:02:11.250 in Shenzhen."""
@@ -73,21 +72,6 @@ class District:
     def rows(self, sql: str, *values: object) -> list[tuple]:
         with transaction(self.engine) as connection:
             return SqliteStore(connection).rows(sql, values)
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    engine = engine_for(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def database(template: Path, tmp_path: Path) -> Path:
-    """A migrated, empty database of this test's own."""
-    return Path(shutil.copy(template, tmp_path / "eldercare.db"))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The worker as a process: whatever kills it or what it stands on, nothing is lost and nothing counts twice."""
 
 import json
-import sqlite3
 import threading
 import time
 
@@ -18,20 +17,6 @@ def flow(n: int, boot: str = "b1", at: int | None = None) -> dict:
     at = at if at is not None else int(time.time() * 1_000_000)
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 1_000_000)) + f".{at % 1_000_000:06d}Z"
     return {"id": f"{boot}-{n}", "kind": "occupancy.flow", "at": text, "boot": boot, "seq": n, "in": 1, "out": 0}
-
-
-@pytest.fixture
-def read(database):
-    """Reads committed rows with a connection of its own."""
-
-    def rows(sql: str) -> list[tuple]:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    return rows
 
 
 @pytest.fixture

@@ -1,0 +1,147 @@
+/* The district on one screen, and the list of sites: rows of the frame to text and attributes. */
+(app => {
+  const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
+  const states = ['live', 'late', 'new', 'silent'], many = 400;
+
+  function strip(root, frame) {
+    const line = frame.strip, box = part(root, 'strip');
+    if (!box) return;
+    const f = app.fields(box);
+    app.put(f.reporting, app.number(line.sites_reporting));
+    app.put(f.total, `/ ${app.number(line.sites_total)}`);
+    for (const name of ['silent', 'new', 'late']) { app.put(f[name], app.say(`strip.${name}`, { n: line[name] })); app.show(f[name], line[name] > 0); }
+    app.show(f.allwell, !(line.silent + line.new + line.late));
+    app.age(f.oldest, () => line.oldest_heard_at == null ? '—' : app.length(app.seconds(line.oldest_heard_at)));
+    app.put(f.lag, line.lag_p95_ms == null ? '—' : line.lag_p95_ms < 1000 ? app.say('lag.ms', { n: line.lag_p95_ms }) : app.say('lag.s', { n: (line.lag_p95_ms / 1000).toFixed(1) }));
+    line.alarms.forEach((n, grade) => { const cell = f[`p${grade + 1}`]; app.put(cell, app.number(n)); cell.parentElement.classList.toggle('some', n > 0); });
+    for (const state of states) { const cell = f[`bar-${state}`]; app.style(cell, '--n', String(line[state])); app.show(cell, line[state] > 0); }
+  }
+
+  function coverage(root, frame, sites) {
+    const cover = part(root, 'cover');
+    if (!cover) return;
+    const of = new Map(frame.streets.map(row => [row.code, []])), crowd = sites.size > many;
+    for (const site of sites.values()) of.get(site.street)?.push(site.state);
+    const rows = [...frame.streets].sort((a, b) => a.code < b.code ? -1 : 1).filter(row => of.get(row.code).length);
+    app.slots(cover, 'street-ticks', rows, (slot, f, row) => {
+      const all = of.get(row.code), count = state => all.filter(s => s === state).length;
+      const ticks = crowd ? [...states, 'closed'].map(state => ({ state, n: count(state) })).filter(t => t.n)
+        : all.sort((a, b) => [...states, 'closed'].indexOf(a) - [...states, 'closed'].indexOf(b)).map(state => ({ state, n: 1 }));
+      app.style(slot, '--n', String(all.length));
+      app.set(slot, 'href', `/sites?street=${encodeURIComponent(row.code)}`);
+      slot.classList.toggle('lacking', row.sites_reporting < row.sites_total);
+      f.ticks.classList.toggle('many', crowd);
+      app.slots(f.ticks, 'tick', ticks, (tick, _, one) => { app.set(tick, 'data-state', one.state); app.style(tick, '--n', String(one.n)); });
+      app.put(f.label, `${app.short(row)} ${row.sites_reporting}/${row.sites_total}`);
+    });
+  }
+
+  const filled = (text, numbers) => text.replace(/\{(\d)\}/g, (_, n) => app.number(numbers[n]));
+  function whatOf(need) {
+    const family = need.site == null ? 'needs' : 'need', said = app.named(family, need.what);
+    return said === need.what ? app.named('alarm', need.what) : filled(said, need.numbers);
+  }
+  function needs(root, frame, street) {
+    const card = part(root, 'needs');
+    if (!card) return;
+    const list = part(card, 'todo'), rows = app.ordered(list, frame.needs, need => `${need.what}/${need.site}/${need.street}/${need.area}`);
+    app.put(part(card, 'needs-total'), app.say('needs.total', { n: frame.needs_total }));
+    app.show(part(card, 'nothing'), !rows.length);
+    app.put(part(card, 'all-report'), app.say('needs.reporting', { n: frame.strip.sites_reporting, all: frame.strip.sites_total }));
+    app.slots(list, 'need', rows, (slot, f, need) => {
+      const link = slot.firstElementChild, place = street.get(need.street);
+      app.set(link, 'data-grade', need.grade);
+      app.set(link, 'href', need.site ? `/sites/${encodeURIComponent(need.site)}` : `/sites?street=${encodeURIComponent(need.street)}&state=${need.what === 'NOTOPEN' ? 'new' : need.what === 'SILENT' ? 'silent' : 'alarm'}`);
+      app.put(f.grade, app.named('grade', need.grade));
+      app.put(f.what, whatOf(need));
+      app.put(f.street, place ? app.short(place) : '');
+      app.put(f.place, app.name(need) + (need.area && need.area !== 'main' ? ` ${app.named('area', need.area)}` : ''));
+      app.show(f.dot, !!place && !!app.name(need));
+      app.put(f.next, filled(app.named('next', need.what), need.numbers).replace(/^[A-Z]+$/, ''));
+      app.age(f.clock, () => app.running(need.since));
+      const over = () => need.limit_s != null && app.seconds(need.since) > need.limit_s;
+      app.age(f.limit, () => {
+        link.classList.toggle('overdue', !!over());
+        return need.limit_s == null ? '' : over() ? app.say('limit.over', { n: app.length(app.seconds(need.since) - need.limit_s) }) : app.say('limit.within', { n: app.length(need.limit_s) });
+      });
+      f.bar.parentElement.classList.toggle('none', need.limit_s == null);
+      app.style(f.bar, 'width', need.limit_s ? `${Math.min(100, 100 * app.seconds(need.since) / need.limit_s).toFixed(0)}%` : '0%');
+    });
+    urgent(frame.needs.filter(need => need.grade === 1));
+  }
+  /* A new urgent row is spoken once; counts never are. */
+  let spoken = null;
+  function urgent(rows) {
+    const now = new Map(rows.map(need => [`${need.what}/${need.site}/${need.since}`, `${app.named('grade', 1)}: ${whatOf(need)}, ${app.name(need)}`]));
+    if (spoken) for (const [key, text] of now) if (!spoken.has(key)) app.put(document.getElementById('spoken'), text);
+    spoken = now;
+  }
+
+  function tiles(root, frame) {
+    for (const tile of frame.tiles) {
+      const card = part(root, `tile-${tile.name}`);
+      if (!card) continue;
+      const f = app.fields(card);
+      app.put(f.value, app.number(tile.value));
+      app.put(f.of, tile.value == null ? '' : tile.of == null ? app.say(`unit.${tile.name}`) : app.say(`of.${tile.name}`, { n: app.number(tile.of) }));
+      app.put(f.covered, `${tile.sites_counted}/${tile.sites_expected}`);
+      app.age(f.age, () => app.ago(tile.as_of));
+      app.slots(f.split, 'part', tile.value == null ? [['none', null]] : tile.parts, (slot, g, [name, n], place) => {
+        app.put(g.text, name === 'none' ? app.say('tile.none') : app.say(`part.${name}`, { n: app.number(n) }));
+        app.show(g.dot, place > 0);
+        slot.classList.toggle('late', name === 'late' && n > 0);
+      });
+    }
+  }
+
+  const badness = row => [row.worst_grade ?? 9, row.sites_reporting - row.sites_total, row.code];
+  const before = (a, b) => { for (let n = 0; n < a.length; n += 1) if (a[n] !== b[n]) return a[n] < b[n] ? -1 : 1; return 0; };
+  app.before = before;
+  function streets(root, frame) {
+    const body = part(root, 'streets');
+    if (!body) return;
+    const rows = app.ordered(body, [...frame.streets].sort((a, b) => before(badness(a), badness(b))), row => row.code);
+    app.slots(body, 'street', rows, (slot, f, row) => {
+      const load = row.people == null || !row.capacity ? null : Math.round(100 * row.people / row.capacity);
+      app.put(f.name, app.short(row));
+      app.set(f.name, 'href', `/sites?street=${encodeURIComponent(row.code)}`);
+      app.put(f.people, app.number(row.people));
+      app.style(f.bar, 'width', `${Math.min(load ?? 0, 100)}%`);
+      app.put(f.load, load == null ? '—' : `${load} %`);
+      app.put(f.reporting, `${row.sites_reporting}/${row.sites_total}`);
+      f.reporting.classList.toggle('lacking', row.sites_reporting < row.sites_total);
+      app.set(f.grade, 'data-grade', row.worst_grade ?? '');
+      app.put(f.alarms, row.open_alarms ? app.number(row.open_alarms) : '');
+    });
+  }
+
+  app.happened = row => {
+    const area = row.area && row.area !== 'main' ? app.named('area', row.area) : '', key = `happened.${row.kind}`;
+    const change = [row.came ? `+${row.came}` : '', row.went ? `−${row.went}` : ''].filter(Boolean).join(' ');
+    const code = row.code == null ? '' : row.kind.startsWith('alarm') ? app.named('alarm', row.code) : app.named('meal', row.code) !== row.code ? app.named('meal', row.code) : app.named('service', row.code);
+    const text = app.named('happened', row.kind) === row.kind ? row.kind : app.say(key, { area, change, code, people: app.number(row.people) });
+    return (text + (row.people != null && /occupancy|person/.test(row.kind) ? app.say('happened.now', { n: app.number(row.people) }) : '')).trim();
+  };
+  function feed(root, frame) {
+    app.slots(part(root, 'feed'), 'happening', frame.just_now, (slot, f, row) => {
+      app.put(f.at, app.clock(row.at));
+      app.put(f.name, app.name(row));
+      app.put(f.text, app.happened(row));
+    });
+    app.show(part(root, 'quiet'), !frame.just_now.length);
+  }
+
+  app.painters.overview = {
+    mount: root => app.list?.mount(root),
+    paint: (root, frame, sites) => {
+      const street = new Map(frame.streets.map(row => [row.code, row]));
+      strip(root, frame);
+      coverage(root, frame, sites);
+      needs(root, frame, street);
+      tiles(root, frame);
+      streets(root, frame);
+      feed(root, frame);
+      app.list?.paint(root, sites, street);
+    },
+  };
+})(window.eldercare = window.eldercare || {});

@@ -1,0 +1,84 @@
+/* The list of sites: worst first, filtered by what stands in the address, two hundred rows at a time. */
+(app => {
+  const step = 200, order = { silent: 0, new: 1, late: 2, live: 3, closed: 4 };
+  let limit = step, known = { sites: new Map(), street: new Map() }, watcher;
+  const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
+  const query = () => new URLSearchParams(location.search);
+  const fields = ['q', 'street', 'state'];
+
+  const rank = row => [row.worst_grade ?? 9, order[row.state] ?? 5, -(row.band ?? 0), app.name(row), row.site];
+  function fits(row, wanted) {
+    const text = (wanted.get('q') || '').trim().toLowerCase(), street = wanted.get('street'), state = wanted.get('state');
+    return (!street || row.street === street) && (!state || (state === 'alarm' ? row.open_alarms > 0 : row.state === state))
+      && (!text || [row.name_zh, row.name_en, row.site, app.named('kind', row.kind), row.community || ''].some(part => part.toLowerCase().includes(text)));
+  }
+  const aged = row => row.state === 'new' ? app.named('state', 'new') : row.state === 'closed' ? app.named('state', 'closed')
+    : row.state === 'live' ? app.ago(row.heard_at) : `${app.named('state', row.state)} ${row.heard_at == null ? '' : app.length(app.seconds(row.heard_at))}`;
+
+  function one(slot, f, row, street) {
+    const link = slot.firstElementChild, place = street.get(row.street);
+    app.set(link, 'href', `/sites/${encodeURIComponent(row.site)}`);
+    app.set(link, 'data-state', row.state);
+    app.set(f.mark, 'data-state', row.state);
+    app.put(f.state, app.named('state', row.state));
+    app.put(f.name, app.name(row)); app.set(f.name, 'title', app.name(row));
+    app.put(f.street, place ? app.short(place) : row.street);
+    app.set(f.shape, 'data-kind', row.kind); app.set(f.shape, 'data-band', row.band ?? ''); app.set(f.shape, 'data-state', row.state);
+    app.put(f.kind, app.named('kind', row.kind));
+    app.put(f.people, app.number(row.people));
+    app.put(f.capacity, row.capacity == null ? '' : ` / ${app.number(row.capacity)}`);
+    app.set(f.load, 'data-band', row.band ?? '');
+    app.put(f.band, row.band == null ? '' : app.named('band', row.band));
+    app.age(f.age, () => aged(row));
+    app.set(f.grade, 'data-grade', row.worst_grade ?? '');
+    app.put(f.alarms, row.open_alarms ? app.number(row.open_alarms) : '');
+    app.put(f.alarmword, row.open_alarms ? app.say('list.alarms') : '');
+    f.alarms.parentElement.classList.toggle('some', row.open_alarms > 0);
+  }
+  function paint(root, sites = known.sites, street = known.street) {
+    known = { sites, street };
+    const card = part(root, 'sites');
+    if (!card) return;
+    streets(card, street);
+    const list = part(card, 'list'), wanted = query();
+    const rows = [...sites.values()].filter(row => fits(row, wanted)).map(row => [rank(row), row]).sort((a, b) => app.before(a[0], b[0])).map(pair => pair[1]);
+    const settled = app.ordered(list, rows, row => row.site);
+    app.put(part(card, 'sites-total'), rows.length === sites.size ? app.say('list.total', { n: app.number(sites.size) }) : app.say('list.some', { n: app.number(rows.length), all: app.number(sites.size) }));
+    app.slots(list, 'site', settled.slice(0, limit), (slot, f, row) => one(slot, f, row, street));
+    app.show(part(card, 'more'), rows.length > limit);
+    app.show(part(card, 'no-sites'), !rows.length);
+    app.put(part(card, 'no-sites-why'), app.say(sites.size ? 'list.no_match' : 'list.no_site'));
+  }
+  function streets(card, street) {
+    const select = card.querySelector('select[name=street]'), options = [...street.values()].sort((a, b) => a.code < b.code ? -1 : 1);
+    const said = options.map(row => row.code).join();
+    if (!select || select.said === said) return;
+    select.said = said;
+    while (select.options.length > 1) select.remove(1);
+    for (const row of options) select.add(new Option(app.short(row), row.code));
+    select.value = query().get('street') || '';
+  }
+  function chosen(root, form) {
+    const wanted = query();
+    for (const name of fields) { const value = form.elements[name].value; value ? wanted.set(name, value) : wanted.delete(name); }
+    const text = wanted.toString();
+    history.replaceState(history.state, '', location.pathname + (text ? `?${text}` : ''));
+    limit = step;
+    part(root, 'list').order = null;
+    part(root, 'scroll')?.scrollTo(0, 0);
+    paint(root);
+  }
+  function mount(root) {
+    const form = root.querySelector('form.filters');
+    if (!form) return;
+    limit = step;
+    for (const name of fields) form.elements[name].value = query().get(name) || '';
+    form.addEventListener('input', () => chosen(root, form));
+    form.addEventListener('submit', event => event.preventDefault());
+    part(root, 'list').addEventListener('pointerleave', () => paint(root));
+    watcher?.disconnect();
+    watcher = new IntersectionObserver(seen => { if (seen.some(entry => entry.isIntersecting)) { limit += step; paint(root); } });
+    watcher.observe(part(root, 'more'));
+  }
+  app.list = { mount, paint };
+})(window.eldercare = window.eldercare || {});

@@ -1,0 +1,49 @@
+/* Getting about: links without a reload, keys, theme and language, drawings set in once. */
+(app => {
+  const page = document.documentElement, keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
+
+  app.go = href => { history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); };
+  app.arrived = root => {
+    const path = location.pathname, title = root.dataset.title || document.title;
+    app.put(document.getElementById('title'), title);
+    document.title = `${title} | ${app.say('brand')}`;
+    app.show(document.getElementById('back'), !!root.dataset.back);
+    for (const link of document.querySelectorAll('[data-menu]')) app.set(link, 'aria-current', (link.dataset.menu === '/' ? path === '/' : path.startsWith(link.dataset.menu)) ? 'page' : null);
+    for (const place of root.querySelectorAll('[data-drawing]')) { place.innerHTML = place.dataset.drawing; place.removeAttribute('data-drawing'); }
+    if (app.been) root.focus({ preventScroll: true });
+    app.been = true;
+  };
+  const dark = () => page.dataset.theme ? page.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  function pressed(id) {
+    if (id === 'theme') { page.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', page.dataset.theme); }
+    if (id === 'language') {
+      const wanted = new URLSearchParams(location.search);
+      keep('lang', app.language === 'zh' ? 'en' : 'zh');
+      wanted.delete('lang');
+      location.replace(location.pathname + (wanted.size ? `?${wanted}` : ''));
+    }
+    if (id === 'stale-retry') app.retry();
+    if (id === 'again') location.reload();
+  }
+  document.addEventListener('click', event => {
+    const button = event.target.closest('button'), link = event.target.closest('a[href^="/"]');
+    if (button) pressed(button.id);
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target || 'reload' in link.dataset) return;
+    event.preventDefault();
+    app.go(link.getAttribute('href'));
+  });
+
+  const rows = () => [...document.querySelectorAll('[data-part=list] a.site')].filter(row => row.offsetParent);
+  function step(by) { const all = rows(), at = all.indexOf(document.activeElement); all[Math.max(0, Math.min(all.length - 1, at + by))]?.focus(); }
+  let first = 0;
+  document.addEventListener('keydown', event => {
+    const typing = event.target.closest('input, select, textarea');
+    if (event.key === 'Escape') { typing ? typing.blur() : location.pathname.startsWith('/sites/') ? app.go('/sites') : document.activeElement?.blur(); return; }
+    if (typing || event.metaKey || event.ctrlKey || event.altKey) return;
+    const after = Date.now() - first < 1200;
+    first = event.key === 'g' ? Date.now() : 0;
+    const act = after && { o: () => app.go('/'), s: () => app.go('/sites') }[event.key]
+      || { '/': () => { const field = document.querySelector('.filters input'); if (field) field.focus(); else app.go('/sites'); }, j: () => step(1), k: () => step(-1) }[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+})(window.eldercare = window.eldercare || {});

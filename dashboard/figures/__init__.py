@@ -1,0 +1,1 @@
+"""Rows to figures: pure functions, SVG text out, colours by class only."""

@@ -1,0 +1,33 @@
+"""Round numbers for axes."""
+
+HOUR = 3_600_000_000
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+def ceiling(highest: int) -> int:
+    """The top of an axis that holds `highest` and divides into three to five round steps, with a little air above."""
+    step = _step(highest * 1.05 / 4)
+    return int(-(-highest * 1.05 // step) * step)
+
+
+def ticks(top: int) -> list[int]:
+    """Where the hairlines of an axis from 0 to `top` lie."""
+    step = _step(top / 4)
+    return list(range(0, top + 1, step))
+
+
+def _step(at_least: float) -> int:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that is whole and not below `at_least`."""
+    power = 1
+    while True:
+        for factor in STEPS:
+            step = factor * power
+            if step >= at_least and step == int(step):
+                return int(step)
+        power *= 10
+
+
+def hours(now_us: int, day_us: int) -> tuple[int, int]:
+    """First and last hour of a day's curve: the waking day, or all of it when now lies outside."""
+    whole = day_us // HOUR
+    return (6, 22) if 6 * HOUR <= now_us <= 22 * HOUR and whole >= 22 else (0, whole)

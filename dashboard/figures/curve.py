@@ -1,0 +1,183 @@
+"""People inside today against yesterday, as SVG text: zero-based, the capacity as a rule, what is missing as dots."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from dashboard.figures.axis import ceiling, hours, ticks
+from dashboard.rows import CurvePoint, Instant
+
+HOUR = 3_600_000_000
+LEFT, RIGHT, HEAD, FOOT = 40, 16, 14, 24
+
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words inside the drawing."""
+
+    label: str
+    capacity: str
+    """Already holds the number."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where instants and people lie on the paper; sizes in CSS pixels."""
+
+    width: int
+    height: int
+    start: Instant
+    end: Instant
+    top: int
+
+    @property
+    def wide(self) -> float:
+        return self.width - LEFT - RIGHT
+
+    @property
+    def tall(self) -> float:
+        return self.height - HEAD - FOOT
+
+    @property
+    def foot(self) -> float:
+        return self.height - FOOT
+
+    def x(self, at: Instant) -> float:
+        return LEFT + self.wide * (at - self.start) / (self.end - self.start)
+
+    def y(self, people: float) -> float:
+        return HEAD + self.tall * (1 - people / self.top)
+
+
+def curve(
+    today: Sequence[CurvePoint],
+    yesterday: Sequence[CurvePoint],
+    day_start: Instant,
+    day_end: Instant,
+    now: Instant,
+    capacity: int | None,
+    words: Words,
+    *,
+    width: int = 744,
+    height: int = 226,
+    step_h: int = 2,
+) -> str:
+    """Draw the day; `yesterday` is laid over today's hours by its distance from the day's start."""
+    first, last = hours(now - day_start, day_end - day_start)
+    highest = max((point.people or 0 for point in (*today, *yesterday)), default=0)
+    top = ceiling(max(highest, capacity or 0, 4))
+    frame = Frame(width, height, day_start + first * HOUR, day_start + last * HOUR, top)
+    shifted = _onto_today(yesterday, day_start)
+    shown = [point for point in today if point.at <= now]
+    return "".join(
+        (
+            _opening(frame, words.label),
+            _scale(frame, day_start, first, last, step_h),
+            _capacity(frame, capacity, words.capacity),
+            *_track(frame, shifted, "yesterday", "gap before"),
+            *_track(frame, shown, "today", "gap"),
+            _end(frame, shown, now),
+            "</svg>",
+        )
+    )
+
+
+def _onto_today(yesterday: Sequence[CurvePoint], day_start: Instant) -> list[CurvePoint]:
+    day = 24 * HOUR
+    return [CurvePoint(point.at + day, point.people, point.lowest, point.highest) for point in yesterday if point.at < day_start]
+
+
+def _opening(frame: Frame, label: str) -> str:
+    numbers = {"start": frame.start, "end": frame.end, "top": frame.top, "left": LEFT, "wide": frame.wide}
+    numbers |= {"head": HEAD, "foot": frame.foot, "tall": frame.tall}
+    kept = "".join(f' data-{name}="{number:g}"' if isinstance(number, float) else f' data-{name}="{number}"' for name, number in numbers.items())
+    return f'<svg class="curve" viewBox="0 0 {frame.width} {frame.height}" role="img" aria-label="{escape(label)}"{kept}>'
+
+
+def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int) -> str:
+    lines = "".join(
+        f'<path class="grid" d="M{LEFT},{frame.y(people):.1f}H{frame.width - RIGHT}"/>'
+        f'<text class="ax" x="{LEFT - 8}" y="{frame.y(people) + 4:.1f}" text-anchor="end">{people:,}</text>'
+        for people in ticks(frame.top)
+    )
+    words = "".join(
+        f'<text class="ax" x="{frame.x(day_start + hour * HOUR):.1f}" y="{frame.height - 6}" text-anchor="{_anchor(hour, first, last)}">{hour:02d}:00</text>'
+        for hour in range(first, last + 1, step_h)
+    )
+    return lines + words
+
+
+def _anchor(hour: int, first: int, last: int) -> str:
+    return "start" if hour == first else "end" if hour == last else "middle"
+
+
+def _capacity(frame: Frame, capacity: int | None, word: str) -> str:
+    if not capacity:
+        return ""
+    y = frame.y(capacity)
+    return (
+        f'<path class="caprule" d="M{LEFT},{y:.1f}H{frame.width - RIGHT}"/>'
+        f'<text class="capword" x="{LEFT + 8}" y="{y - 5:.1f}">{escape(word)}</text>'
+    )
+
+
+def _track(frame: Frame, points: Sequence[CurvePoint], kind: str, gap: str) -> Iterator[str]:
+    """Solid where something was heard, a dotted straight line over what is missing."""
+    runs = list(_runs(frame, points))
+    for run in runs:
+        yield f'<path class="{kind}" d="{_line(run)}"/>'
+    for before, after in zip(runs, runs[1:], strict=False):
+        yield f'<path class="{gap}" d="{_line([before[-1], after[0]])}"/>'
+
+
+def _runs(frame: Frame, points: Sequence[CurvePoint]) -> Iterator[list[Place]]:
+    run: list[Place] = []
+    for point in points:
+        if not frame.start <= point.at <= frame.end:
+            continue
+        if point.people is None:
+            if run:
+                yield run
+            run = []
+        else:
+            run.append((frame.x(point.at), frame.y(point.people)))
+    if run:
+        yield run
+
+
+def _line(places: Sequence[Place]) -> str:
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)
+
+
+def _end(frame: Frame, points: Sequence[CurvePoint], now: Instant) -> str:
+    """The running end: the live script moves the dot and prolongs the line from `data-from`."""
+    heard = [point for point in points if point.people is not None and frame.start <= point.at <= frame.end]
+    if not heard or not frame.start <= now <= frame.end:
+        return ""
+    last = heard[-1]
+    x, y, people = frame.x(last.at), frame.y(last.people or 0), last.people or 0
+    broken = points[-1].people is None
+    right = x < frame.width - RIGHT - 48
+    return (
+        f'<g class="now"><path class="nowline" d="M{x:.1f},{HEAD}V{frame.foot:g}"/>'
+        f'<path class="today" data-from="{"" if broken else f"{x:.1f},{y:.1f}"}" d=""/>'
+        f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
+        f'<text class="end" x="{x + (10 if right else -10):.1f}" y="{y + 5:.1f}" text-anchor="{"start" if right else "end"}">{people:,}</text></g>'
+    )
+
+
+Hourly = list[tuple[str, int | None, int | None]]
+
+
+def hourly(today: Sequence[CurvePoint], yesterday: Sequence[CurvePoint], day_start: Instant, now: Instant) -> Hourly:
+    """The same as a table for readers: (hour, today, yesterday), the last value heard in each hour."""
+    now_at, then_at = _by_hour(today, day_start), _by_hour(yesterday, day_start - 24 * HOUR)
+    elapsed = max(now - day_start, 0) // HOUR
+    return [(f"{hour:02d}:00", now_at(hour) if hour <= elapsed else None, then_at(hour)) for hour in range(24)]
+
+
+def _by_hour(points: Sequence[CurvePoint], start: Instant) -> Callable[[int], int | None]:
+    known = {(point.at - start) // HOUR: point.people for point in points if point.people is not None}
+    return known.get

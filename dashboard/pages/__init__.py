@@ -1,0 +1,1 @@
+"""One file, one URL: layout and its callbacks together."""

@@ -1,0 +1,157 @@
+"""The site agent: events in, onto the disk, out to the platform; let go only when the platform has said that it keeps them."""
+
+import json
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import contract
+from clock import Clock
+from config import Config
+from contract import Refused
+from edge.publishing import Line
+from edge.spool import Lane, Spool, encoded
+from edge.ulid import ulid
+
+log = logging.getLogger(__name__)
+
+
+class Agent:
+    """One process, one outbox file, one connection, for one site or many."""
+
+    def __init__(self, cfg: Config, outbox_path: Path, clock: Clock, sites: Sequence[str] | None = None) -> None:
+        self._cfg, self._clock = cfg, clock
+        self.spool = Spool(outbox_path, cfg.edge.outbox_events_max)
+        boot = self.spool.lane(sites[0]).boot if sites else "many"
+        self.line = Line(cfg, self.spool, sites, f"agent-{sites[0] if sites and len(sites) == 1 else 'many'}-{boot}")
+        self._single = sites[0] if sites and len(sites) == 1 else None
+        self._heartbeat_at = 0.0
+
+    def start(self) -> None:
+        self.line.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        self.line.stop(timeout_s)
+        self.spool.close()
+
+    def put(
+        self, site: str, events: Sequence[dict[str, Any]], backlog: bool = False, mark: tuple[str, str] | None = None
+    ) -> int:
+        """Keep events on disk and send them; durable when it returns. Returns how many the contract refuses.
+
+        An event without `id` or `at` gets one; `at` may be microseconds. `boot` and `seq` are the outbox's.
+        """
+        lane = self.spool.lane(site, "backlog" if backlog else "live")
+        payloads: list[bytes] = []
+        refused = 0
+        for event in events:
+            payload = encoded(self._completed(event, lane, lane.next_seq + len(payloads)))
+            verdict = contract.read_message(payload, site)[0]
+            if isinstance(verdict, Refused):
+                refused += 1
+                log.error(
+                    "refused, not sent", extra={"site": site, "reason": str(verdict.reason), "detail": verdict.detail}
+                )
+                self.spool.refuse(site, f"{verdict.reason}: {verdict.detail}", verdict.raw)
+            else:
+                payloads.append(payload)
+        if payloads or mark:
+            self.spool.put(lane, payloads, mark)
+            self.line.poke()
+        return refused
+
+    def _completed(self, event: dict[str, Any], lane: Lane, seq: int) -> dict[str, Any]:
+        at = event.get("at", self._clock.now())
+        at_us = at if isinstance(at, int) and not isinstance(at, bool) else None
+        return {
+            "id": event.get("id") or ulid(at_us if at_us is not None else self._clock.now()),
+            "kind": event.get("kind"),
+            "at": contract.format_instant(at_us) if at_us is not None else at,
+            "boot": lane.boot,
+            "seq": seq,
+        } | {name: value for name, value in event.items() if name not in ("id", "kind", "at", "boot", "seq")}
+
+    def put_line(self, site: str, line: bytes, mark: tuple[str, str] | None = None) -> int:
+        """One line of a source; what is no JSON object is kept as refused."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if isinstance(event, dict):
+            return self.put(site, [event], mark=mark)
+        log.error("refused, not sent", extra={"site": site, "reason": "not_json"})
+        self.spool.refuse(site, "not_json: a line must be one JSON object", line)
+        if mark:
+            self.spool.set_mark(*mark)
+        return 1
+
+    def heartbeat(self, now_s: float) -> None:
+        """Each minute `device.status`; at once what had to be given up."""
+        if self._single is None:
+            return
+        losses = self.spool.losses(self._single)
+        if now_s < self._heartbeat_at and not losses:
+            return
+        self._heartbeat_at = now_s + self._cfg.edge.heartbeat_every_s
+        event: dict[str, Any] = {"kind": "device.status", "device": "agent", "online": True, "queued": self.waiting()}
+        if losses:
+            event["lost"] = losses
+            log.warning("gave up events: the outbox is full", extra={"given_up": self.spool.given_up()})
+        lane = self.spool.lane(self._single)
+        self.put(self._single, [event])
+        if losses:
+            self.spool.reported(lane, lane.next_seq - 1, losses)
+
+    def report_losses(self, sites: Iterable[str]) -> None:
+        """For an agent of many sites: tell the platform what each had to give up."""
+        for site in sites:
+            losses = self.spool.losses(site)
+            if losses:
+                lane = self.spool.lane(site)
+                self.put(site, [{"kind": "device.status", "device": "agent", "online": True, "lost": losses}])
+                self.spool.reported(lane, lane.next_seq - 1, losses)
+
+    def pause(self, site: str) -> None:
+        """The gateway is offline: keeps everything, sends nothing, hears nothing."""
+        self._set_paused(site, True)
+
+    def resume(self, site: str) -> None:
+        self._set_paused(site, False)
+        self.line.poke()
+
+    def _set_paused(self, site: str, paused: bool) -> None:
+        for name in ("live", "backlog"):
+            lane = self.spool.lanes.get((site, name))
+            if lane is not None:
+                lane.paused = paused
+                lane.sent = 0
+
+    def duplicate(self, site: str, wire_events: Sequence[bytes]) -> None:
+        """Send bytes once more that were sent before."""
+        for payload in wire_events:
+            self.line.send_again(site, payload)
+
+    def last_sent(self, site: str, most: int) -> list[bytes]:
+        """The newest payloads still in the outbox: what a nervous network would repeat."""
+        lane = self.spool.lane(site)
+        return [body for _, body in self.spool.waiting_after(lane, max(0, lane.next_seq - 1 - most), most)]
+
+    def waiting(self, site: str | None = None) -> int:
+        return sum(lane.waiting for lane in self.spool.lanes.values() if site in (None, lane.site))
+
+    def status_line(self) -> str:
+        """One line that a person can read."""
+        state = "connected" if self.line.connected.is_set() else "no connection"
+        acked = self.line.acked_at
+        age = "no ack yet" if acked is None else f"last ack {time.monotonic() - acked:.1f} s ago"
+        whose = f"site {self._single}" if self._single else f"{len({site for site, _ in self.spool.lanes})} sites"
+        parts = (
+            state,
+            f"{self.waiting()} waiting",
+            age,
+            f"refused {self.spool.refused()}",
+            f"gave up {self.spool.given_up()}",
+        )
+        return f"{whose}: " + ", ".join(parts)

@@ -1,0 +1,86 @@
+"""The embedded broker of a first run: amqtt on loopback, with one user and a generated password.
+
+It is for trying out and for tests: it drops messages unacknowledged for five seconds and forgets its queues when it ends.
+The outboxes in front of it repair both. The anonymous mode of amqtt keeps no queue for who is away, hence the user.
+"""
+
+import asyncio
+import hmac
+import logging
+import signal
+from dataclasses import dataclass
+from typing import Any
+
+from amqtt.broker import Broker
+from amqtt.contexts import BaseContext
+from amqtt.plugins.base import BaseAuthPlugin
+from amqtt.session import Session
+
+from config import Config
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class BrokerRefused(Exception):
+    """The embedded broker does not start like this; the message says why."""
+
+
+class OneUser(BaseAuthPlugin):  # type: ignore[misc]
+    """Lets in who knows the user and the password of broker.url."""
+
+    @dataclass
+    class Config:
+        user: str = ""
+        password: str = ""
+
+    def __init__(self, context: BaseContext) -> None:
+        super().__init__(context)
+
+    async def authenticate(self, *, session: Session) -> bool:
+        name, password = str(session.username or ""), str(session.password or "")
+        same_name = hmac.compare_digest(name.encode(), self.config.user.encode())
+        return hmac.compare_digest(password.encode(), self.config.password.encode()) and same_name
+
+
+def check(cfg: Config) -> None:
+    """Raise BrokerRefused unless it would listen on loopback, with a password."""
+    if cfg.broker.host not in LOOPBACK:
+        raise BrokerRefused(
+            f"the embedded broker listens on loopback only, not on {cfg.broker.host}: use Mosquitto there"
+        )
+    if not cfg.broker.user or not cfg.broker.password:
+        raise BrokerRefused("the embedded broker needs user:password in broker.url")
+
+
+async def serve(cfg: Config) -> None:
+    """Until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    broker = Broker(_settings(cfg))
+    await broker.start()
+    print(f"broker listening on {cfg.broker.host}:{cfg.broker.port}", flush=True)  # noqa: T201 - who starts it waits for this
+    await stop.wait()
+    # Clients that do not leave would hold the orderly end back for long.
+    try:
+        await asyncio.wait_for(broker.shutdown(), 3)
+    except (TimeoutError, Exception):
+        logging.getLogger(__name__).debug("ended with clients still connected")
+
+
+def _settings(cfg: Config) -> dict[str, Any]:
+    return {
+        "listeners": {
+            "default": {"type": "tcp", "bind": f"{cfg.broker.host}:{cfg.broker.port}", "max_connections": 2000}
+        },
+        "timeout_disconnect_delay": 2,
+        "plugins": {"edge.broker.OneUser": {"user": cfg.broker.user, "password": cfg.broker.password}},
+    }
+
+
+def run(cfg: Config) -> int:
+    check(cfg)
+    logging.getLogger("amqtt").setLevel(logging.ERROR)
+    asyncio.run(serve(cfg))
+    return 0

@@ -1,0 +1,5 @@
+from typing import Any
+
+
+def add(subparsers: Any) -> None:
+    pass

@@ -1,0 +1,139 @@
+"""Agent, embedded broker and worker together: what the broker forgets, the outbox brings again."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+import config
+from clock import Clock
+from edge.agent import Agent
+from ingest.store.sqlite import SqliteStore
+from models.database import engine_for, transaction
+from tests.running import ROOT, Program, free_port, listening, until, worker
+
+KILLS = 20
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """The embedded broker; yields the program, its URL and port."""
+    port = free_port()
+    url = f"mqtt://eldercare:secret@127.0.0.1:{port}"
+    program = Program([sys.executable, "-m", "edge", "broker"], tmp_path, "broker", ELDERCARE_BROKER_URL=url)
+    program.start()
+    listening(port)
+    yield program, url, port
+    program.end()
+
+
+@pytest.fixture
+def registered(database):
+    engine = engine_for(f"sqlite:///{database}")
+    with transaction(engine) as connection:
+        store = SqliteStore(connection)
+        store.write("insert into street (code, name_zh, name_en) values ('440309002', '民治街道', 'Minzhi')", [()])
+        store.write(
+            "insert into site (code, name_zh, name_en, kind, street, count_by, created_at)"
+            " values (?, '站', 'Station', 'CST', '440309002', 'counter', 0)",
+            [(f"s-{n:03}",) for n in range(1, 11)],
+        )
+        store.next_change("registry")
+    engine.dispose()
+    return database
+
+
+def flow() -> dict:
+    return {"kind": "occupancy.flow", "at": datetime.now(UTC).isoformat(), "in": 1, "out": 0}
+
+
+def test_twenty_kills_of_the_broker_lose_and_double_nothing(tmp_path, broker, registered, read):
+    program, url, port = broker
+    cfg = config.load(environ={"ELDERCARE_BROKER_URL": url, "ELDERCARE_EDGE_RESEND_AFTER_S": "1"})
+    running = worker(tmp_path, registered, port, ELDERCARE_BROKER_URL=url, ELDERCARE_INGEST_ACK_EVERY_MS="100").start()
+    sites = [f"s-{n:03}" for n in range(1, 11)]
+    agent = Agent(cfg, tmp_path / "outbox.db", Clock(), sites)
+    try:
+        until(lambda: read("select subscribed from worker") == [(1,)], what="subscribed")
+        agent.start()
+        sent = 0
+        for _ in range(KILLS):
+            for _ in range(5):
+                for site in sites:
+                    agent.put(site, [flow() for _ in range(2)])
+                    sent += 2
+                time.sleep(0.01)
+            program.kill()
+            program.start()
+            listening(port)
+            until(lambda: agent.line.connected.is_set(), 20, "agent is back")
+        until(lambda: agent.waiting() == 0, 60, f"the outbox empties, {agent.waiting()} wait")
+        assert read("select count(*) from event") == [(sent,)]
+        assert read("select sum(signed) from head_count") == [(sent,)]
+        assert read("select count(*), min(upto), max(upto) from stream") == [(10, sent // 10, sent // 10)]
+        assert read("select count(*) from rejected") == [(0,)]
+    finally:
+        agent.stop()
+        running.end()
+
+
+def test_an_agent_killed_while_it_sends_resumes_from_its_outbox(tmp_path, broker, registered, read):
+    _, url, port = broker
+    running = worker(tmp_path, registered, port, ELDERCARE_BROKER_URL=url).start()
+    folder = tmp_path / "events"
+    folder.mkdir()
+    environ = {"ELDERCARE_BROKER_URL": url, "ELDERCARE_EDGE_RESEND_AFTER_S": "1"}
+    command = [sys.executable, "-m", "edge", "agent", "--site", "s-001", "--no-stdin"]
+    command += ["--outbox", str(tmp_path / "outbox.db"), "--folder", str(folder)]
+    agent = Program(command, tmp_path, "agent", **environ).start()
+    try:
+        until(lambda: read("select subscribed from worker") == [(1,)], what="subscribed")
+        for n in range(5):
+            lines = "\n".join(json.dumps(flow()) for _ in range(200))
+            (folder / f"{n}.part").write_text(lines)
+            (folder / f"{n}.part").rename(folder / f"{n}.ndjson")
+            time.sleep(0.7)
+            agent.kill()
+            agent.start()
+        until(lambda: read("select count(*) from event where kind = 2") == [(1000,)], 60, "all thousand")
+        assert read("select sum(signed) from head_count") == [(1000,)]
+        until(lambda: not list(folder.glob("*.ndjson")), what="files taken")
+        assert len(list((folder / "taken").iterdir())) == 5
+    finally:
+        agent.end()
+        running.end()
+
+
+def test_publish_waits_for_the_acknowledgement(tmp_path, broker, registered, read):
+    _, url, port = broker
+    running = worker(tmp_path, registered, port, ELDERCARE_BROKER_URL=url).start()
+    try:
+        until(lambda: read("select subscribed from worker") == [(1,)], what="subscribed")
+        command = [
+            sys.executable,
+            "-m",
+            "edge",
+            "publish",
+            "s-002",
+            "--outbox",
+            str(tmp_path / "o.db"),
+            json.dumps(flow()),
+            "{}",
+        ]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={"ELDERCARE_BROKER_URL": url, "PATH": ""},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.stdout.strip() == "1 acknowledged, 0 waiting, 1 refused"
+        assert done.returncode == 1
+        assert read("select count(*) from event") == [(1,)]
+    finally:
+        running.end()
