@@ -112,26 +112,10 @@ def test_publish_waits_for_the_acknowledgement(tmp_path, broker, registered, rea
     running = worker(tmp_path, registered, port, ELDERCARE_BROKER_URL=url).start()
     try:
         until(lambda: read("select subscribed from worker") == [(1,)], what="subscribed")
-        command = [
-            sys.executable,
-            "-m",
-            "edge",
-            "publish",
-            "s-002",
-            "--outbox",
-            str(tmp_path / "o.db"),
-            json.dumps(flow()),
-            "{}",
-        ]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={"ELDERCARE_BROKER_URL": url, "PATH": ""},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        command = [sys.executable, "-m", "edge", "publish", "--outbox", str(tmp_path / "o.db")]
+        environ = {"ELDERCARE_BROKER_URL": url}
+        said = [*command, "s-002", json.dumps(flow()), "{}"]
+        done = subprocess.run(said, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)
         assert done.stdout.strip() == "1 acknowledged, 0 waiting, 1 refused"
         assert done.returncode == 1
         assert read("select count(*) from event") == [(1,)]
