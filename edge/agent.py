@@ -67,11 +67,10 @@ class Agent:
         at_us = at if isinstance(at, int) and not isinstance(at, bool) else None
         return {
             "id": event.get("id") or ulid(at_us if at_us is not None else self._clock.now()),
-            "kind": event.get("kind"),
             "at": contract.format_instant(at_us) if at_us is not None else at,
             "boot": lane.boot,
             "seq": seq,
-        } | {name: value for name, value in event.items() if name not in ("id", "kind", "at", "boot", "seq")}
+        } | {name: value for name, value in event.items() if name not in ("id", "at", "boot", "seq")}
 
     def put_line(self, site: str, line: bytes, mark: tuple[str, str] | None = None) -> int:
         """One line of a source; what is no JSON object is kept as refused."""

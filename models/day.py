@@ -1,12 +1,12 @@
 """A site's day: what its events add up to, and which ended days must be summed up again because something came late."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, HOUR, Base, Big, Instant, Words
+from models.base import CLUSTERED, HOUR, MINUTE, Base, Big, Instant, Words
 from models.event import SLOT_US
 from models.occupancy import SlotFold
 
@@ -62,20 +62,34 @@ class Span:
 def spans(slots: Sequence[SlotFold], opening: int, start: Instant, end: Instant) -> list[Span]:
     """Cover [start, end) by slots in order; between them the value stays as the slot before left it.
 
-    `opening` is the value at `start`; both bounds lie on slot borders.
+    `opening` is the value at `start`, which lies on a slot's border. `end` is on a border too, or after the last event.
     """
     covered: list[Span] = []
     at, value = start, opening
     for slot in slots:
         if slot.start > at:
             covered.append(_quiet(at, slot.start, value))
-        covered.append(
-            Span(slot.start, slot.end, slot.closing, slot.lowest, slot.highest, slot.person_us, slot.came, slot.went)
-        )
+        covered.append(_of_slot(slot, end))
         at, value = slot.end, slot.closing
     if at < end:
         covered.append(_quiet(at, end, value))
     return covered
+
+
+def _of_slot(slot: SlotFold, end: Instant) -> Span:
+    """The slot as far as `end`: behind its last event it holds its closing value, so what is not over yet can be cut."""
+    not_yet = max(0, slot.end - end)
+    person_us = slot.person_us - slot.closing * not_yet
+    return Span(
+        start=slot.start,
+        end=slot.end - not_yet,
+        last=slot.closing,
+        lowest=slot.lowest,
+        highest=slot.highest,
+        person_us=person_us,
+        came=slot.came,
+        went=slot.went,
+    )
 
 
 def _quiet(start: Instant, end: Instant, value: int) -> Span:
@@ -84,7 +98,11 @@ def _quiet(start: Instant, end: Instant, value: int) -> Span:
 
 @dataclass(frozen=True)
 class DaySummary:
-    """Numbers of one site-day; None is not reported, which is not zero. `person_hours` and `average` are of signed values."""
+    """Numbers of one site-day; None is not reported, which is not zero: a day in which nothing was heard has none.
+
+    `average` (persons) and `person_hours` are of signed values. `peak` is the highest sum of the areas' own highest values
+    within five minutes, `peak_at` the beginning of these. `capacity` is that of the day's end, None where none is given.
+    """
 
     day: str
     people_at_end: int | None
@@ -94,46 +112,68 @@ class DaySummary:
     person_hours: float | None
     came: int | None
     went: int | None
-    coverage: float
+    capacity: int | None
+    minutes_heard: int
+    minutes: int
+    """Of the day, or of what is over of it: the denominator of `minutes_heard`."""
+    tallies: dict[str, int]
+
+    @property
+    def coverage(self) -> float:
+        """The share of minutes for which the site sent anything, 0..1."""
+        return min(1.0, self.minutes_heard / self.minutes) if self.minutes else 0.0
+
+
+@dataclass(frozen=True)
+class AreaDay:
+    """One area on the track that is its number: the value at the day's start, and the day's slots in order."""
+
+    opening: int
+    slots: Sequence[SlotFold]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the head count of a day."""
+
+    capacity: int | None
+    minutes_heard: int
     tallies: dict[str, int]
 
 
-def summarise(
-    day: str,
-    start: Instant,
-    end: Instant,
-    areas: Iterable[tuple[int, Sequence[SlotFold]]],
-    minutes_heard: int,
-    tallies: dict[str, int],
-) -> DaySummary:
-    """Sum up [start, end) of one site; `areas` gives for each area its value at `start` and its slots in order."""
-    tracks = [spans(slots, opening, start, end) for opening, slots in areas]
-    coverage = minutes_heard / ((end - start) / 60_000_000)
-    if not tracks:
-        return DaySummary(day, None, None, None, None, None, None, None, coverage, tallies)
-    peak_at, peak = _peak(tracks, start, end)
+def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], beside: Beside) -> DaySummary:
+    """Sum up [start, end) of one site from its slots; `end` is the day's end or a later moment than its last event."""
+    tracks = [spans(area.slots, area.opening, start, end) for area in areas]
+    known = bool(tracks) and beside.minutes_heard > 0 and end > start
+    peak_at, peak = _peak(tracks, start, end) if known else (None, None)
     person_us = sum(span.person_us for track in tracks for span in track)
     return DaySummary(
         day=day,
-        people_at_end=sum(max(track[-1].last, 0) for track in tracks),
+        people_at_end=sum(max(track[-1].last, 0) for track in tracks) if known else None,
         peak=peak,
         peak_at=peak_at,
-        average=person_us / (end - start),
-        person_hours=person_us / HOUR,
-        came=sum(span.came for track in tracks for span in track),
-        went=sum(span.went for track in tracks for span in track),
-        coverage=coverage,
-        tallies=tallies,
+        average=person_us / (end - start) if known else None,
+        person_hours=person_us / HOUR if known else None,
+        came=sum(span.came for track in tracks for span in track) if known else None,
+        went=sum(span.went for track in tracks for span in track) if known else None,
+        capacity=beside.capacity,
+        minutes_heard=beside.minutes_heard,
+        minutes=-((start - end) // MINUTE),
+        tallies=beside.tallies,
     )
 
 
 def _peak(tracks: list[list[Span]], start: Instant, end: Instant) -> tuple[Instant, int]:
-    """The five minutes with the highest sum of the areas' highest values, and that sum."""
-    count = (end - start) // SLOT_US
-    highest = [0] * count
+    """The five minutes with the highest sum of the areas' highest values, and that sum; the first of several."""
+    highest = [0] * _slots_until(end, start)
     for track in tracks:
         for span in track:
-            for number in range((span.start - start) // SLOT_US, (span.end - start) // SLOT_US):
-                highest[number] += max(span.highest, 0)
+            if span.highest > 0:
+                for number in range((span.start - start) // SLOT_US, _slots_until(span.end, start)):
+                    highest[number] += span.highest
     peak = max(highest)
     return start + highest.index(peak) * SLOT_US, peak
+
+
+def _slots_until(end: Instant, start: Instant) -> int:
+    return -((start - end) // SLOT_US)

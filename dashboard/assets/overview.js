@@ -39,7 +39,12 @@
   const filled = (text, numbers) => text.replace(/\{(\d)\}/g, (_, n) => app.number(numbers[n]));
   function whatOf(need) {
     const family = need.site == null ? 'needs' : 'need', said = app.named(family, need.what);
-    return said === need.what ? app.named('alarm', need.what) : filled(said, need.numbers);
+    const area = need.area && need.area !== 'main' ? app.say('in.area', { area: app.named('area', need.area) }) : '';
+    return area + (said === need.what ? app.named('alarm', need.what) : filled(said, need.numbers));
+  }
+  function nextOf(need) {
+    const own = app.named('next', need.what);
+    return own !== need.what ? own : need.grade === 1 ? app.say('next.urgent') : '';
   }
   function needs(root, frame, street) {
     const card = part(root, 'needs');
@@ -55,16 +60,16 @@
       app.put(f.grade, app.named('grade', need.grade));
       app.put(f.what, whatOf(need));
       app.put(f.street, place ? app.short(place) : '');
-      app.put(f.place, app.name(need) + (need.area && need.area !== 'main' ? ` ${app.named('area', need.area)}` : ''));
+      app.put(f.place, app.name(need));
       app.show(f.dot, !!place && !!app.name(need));
-      app.put(f.next, filled(app.named('next', need.what), need.numbers).replace(/^[A-Z]+$/, ''));
+      app.put(f.next, filled(nextOf(need), need.numbers));
       app.age(f.clock, () => app.running(need.since));
       const over = () => need.limit_s != null && app.seconds(need.since) > need.limit_s;
       app.age(f.limit, () => {
         link.classList.toggle('overdue', !!over());
         return need.limit_s == null ? '' : over() ? app.say('limit.over', { n: app.length(app.seconds(need.since) - need.limit_s) }) : app.say('limit.within', { n: app.length(need.limit_s) });
       });
-      f.bar.parentElement.classList.toggle('none', need.limit_s == null);
+      f.bar.parentElement.classList.toggle('endless', need.limit_s == null);
       app.style(f.bar, 'width', need.limit_s ? `${Math.min(100, 100 * app.seconds(need.since) / need.limit_s).toFixed(0)}%` : '0%');
     });
     urgent(frame.needs.filter(need => need.grade === 1));
@@ -125,7 +130,7 @@
   function feed(root, frame) {
     app.slots(part(root, 'feed'), 'happening', frame.just_now, (slot, f, row) => {
       app.put(f.at, app.clock(row.at));
-      app.put(f.name, app.name(row));
+      app.put(f.name, app.name(row)); app.set(f.name, 'title', app.name(row));
       app.put(f.text, app.happened(row));
     });
     app.show(part(root, 'quiet'), !frame.just_now.length);

@@ -1,7 +1,7 @@
 /* The list of sites: worst first, filtered by what stands in the address, two hundred rows at a time. */
 (app => {
   const step = 200, order = { silent: 0, new: 1, late: 2, live: 3, closed: 4 };
-  let limit = step, known = { sites: new Map(), street: new Map() }, watcher;
+  let limit = step, short = false, known = { sites: new Map(), street: new Map() }, watcher;
   const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
   const query = () => new URLSearchParams(location.search);
   const fields = ['q', 'street', 'state'];
@@ -45,7 +45,7 @@
     const settled = app.ordered(list, rows, row => row.site);
     app.put(part(card, 'sites-total'), rows.length === sites.size ? app.say('list.total', { n: app.number(sites.size) }) : app.say('list.some', { n: app.number(rows.length), all: app.number(sites.size) }));
     app.slots(list, 'site', settled.slice(0, limit), (slot, f, row) => one(slot, f, row, street));
-    app.show(part(card, 'more'), rows.length > limit);
+    app.show(part(card, 'more'), rows.length > limit && !short);
     app.show(part(card, 'no-sites'), !rows.length);
     app.put(part(card, 'no-sites-why'), app.say(sites.size ? 'list.no_match' : 'list.no_site'));
   }
@@ -63,7 +63,7 @@
     for (const name of fields) { const value = form.elements[name].value; value ? wanted.set(name, value) : wanted.delete(name); }
     const text = wanted.toString();
     history.replaceState(history.state, '', location.pathname + (text ? `?${text}` : ''));
-    limit = step;
+    limit = short ? 20 : step;
     part(root, 'list').order = null;
     part(root, 'scroll')?.scrollTo(0, 0);
     paint(root);
@@ -71,7 +71,8 @@
   function mount(root) {
     const form = root.querySelector('form.filters');
     if (!form) return;
-    limit = step;
+    short = root.classList.contains('over') && matchMedia('(max-width: 767px)').matches;
+    limit = short ? 20 : step;
     for (const name of fields) form.elements[name].value = query().get(name) || '';
     form.addEventListener('input', () => chosen(root, form));
     form.addEventListener('submit', event => event.preventDefault());

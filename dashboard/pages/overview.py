@@ -86,10 +86,10 @@ def _ticks_slot() -> html.Template:
 
 def _need_slot() -> html.Template:
     where = html.Span([field("street"), separator("dot"), field("place")], className="where cut")
-    text = html.Span([field("grade", kind="unseen"), html.Span(className="what", **{"data-f": "what"}), where, field("next", kind="next")], className="text")
-    clock = html.Span([field("clock"), field("limit", tag=html.Small)], className="clock")
+    what = [field("grade", kind="unseen"), field("what", kind="what"), field("clock", kind="clock")]
+    rest = [where, field("next", kind="next"), field("limit", kind="until")]
     bar = html.Span(html.I(**{"data-f": "bar"}), className="limit", **{"aria-hidden": "true"})
-    return slot("need", html.Li(html.A([grade_mark(), text, clock, bar], href="/sites")))
+    return slot("need", html.Li(html.A([grade_mark(), *what, *rest, bar], href="/sites")))
 
 
 def _part_slot() -> html.Template:
@@ -109,5 +109,5 @@ def _street_slot() -> html.Template:
 
 
 def _happening_slot() -> html.Template:
-    line = html.Span([html.B("", **{"data-f": "name"}), " ", field("text")])
+    line = html.Span([html.B("", **{"data-f": "name"}), field("text")])
     return slot("happening", html.Li([html.Time("", **{"data-f": "at"}), line]))

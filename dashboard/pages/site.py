@@ -28,7 +28,8 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     row = rows.frame.site
     name = (row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh)
     columns = html.Div([curve_card(say, rows), _ledger(say)], className="g2")
-    lists = html.Div([_services(say), _alarms(say), _devices(say)], className="g3")
+    stack = html.Div([_alarms(say), _events(say)], className="stack")
+    lists = html.Div([_services(say), stack, _devices(say)], className="g3")
     cards = [_head(say, rows), _silent(), _areas(say), _first(say, row.site), columns, lists]
     names = {"data-view": f"site:{row.site}", "data-title": name, "data-back": "/sites", "data-state": row.state}
     first = msgspec.json.encode(rows.frame).decode()
@@ -66,9 +67,12 @@ def _ledger(say: Speech) -> html.Section:
     choice = part("choice", html.Div, className="choice", role="group", hidden=True, **{"aria-label": say("ledger.areas")})
     agrees = part("agrees", html.P, [icon("check", small=True), field("text")], className="agrees", hidden=True)
     none = part("no-ledger", html.P, [say("ledger.none")], className="none", hidden=True)
-    feed = [html.H2(say("events.title"), className="inner"), part("events", html.Ol, className="feed")]
+    return card(say("ledger.title"), [choice, part("ledger", html.Div, className="ledger"), agrees, none], kind="working")
+
+
+def _events(say: Speech) -> html.Section:
     quiet = part("no-events", html.P, [say("events.none")], className="none", hidden=True)
-    return card(say("ledger.title"), [choice, part("ledger", html.Div, className="ledger"), agrees, none, *feed, quiet], kind="working")
+    return card(say("events.title"), [part("events", html.Ol, className="feed"), quiet], kind="events")
 
 
 def _services(say: Speech) -> html.Section:
@@ -116,8 +120,7 @@ def _event_slot() -> html.Template:
 
 def _service_slot() -> html.Template:
     bar = html.Span(html.I(**{"data-f": "bar"}), className="bar", **{"aria-hidden": "true"})
-    count = html.Span([field("count"), " ", field("late")], className="num")
-    return slot("service", html.Li([field("name", kind="cut"), bar, count]))
+    return slot("service", html.Li([field("name", kind="name"), bar, field("count", kind="num"), field("late", kind="num")]))
 
 
 def _alarm_slot() -> html.Template:

@@ -19,7 +19,7 @@ def curve_card(say: Speech, rows: SitePageRows) -> Component:
         for width, height, step in ((744, 226, 2), (342, 160, 4))
     )
     keys = [html.Span([html.I(), say(f"curve.{name}")], className=kind) for name, kind in (("today", ""), ("yesterday", "y"), ("gap", "o"))]
-    body = [html.Div([drawing(wide, "wide"), drawing(phone, "phone")], className="drawn"), _table(say, rows)]
+    body = [html.Div([drawing(wide, "wide"), drawing(phone, "phone")], className="drawn"), html.Div(_table(say, rows), className="unseen")]
     return card(say("curve.title"), body, end=[html.Span(keys, className="key")])
 
 
@@ -27,7 +27,7 @@ def _table(say: Speech, rows: SitePageRows) -> html.Table:
     lines = hourly(rows.today, rows.yesterday, rows.day_start, rows.frame.as_of)
     heads = [html.Th(say(key), scope="col") for key in ("curve.hour", "curve.today", "curve.yesterday")]
     body = [html.Tr([html.Th(hour, scope="row"), html.Td(_number(today)), html.Td(_number(before))]) for hour, today, before in lines]
-    return html.Table([html.Caption(say("curve.table")), html.Thead(html.Tr(heads)), html.Tbody(body)], className="unseen")
+    return html.Table([html.Caption(say("curve.table")), html.Thead(html.Tr(heads)), html.Tbody(body)])
 
 
 def _number(people: int | None) -> str:

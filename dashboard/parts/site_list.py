@@ -18,8 +18,9 @@ def site_list(say: Speech) -> Component:
     """Worst first; rows come two hundred at a time as the reader reaches the end."""
     header = html.Header([html.H2(say("list.title")), part("sites-total", html.Span, className="mute xs"), _filters(say)])
     more = part("more", html.P, [say("list.more")], className="none", hidden=True)
+    every = html.A(say("list.all"), href="/sites", className="btn big allsites")
     nothing = part("no-sites", html.Div, [drawing(DAWN), part("no-sites-why", html.P)], className="blank", hidden=True)
-    scroll = part("scroll", html.Div, [_heads(say), part("list", html.Ol, className="list"), nothing, more], className="scroll", tabIndex=-1)
+    scroll = part("scroll", html.Div, [_heads(say), part("list", html.Ol, className="list"), nothing, more, every], className="scroll", tabIndex=-1)
     return html.Section([header, scroll], className="card sites-card", **{"data-part": "sites"})
 
 

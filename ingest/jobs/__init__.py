@@ -1,0 +1,28 @@
+"""What happens because time passed: the timetable, one line a job.
+
+`every_s` only wakes a job; what there is to do it finds in the tables and in the ledger, so a missed hour, a second
+scheduler or a kill changes nothing but the hour.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ingest.jobs.forget_quarantine import forget_quarantine
+from ingest.jobs.forget_sign_ins import forget_sign_ins
+from ingest.jobs.occasion import Counts, Occasion
+from ingest.jobs.optimise import optimise
+from ingest.jobs.summarise_days import summarise_days
+
+
+class Job(NamedTuple):
+    name: str
+    every_s: int
+    run: Callable[[Occasion], Counts]
+
+
+JOBS = (
+    Job("summarise_days", 300, summarise_days),
+    Job("forget_quarantine", 1800, forget_quarantine),
+    Job("forget_sign_ins", 1800, forget_sign_ins),
+    Job("optimise", 1800, optimise),
+)

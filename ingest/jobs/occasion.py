@@ -1,0 +1,59 @@
+"""On what occasion a job runs, and the ledger by which each period's work is done once."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from config import Config
+from models.base import Instant
+from models.change import JobRun
+from models.civil_day import day_of
+
+Counts = dict[str, int]
+"""What a run did, by name; it stands in the log and in the ledger."""
+
+_BREATH_S = 0.02
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """`now` is the product's time, `real_now` the wall clock's, by which sign-ins live."""
+
+    engine: Engine
+    cfg: Config
+    now: Instant
+    real_now: Instant
+    day: date | None = None
+    """Asked for by a person: then the ledger does not hold the job back."""
+    forced: bool = False
+    is_stopping: Callable[[], bool] = lambda: False
+
+    @property
+    def today(self) -> date:
+        return day_of(self.now, self.cfg.time.zone)
+
+    def breathe(self) -> None:
+        """Between two bites: a waiting writer sleeps while it polls the lock, and would not find it free otherwise."""
+        time.sleep(_BREATH_S)
+
+
+def is_done(connection: Connection, occasion: Occasion, job: str, period: str) -> bool:
+    """Whether the ledger says that the job has done this period; never so when a person asked for it."""
+    if occasion.forced:
+        return False
+    return (
+        connection.execute(select(JobRun.done_at).where(JobRun.job == job, JobRun.period == period)).first() is not None
+    )
+
+
+def enter(connection: Connection, occasion: Occasion, job: str, period: str, counts: Counts) -> None:
+    """Write the ledger's row, in the transaction that finishes the period's work; the first of two schedulers wins."""
+    if is_done(connection, occasion, job, period):
+        return
+    connection.execute(delete(JobRun).where(JobRun.job == job, JobRun.period == period))
+    row = {"job": job, "period": period, "done_at": occasion.now, "result": json.dumps(counts)}
+    connection.execute(insert(JobRun).values(row))
