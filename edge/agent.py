@@ -140,6 +140,9 @@ class Agent:
     def waiting(self, site: str | None = None) -> int:
         return sum(lane.waiting for lane in self.spool.lanes.values() if site in (None, lane.site))
 
+    def waiting_backlog(self) -> int:
+        return sum(lane.waiting for lane in self.spool.lanes.values() if lane.name == "backlog")
+
     def status_line(self) -> str:
         """One line that a person can read."""
         state = "connected" if self.line.connected.is_set() else "no connection"

@@ -30,7 +30,7 @@
   function areas(root, frame) {
     const box = part(root, 'areas'), rows = frame.site.areas;
     app.show(part(root, 'first-message'), !rows.length);
-    box.classList.toggle('few', rows.length > 0 && rows.length <= 4);
+    for (const [kind, yes] of [['bare', !rows.length], ['one', rows.length === 1], ['few', rows.length > 1 && rows.length <= 4]]) box.classList.toggle(kind, yes);
     app.slots(box, 'area', rows, (slot, f, row) => {
       const full = load(row.people, row.capacity), level = band(row.people, row.capacity);
       app.set(slot, 'data-band', level ?? '');

@@ -6,13 +6,13 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 def ceiling(highest: int) -> int:
     """The top of an axis that holds `highest` and divides into three to five round steps, with a little air above."""
-    step = _step(highest * 1.05 / 4)
+    step = _step(highest * 1.05 / 5)
     return int(-(-highest * 1.05 // step) * step)
 
 
 def ticks(top: int) -> list[int]:
     """Where the hairlines of an axis from 0 to `top` lie."""
-    step = _step(top / 4)
+    step = _step(top / 5)
     return list(range(0, top + 1, step))
 
 

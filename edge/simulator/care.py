@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edge.simulator.day import Day, Sent
@@ -13,7 +13,7 @@ PROGRAMME: dict[str, tuple[tuple[int, int], tuple[tuple[str, int, int], ...]]] =
     "STC": ((48, 66), (("RH.TR", 45, 4), ("BA.ST", 45, 2), ("HL.MN", 15, 5), ("CR.RC", 90, 2), ("CL.PC", 30, 2), ("PS.CO", 45, 1))),
     "CST": ((8, 16), (("HL.MN", 15, 5), ("CR.RC", 90, 2), ("RH.TR", 45, 2), ("VC.HM", 20, 2), ("CL.PC", 30, 1))),
     "DCC": ((9, 14), (("RH.TR", 45, 3), ("HL.MN", 15, 4), ("PS.CO", 45, 1))),
-    "HCO": ((26, 42), (("CL.HM", 60, 4), ("BA.HM", 60, 2), ("NC.BS", 60, 3), ("DC.LV", 60, 3), ("MD.AC", 180, 1), ("VC.HM", 20, 2))),
+    "HCO": ((26, 42), (("CL.HM", 60, 4), ("BA.HM", 60, 2), ("NC.BS", 60, 3), ("DC.LV", 60, 3), ("MD.AC", 180, 1))),
 }  # fmt: skip
 _HOME = frozenset(("CL.HM", "BA.HM", "NC.BS", "DC.LV", "VC.HM"))
 
@@ -36,7 +36,14 @@ def _service(day: "Day", dice: Random, number: int, types: tuple[tuple[str, int,
         f"g-{day.place.site[2:]}-{dice.randrange(10_000):04d}",
         f"w-{day.place.site[2:]}-{dice.randrange(12):02d}",
     )
-    plan = {"service": ref, "type": code, "due_at": day.at(due), "minutes": minutes, "person": person, "worker": worker}
+    plan: dict[str, Any] = {
+        "service": ref,
+        "type": code,
+        "due_at": day.at(due),
+        "minutes": minutes,
+        "person": person,
+        "worker": worker,
+    }
     yield day.event(6 * 60 + 30 + number * 0.1, "service.planned", **plan)
     fate = dice.random()
     if fate < 0.035:

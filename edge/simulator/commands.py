@@ -1,5 +1,103 @@
+"""`places` and `simulate` of `python -m edge`."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
 from typing import Any
+
+import contract
+import logs
+from clock import Clock
+from config import Config
+from edge.agent import Agent
+from edge.simulator.mishaps import ALL
+from edge.simulator.places import places, write_csv
+from edge.simulator.running import District, Plan, wire
+from edge.simulator.stream import events_of
+from edge.spool import encoded
+
+DEFAULT_SITES, DEFAULT_SEED = 121, 7
 
 
 def add(subparsers: Any) -> None:
-    pass
+    registry = subparsers.add_parser("places", help="print the simulated registry as CSV")
+    _common(registry)
+    registry.set_defaults(run=_places)
+    simulate = subparsers.add_parser("simulate", help="be the district: send its events as time passes")
+    _common(simulate)
+    simulate.add_argument("--speed", type=float, default=1.0, help="times as fast as the clock")
+    simulate.add_argument("--events", type=int, help="stop after this many")
+    simulate.add_argument("--history-weeks", type=int, default=8, help="weeks of coarse past to load beside it")
+    simulate.add_argument("--mishaps", default=",".join(ALL), help=f"comma-separated, or none; known: {', '.join(ALL)}")
+    simulate.add_argument("--outbox", type=Path, default=Path("var/simulator.db"), help="file of the outbox")
+    simulate.add_argument("--dry-run", action="store_true", help="print today's events so far instead of sending them")
+    simulate.set_defaults(run=_simulate)
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sites", type=int, default=DEFAULT_SITES, help="how many")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another seed is another district")
+
+
+def _places(arguments: argparse.Namespace, _cfg: Config) -> int:
+    write_csv(sys.stdout, arguments.sites, arguments.seed)
+    return 0
+
+
+def _simulate(arguments: argparse.Namespace, cfg: Config) -> int:
+    logs.begin("simulator")
+    mishaps = _mishaps(arguments.mishaps)
+    if mishaps is None:
+        print(f"--mishaps: known are none, {', '.join(ALL)}", file=sys.stderr)  # noqa: T201
+        return 2
+    everywhere = tuple(places(arguments.sites, arguments.seed))
+    plan = Plan(
+        everywhere, arguments.seed, cfg.time.zone, mishaps, arguments.speed, arguments.history_weeks, arguments.events
+    )
+    clock = Clock(cfg.clock.offset_s)
+    return _print_today(plan, clock) if arguments.dry_run else _send(cfg, arguments.outbox, clock, plan)
+
+
+def _mishaps(said: str) -> frozenset[str] | None:
+    names = frozenset(said.split(",")) - {"none", ""}
+    return names if names <= frozenset(ALL) else None
+
+
+def _print_today(plan: Plan, clock: Clock) -> int:
+    """Newline-delimited topic and payload: what `python -m ingest replay` reads."""
+    now = clock.now()
+    for place in plan.places:
+        for _, event in events_of(place, now - 4 * 3_600_000_000, now, plan.seed, plan.zone, plan.mishaps):
+            line = {"topic": contract.events_topic(place.site), "payload": wire(event)}
+            sys.stdout.write(encoded(line).decode() + "\n")
+    return 0
+
+
+def _send(cfg: Config, outbox: Path, clock: Clock, plan: Plan) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    agent = Agent(cfg, outbox, clock, [place.site for place in plan.places])
+    agent.start()
+    district = District(cfg, agent, clock, plan, stop)
+    talker = threading.Thread(target=_talk, args=(agent, district, stop), name="status", daemon=True)
+    talker.start()
+    district.run()
+    _drain(agent, stop)
+    agent.stop()
+    return 0
+
+
+def _talk(agent: Agent, district: District, stop: threading.Event) -> None:
+    while not stop.wait(15.0):
+        logging.getLogger(__name__).info(agent.status_line(), extra={"sent": district.sent})
+
+
+def _drain(agent: Agent, stop: threading.Event) -> None:
+    """A counted run ends when the platform has everything."""
+    while agent.waiting() and not stop.is_set():
+        time.sleep(0.05)

@@ -75,7 +75,7 @@ _SHARES = {
     "offline": 0.35,
     "drift": 0.05,
     "stuck": 0.02,
-    "clock": 0.03,
+    "clock": 0.015,
 }
 
 

@@ -1,6 +1,7 @@
 """Those who live in a nursing home or a centre's beds: about half of the beds, as in this country's statistics."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from edge.simulator.day import Day, Sent
     from edge.simulator.places import Place
 
-SHARE = (0.44, 0.6)
+SHARE = (0.5, 0.64)
 
 
 def roll(place: "Place", seed: int) -> list[str]:
@@ -26,6 +27,14 @@ def admissions(day: "Day") -> Iterator["Sent"]:
         yield day.event(
             9 * 60 + number * 0.01, "bed.moved", "desk", person=person, move="admit", bed=f"b-{number + 1:03d}"
         )
+
+
+def standing(day: "Day", first_day: "Day") -> Iterator["Sent"]:
+    """What the platform must know before this day begins: who lives here, and who is away."""
+    yield from admissions(first_day)
+    yesterday = _yesterday(day)
+    for number, (person, why) in enumerate(sorted(away(yesterday).items())):
+        yield yesterday.event(8 * 60 + number * 0.01, "bed.moved", "desk", person=person, move=why)
 
 
 def away(day: "Day") -> dict[str, str]:
@@ -72,6 +81,5 @@ def _visitors(day: "Day", in_house: int) -> Iterator["Sent"]:
 
 
 def _yesterday(day: "Day") -> "Day":
-    from dataclasses import replace
 
     return replace(day, date=day.date - timedelta(days=1))

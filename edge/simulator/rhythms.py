@@ -32,9 +32,9 @@ _STATION = (Wave(9 * 60 + 25, 45, 0.38), Wave(10 * 60 + 40, 35, 0.2), Wave(15 * 
 _LUNCH = (Wave(7 * 60 + 20, 15, 0.08), Wave(11 * 60 + 32, 17, 0.74), Wave(17 * 60 + 30, 20, 0.18))
 
 RHYTHMS = {
-    "main": Rhythm(_STATION, 1.25, (105, 0.35), 0.22),
-    "hall": Rhythm(_STATION, 1.6, (110, 0.35), 0.15),
-    "canteen": Rhythm(_LUNCH, 1.35, (27, 0.25), 0.05),
+    "main": Rhythm(_STATION, 2.0, (105, 0.35), 0.22),
+    "hall": Rhythm(_STATION, 1.9, (110, 0.35), 0.15),
+    "canteen": Rhythm(_LUNCH, 1.75, (27, 0.25), 0.05),
     "daycare": Rhythm((Wave(8 * 60 + 20, 14, 0.92), Wave(13 * 60 + 10, 12, 0.08)), 0.84, (515, 0.05), 0.0),
     "pickup": Rhythm((Wave(11 * 60 + 25, 18, 0.8), Wave(17 * 60 + 15, 18, 0.2)), 2.2, (7, 0.3), 0.8),
     "visitors": Rhythm((Wave(10 * 60, 50, 0.5), Wave(15 * 60 + 30, 55, 0.5)), 0.1, (60, 0.4), 0.1),
