@@ -82,6 +82,7 @@ class Web:
     stream_minutes: float = _number(0.05, 60)
     session_idle_min: int = _number(1, 10080)
     session_hours: int = _number(1, 720)
+    simulated: bool = _switch()
     link_minutes: int = _number(1, 1440)
 
 

@@ -128,7 +128,7 @@ def _moment(text: str) -> date | Instant:
     return int(parse_instant(text))
 
 
-_HOURS = "OpenStreetMap opening_hours such as `Mo-Fr 08:30-17:30; Sa 09:00-12:00` (two digits for each hour)"
+_HOURS = "OpenStreetMap opening_hours such as `Mo-Fr 08:30-17:30; Sa 09:00-12:00`"
 _NAMED = "a code of A-Z a-z 0-9 _ . - up to 32, or code=name_zh/name_en"
 
 COLUMNS: dict[str, Column] = {

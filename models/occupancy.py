@@ -9,9 +9,10 @@ first absolute count in it; absolute from there on), so slots compose: changing 
 opening value, and only up to the next absolute count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -184,6 +185,11 @@ class Slot(Base):
     went: Mapped[Big]
     events: Mapped[Big]
     last_at: Mapped[Big]
+
+
+def stored(row: Sequence[Any]) -> SlotFold:
+    """A row of `slot` as the fold that it is."""
+    return SlotFold(*row)
 
 
 class SiteSlot(Base):

@@ -90,7 +90,7 @@
     const open = frame.alarms.filter(row => row.open);
     app.put(part(root, 'alarms-total'), app.say('alarms.open', { n: open.length }));
     app.slots(part(root, 'alarms'), 'alarm', frame.alarms, (slot, f, row) => {
-      app.set(slot, 'data-grade', row.grade); slot.classList.toggle('over', !row.open);
+      app.set(slot, 'data-grade', row.grade); slot.classList.toggle('cleared', !row.open);
       app.put(f.name, app.named('alarm', row.type));
       app.put(f.where, [app.named('grade', row.grade), row.area && row.area !== 'main' ? app.named('area', row.area) : '', row.late ? app.say('alarms.late') : ''].filter(Boolean).join(app.say('comma')));
       app.age(f.when, () => row.open ? app.running(row.raised_at) : app.say('alarms.cleared', { at: app.minute(row.cleared_at) }));

@@ -2,10 +2,11 @@
 (app => {
   const page = document.documentElement, keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
 
-  app.go = href => { history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); };
+  app.go = href => { history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); document.getElementById('_pages_content')?.parentElement.scrollTo(0, 0); };
   app.arrived = root => {
     const path = location.pathname, title = root.dataset.title || document.title;
-    app.put(document.getElementById('title'), title);
+    const heading = document.getElementById('title');
+    app.put(heading, title); app.set(heading, 'title', title);
     document.title = `${title} | ${app.say('brand')}`;
     app.show(document.getElementById('back'), !!root.dataset.back);
     for (const link of document.querySelectorAll('[data-menu]')) app.set(link, 'aria-current', (link.dataset.menu === '/' ? path === '/' : path.startsWith(link.dataset.menu)) ? 'page' : null);

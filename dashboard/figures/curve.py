@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from dashboard.figures.axis import ceiling, hours, ticks
 from dashboard.rows import CurvePoint, Instant
 
 HOUR = 3_600_000_000
+SLOT = 300_000_000
+"""A point's `at` is where its five minutes begin; its number is that at their end, or now while they run."""
 LEFT, RIGHT, HEAD, FOOT = 40, 16, 14, 24
 
 Place = tuple[float, float]
@@ -33,15 +36,15 @@ class Frame:
     top: int
 
     @property
-    def wide(self) -> float:
+    def wide(self) -> int:
         return self.width - LEFT - RIGHT
 
     @property
-    def tall(self) -> float:
+    def tall(self) -> int:
         return self.height - HEAD - FOOT
 
     @property
-    def foot(self) -> float:
+    def foot(self) -> int:
         return self.height - FOOT
 
     def x(self, at: Instant) -> float:
@@ -76,8 +79,8 @@ def curve(
             _opening(frame, words.label),
             _scale(frame, day_start, first, last, step_h),
             _capacity(frame, capacity, words.capacity),
-            *_track(frame, shifted, "yesterday", "gap before"),
-            *_track(frame, shown, "today", "gap"),
+            *_track(frame, shifted, day_end, "yesterday", "gap before"),
+            *_track(frame, shown, now, "today", "gap"),
             _end(frame, shown, now),
             "</svg>",
         )
@@ -86,14 +89,21 @@ def curve(
 
 def _onto_today(yesterday: Sequence[CurvePoint], day_start: Instant) -> list[CurvePoint]:
     day = 24 * HOUR
-    return [CurvePoint(point.at + day, point.people, point.lowest, point.highest) for point in yesterday if point.at < day_start]
+    return [
+        CurvePoint(point.at + day, point.people, point.lowest, point.highest)
+        for point in yesterday
+        if point.at < day_start
+    ]
 
 
 def _opening(frame: Frame, label: str) -> str:
+    """The numbers that the live script needs to place a point stand on the drawing itself."""
     numbers = {"start": frame.start, "end": frame.end, "top": frame.top, "left": LEFT, "wide": frame.wide}
     numbers |= {"head": HEAD, "foot": frame.foot, "tall": frame.tall}
-    kept = "".join(f' data-{name}="{number:g}"' if isinstance(number, float) else f' data-{name}="{number}"' for name, number in numbers.items())
-    return f'<svg class="curve" viewBox="0 0 {frame.width} {frame.height}" role="img" aria-label="{escape(label)}"{kept}>'
+    kept = "".join(f' data-{name}="{number}"' for name, number in numbers.items())
+    return (
+        f'<svg class="curve" viewBox="0 0 {frame.width} {frame.height}" role="img" aria-label="{escape(label)}"{kept}>'
+    )
 
 
 def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int) -> str:
@@ -103,7 +113,8 @@ def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int)
         for people in ticks(frame.top)
     )
     words = "".join(
-        f'<text class="ax" x="{frame.x(day_start + hour * HOUR):.1f}" y="{frame.height - 6}" text-anchor="{_anchor(hour, first, last)}">{hour:02d}:00</text>'
+        f'<text class="ax" x="{frame.x(day_start + hour * HOUR):.1f}" y="{frame.height - 6}" '
+        f'text-anchor="{_anchor(hour, first, last)}">{hour:02d}:00</text>'
         for hour in range(first, last + 1, step_h)
     )
     return lines + words
@@ -123,26 +134,27 @@ def _capacity(frame: Frame, capacity: int | None, word: str) -> str:
     )
 
 
-def _track(frame: Frame, points: Sequence[CurvePoint], kind: str, gap: str) -> Iterator[str]:
+def _track(frame: Frame, points: Sequence[CurvePoint], until: Instant, kind: str, gap: str) -> Iterator[str]:
     """Solid where something was heard, a dotted straight line over what is missing."""
-    runs = list(_runs(frame, points))
+    runs = list(_runs(frame, points, until))
     for run in runs:
         yield f'<path class="{kind}" d="{_line(run)}"/>'
-    for before, after in zip(runs, runs[1:], strict=False):
+    for before, after in pairwise(runs):
         yield f'<path class="{gap}" d="{_line([before[-1], after[0]])}"/>'
 
 
-def _runs(frame: Frame, points: Sequence[CurvePoint]) -> Iterator[list[Place]]:
+def _runs(frame: Frame, points: Sequence[CurvePoint], until: Instant) -> Iterator[list[Place]]:
     run: list[Place] = []
     for point in points:
-        if not frame.start <= point.at <= frame.end:
+        at = min(point.at + SLOT, until)
+        if not frame.start <= at <= frame.end:
             continue
         if point.people is None:
             if run:
                 yield run
             run = []
         else:
-            run.append((frame.x(point.at), frame.y(point.people)))
+            run.append((frame.x(at), frame.y(point.people)))
     if run:
         yield run
 
@@ -157,14 +169,15 @@ def _end(frame: Frame, points: Sequence[CurvePoint], now: Instant) -> str:
     if not heard or not frame.start <= now <= frame.end:
         return ""
     last = heard[-1]
-    x, y, people = frame.x(last.at), frame.y(last.people or 0), last.people or 0
-    broken = points[-1].people is None
-    right = x < frame.width - RIGHT - 48
+    people = last.people or 0
+    x, y = frame.x(min(last.at + SLOT, now)), frame.y(people)
+    begin = "" if points[-1].people is None else f"{x:.1f},{y:.1f}"
+    anchor, aside = ("start", 10) if x < frame.width - RIGHT - 48 else ("end", -10)
     return (
-        f'<g class="now"><path class="nowline" d="M{x:.1f},{HEAD}V{frame.foot:g}"/>'
-        f'<path class="today" data-from="{"" if broken else f"{x:.1f},{y:.1f}"}" d=""/>'
+        f'<g class="now"><path class="nowline" d="M{x:.1f},{HEAD}V{frame.foot}"/>'
+        f'<path class="today" data-from="{begin}" d=""/>'
         f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-        f'<text class="end" x="{x + (10 if right else -10):.1f}" y="{y + 5:.1f}" text-anchor="{"start" if right else "end"}">{people:,}</text></g>'
+        f'<text class="end" x="{x + aside:.1f}" y="{y + 5:.1f}" text-anchor="{anchor}">{people:,}</text></g>'
     )
 
 

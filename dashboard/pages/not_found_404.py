@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard.parts.missing import missing
 
-dash.register_page(__name__, name="missing")
+dash.register_page(__name__, name="missing")  # type: ignore[no-untyped-call]
 
 
 def layout(**_address: str) -> Component:

@@ -1,40 +1,38 @@
-"""Cards, and the slots that the live script fills: a slot is a model of one row, kept in a template."""
+"""Cards, and the slots that the live script fills: a slot is the model of one row, kept in a template."""
 
-from dash import html
 from dash.development.base_component import Component
 
-Children = list[Component | str]
+from dashboard.parts.marks import icon
+from dashboard.parts.tags import Child, Tag, button, div, h2, header, i, p, section, span, template
 
 
-def card(title: str, body: Children, *, end: Children | None = None, kind: str = "", part: str | None = None) -> html.Section:
+def card(title: str, *body: Child, end: Child | None = None, kind: str = "", part: str | None = None) -> Component:
     """A card with its heading; `end` stands at the right of it."""
-    head = html.Header([html.H2(title), *([html.Div(end, className="end")] if end else [])])
-    names = {"data-part": part} if part else {}
-    return html.Section([head, *body], className=f"card {kind}".strip(), **names)
+    head = header(h2(title), *([div(end, kind="end")] if end is not None else []))
+    return section(head, *body, kind=f"card {kind}".strip(), data_part=part)
 
 
-def field(name: str, *, kind: str | None = None, tag: type[Component] = html.Span, text: str = "") -> Component:
+def field(name: str, kind: str = "", *, tag: Tag = span, text: str = "") -> Component:
     """A place for one live text; found by its name inside its slot or card."""
-    return tag(text, className=kind, **{"data-f": name})
+    return tag(text, kind=kind, data_f=name)
 
 
-def part(name: str, tag: type[Component] = html.Div, children: Children | None = None, **rest: object) -> Component:
-    """A place that the live script finds by name on the page."""
-    return tag(children or [], **{"data-part": name}, **rest)
-
-
-def slot(name: str, model: Component) -> html.Template:
+def slot(name: str, model: Component) -> Component:
     """The model of one row of a list."""
-    return html.Template([model], **{"data-slot": name})
+    return template(model, data_slot=name)
 
 
-def separator(field_name: str | None = None) -> html.I:
+def nothing(part: str, text: str) -> Component:
+    """What stands in place of an empty list."""
+    return p(text, kind="none", data_part=part, hidden=True)
+
+
+def separator(field_name: str | None = None) -> Component:
     """The drawn dot between two words; a typed one is full-width in Chinese fonts."""
-    names = {"data-f": field_name} if field_name else {}
-    return html.I(className="sep", **{"aria-hidden": "true"}, **names)
+    return i(kind="sep", aria_hidden="true", data_f=field_name)
 
 
-def formula(label: str, text: str) -> html.Span:
+def formula(label: str, text: str) -> Component:
     """The small i whose text opens on hover, focus and tap."""
-    button = html.Button(html.Span(className="ic ic-info small", **{"aria-hidden": "true"}), type="button", **{"aria-label": f"{label}: {text}"})
-    return html.Span([button, html.Span(text, role="tooltip")], className="tip")
+    opener = button(icon("info", small=True), type="button", aria_label=f"{label}: {text}")
+    return span(opener, span(text, role="tooltip"), kind="tip")

@@ -9,7 +9,7 @@ from pathlib import Path
 import dash
 
 from dashboard.parts.marks import marks_css
-from dashboard.parts.reader import Reader, reader
+from dashboard.parts.reader import reader
 from dashboard.words import FOLDERS, HTML_LANG, Speech, catalogue
 from dashboard.words.trade import trade_words
 
@@ -36,8 +36,8 @@ class Screen(dash.Dash):
         here = reader()
         return "".join(
             (
-                _opening(here.say, here.theme, here.zone, str(title), str(metas) + str(css)),
-                _bones(here),
+                _opening(here.say, here.theme, here.zone, str(title), f"{metas}{favicon}{css}"),
+                _bones(),
                 str(app_entry),
                 _dictionary(here.say.language),
                 f"<footer>{config}{scripts}{renderer}</footer></body></html>",
@@ -62,7 +62,7 @@ def _opening(say: Speech, theme: str | None, zone: str, title: str, links: str) 
     )
 
 
-def _bones(here: Reader) -> str:
+def _bones() -> str:
     nothing = " / ".join(Speech(language)("noscript") for language in FOLDERS)
     return f'<div id="bones" aria-hidden="true">{BONES}</div><noscript><p>{nothing}</p></noscript>'
 

@@ -16,19 +16,21 @@ def login_page(language: str, problem: str | None = None, theme: str | None = No
     say = Speech(language)
     body = (
         f"<h1>{say('door.login')}</h1>{_problem(say, problem)}<p class='lead'>{say('door.lead')}</p>"
-        f"<p class='soft'>{say('door.how')}</p><code>{COMMAND}</code><p class='sm mute'>{say('door.logged')}</p>{_other_language(say)}"
+        f"<p class='soft'>{say('door.how')}</p><code>{COMMAND}</code>{_foot(say)}"
     )
     return _door(say, theme, say("door.login"), body)
 
 
-def enter_page(language: str, action: str, csrf_name: str | None = None, csrf: str | None = None, theme: str | None = None) -> str:
+def enter_page(
+    language: str, action: str, csrf_name: str | None = None, csrf: str | None = None, theme: str | None = None
+) -> str:
     """One button that posts to `action`: a link that is only looked at (by a mail scanner, say) is not used up."""
     say = Speech(language)
     hidden = f"<input type='hidden' name='{escape(csrf_name)}' value='{escape(csrf or '')}'>" if csrf_name else ""
     body = (
         f"<h1>{say('door.login')}</h1><p class='lead'>{say('door.enter_lead')}</p>"
-        f"<form method='post' action='{escape(action)}'>{hidden}<button class='btn main big' type='submit' autofocus>{say('door.enter')}</button></form>"
-        f"<p class='sm mute'>{say('door.logged')}</p>{_other_language(say)}"
+        f"<form method='post' action='{escape(action)}'>{hidden}"
+        f"<button class='btn main big' type='submit' autofocus>{say('door.enter')}</button></form>{_foot(say)}"
     )
     return _door(say, theme, say("door.login"), body)
 
@@ -38,12 +40,15 @@ def refused_page(language: str, status: int, theme: str | None = None) -> str:
     say = Speech(language)
     code = str(status if status in (403, 404, 410, 429, 503) else 404)
     title, text = say.named("refused", code), say.named("refused", f"{code}.text")
-    body = f"<h1>{title}</h1><p class='lead'>{text}</p><p class='links'><a class='link' href='/login'>{say('door.back')}</a><a class='link' href='/'>{say('missing.home')}</a></p>"
+    ways = [("/login", say("door.back")), ("/", say("missing.home"))]
+    links = "".join(f"<a class='link' href='{href}'>{word}</a>" for href, word in ways)
+    body = f"<h1>{title}</h1><p class='lead'>{text}</p><p class='links'>{links}</p>"
     return _door(say, theme, title, body)
 
 
 def _door(say: Speech, theme: str | None, title: str, body: str) -> str:
-    brand = f"<div class='brand'><img src='/assets/marks/logo.svg' alt=''><span><span>{say('brand.first')}</span><span>{say('brand.second')}</span></span></div>"
+    name = f"<span><span>{say('brand.first')}</span><span>{say('brand.second')}</span></span>"
+    brand = f"<div class='brand'><img src='/assets/marks/logo.svg' alt=''>{name}</div>"
     art = f"<div class='art'>{brand}{_outline()}<p>{say('door.demo')}</p></div>"
     main = f"<main class='signin'>{art}<div class='form'>{body}</div></main>"
     return document(say, theme, f"{title} | {say('brand')}", main, kind="door")
@@ -52,12 +57,14 @@ def _door(say: Speech, theme: str | None, title: str, body: str) -> str:
 def _problem(say: Speech, problem: str | None) -> str:
     if problem not in ("expired", "signed_out", "plain_http"):
         return ""
-    return f"<p class='problem' role='status'><span class='st' data-state='late'></span><span>{say.named('door', problem)}</span></p>"
+    mark = "<span class='st' data-state='late'></span>"
+    return f"<p class='problem' role='status'>{mark}<span>{say.named('door', problem)}</span></p>"
 
 
-def _other_language(say: Speech) -> str:
-    other, name = ("en", "English") if say.language == "zh" else ("zh", "中文")
-    return f"<p class='links'><a class='link' href='?lang={other}' lang='{'en' if other == 'en' else 'zh-CN'}'>{name}</a></p>"
+def _foot(say: Speech) -> str:
+    lang, other, name = ("en", "en", "English") if say.language == "zh" else ("zh-CN", "zh", "中文")
+    link = f"<a class='link' href='?lang={other}' lang='{lang}'>{name}</a>"
+    return f"<p class='sm mute'>{say('door.logged')}</p><p class='links'>{link}</p>"
 
 
 @cache

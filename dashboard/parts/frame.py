@@ -1,11 +1,11 @@
 """What stands around every page: menu, head with clock, the banner for old data, the tab bar of a phone."""
 
 import dash
-from dash import html
 from dash.development.base_component import Component
 
-from dashboard.parts.marks import icon
+from dashboard.parts.marks import icon, state_mark
 from dashboard.parts.reader import Reader, reader
+from dashboard.parts.tags import a, button, div, h1, header, img, nav, span, time
 from dashboard.words import Speech
 
 MENU = (("overview", "/"), ("sites", "/sites"))
@@ -16,64 +16,53 @@ def frame() -> Component:
     """The layout of the application; the pages come and go inside it."""
     here = reader()
     say = here.say
-    return html.Div(
-        [
-            html.A(say("skip"), href="#main", className="skip", **{"data-reload": ""}),
-            _menu(here),
-            _head(say),
-            _banner(say),
-            dash.page_container,
-            _tabs(say),
-            html.Div(id="spoken", className="unseen", role="alert"),
-        ],
-        className="app",
+    return div(
+        a(say("skip"), href="#main", kind="skip", data_reload=""),
+        _menu(here),
+        _head(say),
+        _banner(say),
+        dash.page_container,
+        nav(*(_tab(say, *entry) for entry in MENU), kind="tabs", aria_label=say("menu")),
+        div(id="spoken", kind="unseen", role="alert"),
+        kind="app",
     )
 
 
-def _menu(here: Reader) -> html.Nav:
+def _menu(here: Reader) -> Component:
     say = here.say
-    brand = html.Div(
-        [html.Img(src="/assets/marks/logo.svg", alt=""), html.Span([html.Span(say("brand.first")), html.Span(say("brand.second"))])],
-        className="brand",
-    )
-    simulated = [html.Span(say("simulated"), className="sim")] if here.simulated else []
-    foot = html.Div([*simulated, html.Span(say("keys.hint"))], className="foot")
-    return html.Nav([brand, *(_item(say, *entry) for entry in MENU), foot], className="side", **{"aria-label": say("menu")})
+    name = span(span(say("brand.first")), span(say("brand.second")))
+    brand = div(img(src="/assets/marks/logo.svg", alt=""), name, kind="brand")
+    simulated = [span(say("simulated"), kind="sim")] if here.simulated else []
+    foot = div(*simulated, span(say("keys.hint")), kind="foot")
+    return nav(brand, *(_item(say, *entry) for entry in MENU), foot, kind="side", aria_label=say("menu"))
 
 
-def _item(say: Speech, name: str, href: str) -> html.A:
+def _item(say: Speech, name: str, href: str) -> Component:
     word = say.named("menu", name)
-    return html.A([icon(name), html.Span(word)], href=href, className="item", title=word, **{"data-menu": href, "aria-label": word})
+    return a(icon(name), span(word), href=href, kind="item", title=word, data_menu=href, aria_label=word)
 
 
-def _head(say: Speech) -> html.Header:
-    back = html.A([icon("back", small=True), html.Span(say("back"))], id="back", href="/sites", className="back", hidden=True, **{"aria-label": say("back")})
-    live = html.Span([html.Span(id="line-mark", className="st", **{"data-state": "new", "aria-hidden": "true"}), html.Span(say("live.wait"), id="line")], className="state")
-    return html.Header(
-        [
-            back,
-            html.H1(id="title", tabIndex=-1),
-            html.Span(className="gap"),
-            live,
-            html.Time(id="date", className="sm"),
-            html.Time(id="clock", className="clock"),
-            html.Button(say("language.other"), id="language", type="button", className="btn low", **{"aria-label": say("language.switch")}),
-            html.Button(icon("moon"), id="theme", type="button", className="btn low", **{"aria-label": say("theme")}),
-        ],
-        className="top",
+def _tab(say: Speech, name: str, href: str) -> Component:
+    return a(icon(name), span(say.named("menu", name)), href=href, data_menu=href)
+
+
+def _head(say: Speech) -> Component:
+    back = span(say("back"))
+    other = say("language.switch")
+    return header(
+        a(icon("back", small=True), back, id="back", href="/sites", kind="back", hidden=True, aria_label=say("back")),
+        h1(kind="cut", id="title", tabIndex=-1),
+        span(kind="gap"),
+        span(state_mark(id="line-mark"), span(say("live.wait"), id="line"), kind="state"),
+        time(id="date", kind="sm"),
+        time(id="clock", kind="clock"),
+        button(say("language.other"), id="language", type="button", kind="btn low", aria_label=other),
+        button(icon("moon"), id="theme", type="button", kind="btn low", aria_label=say("theme")),
+        kind="top",
     )
 
 
-def _banner(say: Speech) -> html.Div:
-    words = html.Span([html.Span(id="stale-since"), html.Span(id="stale-tries", className="soft")])
-    retry = html.Button(say("stale.retry"), id="stale-retry", type="button", className="btn")
-    mark = html.Span(className="st", **{"data-state": "late", "aria-hidden": "true"})
-    return html.Div([mark, words, retry], className="banner", role="status")
-
-
-def _tabs(say: Speech) -> html.Nav:
-    return html.Nav([_tab(say, *entry) for entry in MENU], className="tabs", **{"aria-label": say("menu")})
-
-
-def _tab(say: Speech, name: str, href: str) -> html.A:
-    return html.A([icon(name), html.Span(say.named("menu", name))], href=href, **{"data-menu": href})
+def _banner(say: Speech) -> Component:
+    words = span(span(id="stale-since"), span(id="stale-tries", kind="soft"))
+    retry = button(say("stale.retry"), id="stale-retry", type="button", kind="btn")
+    return div(state_mark(state="late"), words, retry, kind="banner", role="status")

@@ -2,44 +2,43 @@
 
 from html import escape
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.parts.blank import DAWN, drawing
-from dashboard.parts.card import field, part, slot
-from dashboard.parts.marks import grade_mark, icon, kind_mark, load_cells, state_mark
+from dashboard.parts.card import field, slot
+from dashboard.parts.card import nothing as hint
+from dashboard.parts.marks import grade_mark, kind_mark, load_cells, state_mark
+from dashboard.parts.tags import a, b, div, h2, header, li, ol, p, section, small, span
 from dashboard.words import Speech
 
 STATES = ("silent", "new", "late", "live", "closed")
-COLUMNS = ("name", "street", "kind", "count", "load", "age", "alarms")
 
 
 def site_list(say: Speech) -> Component:
     """Worst first; rows come two hundred at a time as the reader reaches the end."""
-    header = html.Header([html.H2(say("list.title")), part("sites-total", html.Span, className="mute xs"), _filters(say)])
-    more = part("more", html.P, [say("list.more")], className="none", hidden=True)
-    every = html.A(say("list.all"), href="/sites", className="btn big allsites")
-    nothing = part("no-sites", html.Div, [drawing(DAWN), part("no-sites-why", html.P)], className="blank", hidden=True)
-    scroll = part("scroll", html.Div, [_heads(say), part("list", html.Ol, className="list"), nothing, more, every], className="scroll", tabIndex=-1)
-    return html.Section([header, scroll], className="card sites-card", **{"data-part": "sites"})
+    head = header(h2(say("list.title")), span(kind="mute xs", data_part="sites-total"), _filters(say))
+    nothing = div(drawing(DAWN), p(data_part="no-sites-why"), kind="blank", data_part="no-sites", hidden=True)
+    every = a(say("list.all"), href="/sites", kind="btn big allsites")
+    rows = [_heads(say), ol(kind="list", data_part="list"), nothing, hint("more", say("list.more")), every]
+    return section(
+        head, div(*rows, kind="scroll", data_part="scroll", tabIndex=-1), kind="card sites-card", data_part="sites"
+    )
 
 
-def site_slot(say: Speech) -> html.Template:
-    name = html.Span([state_mark("mark"), field("state", kind="unseen"), field("name", kind="cut")], className="name")
-    kind = html.Span([kind_mark("shape"), field("kind", kind="cut")], className="kind")
-    count = html.Span([field("people", tag=html.B, kind="figure"), field("capacity", tag=html.Small)], className="count")
-    load = html.Span([load_cells(), field("band")], className="load", **{"data-f": "load"})
-    alarms = html.Span([grade_mark("grade"), field("alarms"), field("alarmword", kind="unseen")], className="alarms")
-    cells = [name, field("street", kind="street"), kind, count, load, field("age", kind="age"), alarms]
-    return slot("site", html.Li(html.A(cells, className="site", href="/sites")))
+def site_slot() -> Component:
+    name = span(state_mark("mark"), field("state", "unseen"), field("name", "cut"), kind="name")
+    shape = span(kind_mark("shape"), field("kind", "cut"), kind="kind")
+    count = span(field("people", "figure", tag=b), field("capacity", tag=small), kind="count")
+    load = span(load_cells(), field("band"), kind="load", data_f="load")
+    alarms = span(grade_mark("grade"), field("alarms"), field("alarmword", "unseen"), kind="alarms")
+    cells = [name, field("street", "street"), shape, count, load, field("age", "age"), alarms]
+    return slot("site", li(a(*cells, kind="site", href="/sites")))
 
 
-def _heads(say: Speech) -> html.Div:
-    words = {"name": "list.name", "street": "list.street", "kind": "list.kind", "count": "list.count"}
-    words |= {"load": "list.load", "age": "list.age", "alarms": "streets.alarms"}
-    right = ("count", "age", "alarms")
-    cells = [html.Span(say(words[name]), className="num" if name in right else None) for name in COLUMNS]
-    return html.Div(cells, className="heads", **{"aria-hidden": "true"})
+def _heads(say: Speech) -> Component:
+    left = [span(say("list.name")), span(say("list.street")), span(say("list.kind"))]
+    right = [span(say("list.count"), kind="num"), span(say("list.load")), span(say("list.age"), kind="num")]
+    return div(*left, *right, span(say("streets.alarms"), kind="num"), kind="heads", aria_hidden="true")
 
 
 def _filters(say: Speech) -> Component:

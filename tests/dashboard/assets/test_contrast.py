@@ -47,7 +47,9 @@ def test_black_on_white_is_21_and_a_colour_on_itself_1():
     assert contrast("#0F7480", "#0F7480") == 1
 
 
-@pytest.mark.parametrize(("theme", "name", "ground"), list(itertools.product(THEMES, TEXTS, ("bg", "surface", "sunken"))))
+@pytest.mark.parametrize(
+    ("theme", "name", "ground"), list(itertools.product(THEMES, TEXTS, ("bg", "surface", "sunken")))
+)
 def test_text_can_be_read_on_every_ground(colours, theme, name, ground):
     assert contrast(colours[theme][name], colours[theme][ground]) >= 4.5
 

@@ -15,7 +15,10 @@ WORDS = Words("People inside", "Capacity 40 <max>")
 
 
 def points(start, *numbers, first_hour=8):
-    return [CurvePoint(start + first_hour * HOUR + n * 5 * MINUTE, people, people, people) for n, people in enumerate(numbers)]
+    return [
+        CurvePoint(start + first_hour * HOUR + n * 5 * MINUTE, people, people, people)
+        for n, people in enumerate(numbers)
+    ]
 
 
 def drawn(today=(), yesterday=(), now_hour=9.0, capacity=40):
@@ -48,7 +51,9 @@ def test_missing_at_the_end_draws_nothing_after_the_last_number():
 
 def test_zero_people_lie_on_the_foot_of_the_drawing():
     svg = drawn(points(START, 0, 0))
-    assert {place.split(",")[1] for place in paths(svg, "today")[0].removeprefix("M").split("L")} == {svg.get("data-foot") + ".0"}
+    assert {place.split(",")[1] for place in paths(svg, "today")[0].removeprefix("M").split("L")} == {
+        svg.get("data-foot") + ".0"
+    }
 
 
 def test_yesterday_lies_under_the_same_hours():
@@ -90,7 +95,9 @@ def test_the_same_as_a_table_says_nothing_for_hours_to_come_and_hours_unheard():
     assert table[20] == ("20:00", None, 7)
 
 
-@pytest.mark.parametrize(("highest", "top"), [(4, 5), (18, 20), (40, 50), (90, 100), (250, 300), (280, 300), (4474, 5000)])
+@pytest.mark.parametrize(
+    ("highest", "top"), [(4, 5), (18, 20), (40, 50), (90, 100), (250, 300), (280, 300), (4474, 5000)]
+)
 def test_an_axis_ends_a_little_above_the_highest_number(highest, top):
     assert ceiling(highest) == top
     marks = ticks(top)

@@ -1,0 +1,179 @@
+"""Who looks, and what she may see. Sessions, links and keys live in the database as hashes and go by the real clock."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, insert, select, update
+
+from models.account import Account, ApiKey, Session, SignInLink
+from models.base import MINUTE, Instant
+from models.database import read_only, transaction
+
+ROLES = ("admin", "district", "street", "community", "site", "provider", "auditor", "ops", "wall")
+SCOPED_ROLES = {"street": "street", "community": "community", "site": "site"}
+"""Roles that need a scope of this kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """`scope` is '' for the whole district, else `street:CODE`, `community:CODE` or `site:CODE`."""
+
+    name: str
+    role: str
+    scope: str
+
+    def sees(self, site: str, street: str, community: str | None) -> bool:
+        kind, _, code = self.scope.partition(":")
+        return not kind or {"street": street, "community": community, "site": site}.get(kind) == code
+
+    def may(self, *roles: str) -> bool:
+        return self.role in roles
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    viewer: Viewer
+    csrf_token: str
+    token_hash: bytes
+
+
+class AccountRefused(Exception):
+    """An account, role or scope that cannot be; the message says what is allowed."""
+
+
+def hashed(secret: str) -> bytes:
+    """For random secrets of 256 bits; a slow hash would add nothing."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def checked(role: str, scope: str) -> tuple[str, str]:
+    """Raises AccountRefused for a role or a scope that does not exist or does not fit."""
+    if role not in ROLES:
+        raise AccountRefused(f"role {role!r} is unknown; known: {', '.join(ROLES)}")
+    if scope and ":" not in scope and role in SCOPED_ROLES:
+        scope = f"{SCOPED_ROLES[role]}:{scope}"
+    if scope and scope.partition(":")[0] not in SCOPED_ROLES.values():
+        raise AccountRefused(f"scope {scope!r} is not street:CODE, community:CODE or site:CODE")
+    if role in SCOPED_ROLES and not scope:
+        raise AccountRefused(f"role {role} needs --scope CODE")
+    return role, scope
+
+
+def add_account(engine: Engine, name: str, role: str, scope: str, now: Instant) -> None:
+    """Raises AccountRefused when the name is taken."""
+    role, scope = checked(role, scope)
+    with transaction(engine) as connection:
+        if connection.execute(select(Account.id).where(Account.name == name)).first():
+            raise AccountRefused(f"account {name} exists already")
+        connection.execute(insert(Account).values(name=name, role=role, scope=scope, disabled=0, created_at=now))
+
+
+def make_link(engine: Engine, name: str, now: Instant, minutes: int) -> str:
+    """A token that signs this account in once.
+
+    Raises AccountRefused when there is no such account.
+    """
+    token = secrets.token_urlsafe(32)
+    with transaction(engine) as connection:
+        found = connection.execute(select(Account.id).where(Account.name == name, Account.disabled == 0)).first()
+        if found is None:
+            raise AccountRefused(
+                f"no account {name}: make it with `python -m dashboard account add {name} --role admin`"
+            )
+        link = {
+            "token_hash": hashed(token),
+            "account_id": found.id,
+            "made_at": now,
+            "expires_at": now + minutes * MINUTE,
+        }
+        connection.execute(insert(SignInLink).values(**link))
+    return token
+
+
+def is_link_good(engine: Engine, token: str, now: Instant) -> bool:
+    with read_only(engine) as connection:
+        good = select(SignInLink.account_id).where(
+            SignInLink.token_hash == hashed(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now
+        )
+        return connection.execute(good).first() is not None
+
+
+def sign_in(engine: Engine, token: str, now: Instant) -> str | None:
+    """Use the link up and begin a session; the session's token, or None for a link that is used, old or never was."""
+    session, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    with transaction(engine) as connection:
+        used = connection.execute(
+            update(SignInLink)
+            .where(SignInLink.token_hash == hashed(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+            .values(used_at=now)
+            .returning(SignInLink.account_id)
+        ).first()
+        if used is None:
+            return None
+        begun = {
+            "token_hash": hashed(session),
+            "account_id": used.account_id,
+            "csrf_token": csrf,
+            "made_at": now,
+            "seen_at": now,
+        }
+        connection.execute(insert(Session).values(**begun))
+    return session
+
+
+def signed_in(engine: Engine, token: str, now: Instant, idle_min: int, hours: int) -> SignedIn | None:
+    """Who this session is; None when it has ended, idled out or grown too old."""
+    wanted = (
+        select(Session.token_hash, Session.csrf_token, Session.seen_at, Account.name, Account.role, Account.scope)
+        .join(Account, Account.id == Session.account_id)
+        .where(
+            Session.token_hash == hashed(token),
+            Session.ended_at.is_(None),
+            Session.seen_at > now - idle_min * MINUTE,
+            Session.made_at > now - hours * 60 * MINUTE,
+            Account.disabled == 0,
+        )
+    )
+    with read_only(engine) as connection:
+        found = connection.execute(wanted).first()
+    if found is None:
+        return None
+    if found.seen_at < now - MINUTE:
+        with transaction(engine) as connection:
+            connection.execute(update(Session).where(Session.token_hash == found.token_hash).values(seen_at=now))
+    return SignedIn(Viewer(found.name, found.role, found.scope), found.csrf_token, found.token_hash)
+
+
+def sign_out(engine: Engine, token_hash: bytes, now: Instant) -> None:
+    with transaction(engine) as connection:
+        connection.execute(update(Session).where(Session.token_hash == token_hash).values(ended_at=now))
+
+
+def add_key(engine: Engine, name: str, role: str, scope: str, now: Instant) -> str:
+    """A new API key; shown once, kept as a hash."""
+    role, scope = checked(role, scope)
+    key = secrets.token_urlsafe(32)
+    row = {"name": name, "key_hash": hashed(key), "role": role, "scope": scope, "made_at": now}
+    with transaction(engine) as connection:
+        connection.execute(insert(ApiKey).values(**row))
+    return key
+
+
+def revoke_key(engine: Engine, name: str, now: Instant) -> int:
+    """How many keys of this name were good until now."""
+    with transaction(engine) as connection:
+        done = connection.execute(
+            update(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None)).values(revoked_at=now)
+        )
+        return int(done.rowcount)
+
+
+def viewer_of_key(engine: Engine, key: str) -> Viewer | None:
+    with read_only(engine) as connection:
+        found = connection.execute(
+            select(ApiKey.name, ApiKey.role, ApiKey.scope).where(
+                ApiKey.key_hash == hashed(key), ApiKey.revoked_at.is_(None)
+            )
+        ).first()
+    return Viewer(f"key {found.name}", found.role, found.scope) if found else None

@@ -1,0 +1,55 @@
+"""Dash, its pages and their frame: wiring only."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import flask
+from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
+
+from clock import Clock
+from config import Config
+from dashboard.gate import CSRF_COOKIE
+from dashboard.guarded import House
+from dashboard.parts.document import Screen
+from dashboard.parts.frame import frame
+from dashboard.parts.reader import Reading
+from dashboard.queries.live import Rules
+
+HERE = Path(__file__).parent
+log = logging.getLogger(__name__)
+
+
+def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
+    """The Dash application on its own Flask server. It is never served without the gate in front."""
+    server = flask.Flask("dashboard")
+    server.config["HOUSE"] = House(engine, clock, rules)
+    server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)
+    server.register_error_handler(Exception, _failed)
+    app = Screen(
+        __name__,
+        server=server,  # type: ignore[arg-type]
+        use_pages=True,
+        pages_folder=str(HERE / "pages"),
+        assets_folder=str(HERE / "assets"),
+        assets_ignore=r".*\.svg$",
+        suppress_callback_exceptions=True,
+        prevent_initial_callbacks=True,
+        update_title=None,  # type: ignore[arg-type]
+        csrf_token_name=CSRF_COOKIE,
+        csrf_header_name="X-CSRFToken",
+        compress=False,
+        title="",
+    )
+    app.layout = frame
+    return app
+
+
+def _failed(error: Exception) -> Any:
+    """A hostile or outdated callback body is the sender's fault; everything else is ours and is logged as such."""
+    if isinstance(error, HTTPException):
+        return error
+    status = 400 if flask.request.path == "/_dash-update-component" else 500
+    log.exception("a page failed", extra={"path": flask.request.path[:80], "status": status})
+    return flask.Response("", status)

@@ -1,0 +1,257 @@
+"""One gate before every request of every kind. What is not allowed here is refused, whoever asks and whatever answers.
+
+Pages need a session; /api a Bearer key and never the cookie; /live and /export either. Everything that leaves carries the
+security headers, refusals included.
+"""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+
+from clock import real_now
+from config import Config
+from dashboard.access import SignedIn, Viewer, signed_in, viewer_of_key
+from dashboard.parts.door import refused_page
+from dashboard.words import language_of
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+BODY_MOST = 262_144
+OPEN = ("/healthz", "/enter/", "/login", "/assets/", "/public/")
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "testclient")
+COOKIE, SECURE_COOKIE = "session", "__Host-session"
+CSRF_COOKIE = "_csrf_token"
+CSRF_HEADER = b"x-csrftoken"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the gate looks at."""
+
+    path: str
+    method: str
+    headers: dict[bytes, bytes]
+    client: str
+    https: bool
+
+    @property
+    def is_open(self) -> bool:
+        return any(
+            self.path == known.rstrip("/") or (known.endswith("/") and self.path.startswith(known)) for known in OPEN
+        )
+
+    @property
+    def kind(self) -> str:
+        """`api`, `stream` (session or key), `metrics` or `page`."""
+        first = self.path.split("/")[1] if "/" in self.path else ""
+        return {"api": "api", "live": "stream", "export": "stream", "metrics": "metrics"}.get(first, "page")
+
+    @property
+    def is_local(self) -> bool:
+        return self.client in LOOPBACK and not any(
+            name in self.headers for name in (b"forwarded", b"x-forwarded-for", b"x-real-ip")
+        )
+
+    def cookie(self, name: str) -> str | None:
+        try:
+            found = SimpleCookie(self.headers.get(b"cookie", b"").decode("latin-1")).get(name)
+        except CookieError:
+            return None
+        return found.value if found else None
+
+    @property
+    def bearer(self) -> str | None:
+        kind, _, key = self.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        return key.strip() if kind.lower() == "bearer" and key.strip() else None
+
+
+def asked_of(scope: Scope) -> Asked:
+    client = scope.get("client") or ("", 0)
+    return Asked(scope["path"], scope["method"], dict(scope["headers"]), client[0], scope.get("scheme") == "https")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`why` is for the log and for programs; people get a page."""
+
+    status: int
+    why: str
+    location: str | None = None
+
+
+class Gate:
+    """ASGI middleware around everything."""
+
+    def __init__(self, app: App, cfg: Config, engine: Engine, script_policy: Callable[[], str]) -> None:
+        self._app, self._cfg, self._engine, self._script_policy = app, cfg, engine, script_policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+                return
+            await self._app(scope, receive, send)
+            return
+        asked = asked_of(scope)
+        guarded_send = self._with_headers(send, asked)
+        body, refusal = await _body(asked, receive)
+        refusal = refusal or self._decide(scope, asked, body)
+        if refusal is not None:
+            await self._refuse(refusal, asked, guarded_send)
+            return
+        await self._app(scope, _again(body, receive), guarded_send)
+
+    # -- the decision ---------------------------------------------------------------------------------------------------
+
+    def _decide(self, scope: Scope, asked: Asked, body: bytes) -> Refusal | None:
+        """None: go on. Leaves the viewer in the request's state."""
+        if not asked.https and asked.client not in LOOPBACK and not self._cfg.web.allow_plain_http:
+            return Refusal(
+                403, "plain http is for this machine only; put a TLS proxy in front, or set web.allow_plain_http"
+            )
+        if asked.method not in SAFE and not _is_same_origin(asked) and asked.bearer is None:
+            return Refusal(403, "a request from another site")
+        if asked.is_open or (asked.kind == "metrics" and asked.is_local):
+            return None
+        session = None if asked.kind == "api" else self._session(asked)
+        viewer = session.viewer if session else self._key(asked) if asked.kind != "page" else None
+        if viewer is None:
+            return (
+                Refusal(303, "sign in", "/login")
+                if _wants_page(asked)
+                else Refusal(401, "a key or a session is needed")
+            )
+        if session and asked.method not in SAFE and asked.headers.get(CSRF_HEADER, b"").decode() != session.csrf_token:
+            return Refusal(403, "the form's token is missing or old; open the page again")
+        if asked.path == "/_dash-update-component" and not _is_callback(body):
+            return Refusal(400, "not a callback's body")
+        state = scope.setdefault("state", {})
+        state["viewer"], state["session"] = viewer, session
+        return None
+
+    def _session(self, asked: Asked) -> SignedIn | None:
+        token = asked.cookie(SECURE_COOKIE if asked.https else COOKIE)
+        web = self._cfg.web
+        return signed_in(self._engine, token, real_now(), web.session_idle_min, web.session_hours) if token else None
+
+    def _key(self, asked: Asked) -> Viewer | None:
+        return viewer_of_key(self._engine, asked.bearer) if asked.bearer else None
+
+    # -- the answer -----------------------------------------------------------------------------------------------------
+
+    async def _refuse(self, refusal: Refusal, asked: Asked, send: Send) -> None:
+        if refusal.status not in (303, 401):
+            log.warning("refused", extra={"status": refusal.status, "why": refusal.why, "path": asked.path[:80]})
+        headers = [(b"location", refusal.location.encode())] if refusal.location else []
+        if asked.kind in ("api", "stream", "metrics") or asked.method not in SAFE:
+            problem = {"type": "about:blank", "title": refusal.why, "status": refusal.status}
+            body, kind = json.dumps(problem).encode(), b"application/problem+json"
+        else:
+            language = language_of(None, asked.cookie("lang"), _accepts(asked), self._cfg.time.language)
+            body, kind = refused_page(language, refusal.status).encode(), b"text/html; charset=utf-8"
+        headers += [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _with_headers(self, send: Send, asked: Asked) -> Send:
+        async def guarded_send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message = message | {"headers": _secured(message["headers"], asked, self._script_policy())}
+            await send(message)
+
+        return guarded_send
+
+
+def _secured(headers: list[tuple[bytes, bytes]], asked: Asked, script_policy: str) -> list[tuple[bytes, bytes]]:
+    """Ours win over what the application said; `no-store` unless the answer is a file that never changes."""
+    ours = {
+        b"content-security-policy": (
+            f"default-src 'self'; script-src 'self' {script_policy}; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; "
+            "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+        ).encode(),
+        b"x-content-type-options": b"nosniff",
+        b"x-frame-options": b"DENY",
+        b"referrer-policy": b"same-origin",
+        b"cross-origin-opener-policy": b"same-origin",
+        b"cross-origin-resource-policy": b"same-origin",
+        b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
+    }
+    if asked.https:
+        ours[b"strict-transport-security"] = b"max-age=31536000"
+    if not asked.path.startswith(("/assets/", "/_dash-component-suites/", "/public/")):
+        ours[b"cache-control"] = b"no-store"
+    kept = [(name, value) for name, value in headers if name.lower() not in ours and name.lower() != b"server"]
+    return kept + list(ours.items())
+
+
+def _is_same_origin(asked: Asked) -> bool:
+    site = asked.headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site in (b"same-origin", b"none")
+    origin = asked.headers.get(b"origin")
+    if origin is None:
+        return True  # no browser: nothing that a foreign page could have sent along
+    return urlsplit(origin.decode("latin-1")).netloc == asked.headers.get(b"host", b"").decode("latin-1")
+
+
+def _wants_page(asked: Asked) -> bool:
+    return asked.kind == "page" and asked.method == "GET" and not asked.path.startswith("/_")
+
+
+def _accepts(asked: Asked) -> str | None:
+    return asked.headers.get(b"accept-language", b"").decode("latin-1") or None
+
+
+def _is_callback(body: bytes) -> bool:
+    """A callback's body: an object that names an output and a list of inputs. Anything else never reaches Dash."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(said, dict) or not isinstance(said.get("output"), str):
+        return False
+    lists = (said.get("inputs"), said.get("changedPropIds", []), said.get("state") or [])
+    return all(isinstance(part, list) for part in lists)
+
+
+async def _body(asked: Asked, receive: Receive) -> tuple[bytes, Refusal | None]:
+    """The whole body, or a refusal when it is longer than anybody may send."""
+    if asked.method in SAFE:
+        return b"", None
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return body, None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > BODY_MOST:
+            return b"", Refusal(413, f"more than {BODY_MOST} bytes")
+    return body, None
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives the body that was read once more, then whatever comes."""
+    given = False
+
+    async def once_more() -> dict[str, Any]:
+        nonlocal given
+        if not given:
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return once_more

@@ -1,0 +1,63 @@
+"""How a page or a callback gets at data: always for a viewer, always from one consistent picture.
+
+This file is the only one that registers a server callback with Dash. A callback's inputs come from a browser and may be
+anything; what it may see is decided by the viewer that the gate has put into the request, never by an input.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dash import callback
+from flask import current_app, request
+from sqlalchemy import Engine
+
+from clock import Clock
+from dashboard.access import Viewer
+from dashboard.queries.live import Rules
+from dashboard.queries.site import site_page as read_site_page
+from dashboard.rows import SitePageRows
+from models.database import read_only
+
+
+@dataclass(frozen=True)
+class House:
+    """What every page stands on; in the Flask configuration under `HOUSE`."""
+
+    engine: Engine
+    clock: Clock
+    rules: Rules
+
+
+def house() -> House:
+    found: House = current_app.config["HOUSE"]
+    return found
+
+
+def viewer() -> Viewer:
+    """Whom the gate has let in. Raises KeyError without a gate in front, which is a fault of the wiring."""
+    found: Viewer = request.environ["asgi.scope"]["state"]["viewer"]
+    return found
+
+
+def guarded(*arguments: Any, **named: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a server callback whose first argument is the viewer."""
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        @callback(*arguments, **named)
+        @functools.wraps(function)
+        def run(*inputs: Any) -> Any:
+            return function(viewer(), *inputs)
+
+        run.is_guarded = True  # type: ignore[attr-defined]
+        return function
+
+    return wrap
+
+
+def site_page(site: str) -> SitePageRows | None:
+    """The page of a site for the viewer of the running request."""
+    here = house()
+    with read_only(here.engine) as connection:
+        return read_site_page(connection, viewer(), site, here.clock.now(), here.rules)

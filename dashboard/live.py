@@ -1,0 +1,339 @@
+"""The feed: one reader of the database, one frame for each view and scope, as many streams as there are viewers.
+
+Snapshot, change and catching up are one path: a stream asks for what is newer than the position it has sent. A stream
+that is slow gets one merged frame. A beat goes out only while the database answers; without beats a page says so itself.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from clock import Clock
+from config import Config
+from dashboard.access import Viewer
+from dashboard.needs import NEEDS_SHOWN, needs_of
+from dashboard.queries.alarms import LateService, late_services, open_alarms
+from dashboard.queries.happenings import happenings
+from dashboard.queries.live import Live, Rules, changed_since, live_parts, site_row
+from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
+from dashboard.queries.site import site_frame
+from dashboard.queries.today import SiteToday, tiles, today_by_site
+from dashboard.queries.worker import numbers, worker_lag
+from dashboard.rows import AlarmRow, Happening, OverviewFrame, SiteRow, StreetRow, Strip, Tile
+from models.base import Instant
+from models.civil_day import day_bounds, day_of
+from models.database import read_only
+from models.site_state import REPORTING
+
+log = logging.getLogger(__name__)
+
+EVERYBODY = Viewer("feed", "admin", "")
+BEAT_S = 10.0
+TODAY_EVERY_S = 2.0
+ALIVE_S = 5.0
+SHOWN_JUST_NOW = 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything that the frames are made of, at one moment; replaced as a whole, so that every frame adds up."""
+
+    version: int
+    as_of: Instant
+    change: int
+    facts: dict[int, PlaceFacts]
+    streets: tuple[StreetFacts, ...]
+    live: dict[int, Live]
+    rows: dict[int, SiteRow]
+    row_version: dict[int, int]
+    alarms: dict[int, list[AlarmRow]]
+    late: tuple[LateService, ...]
+    today: dict[int, SiteToday]
+    just_now: tuple[Happening, ...]
+    lag_p95_ms: int | None
+    registry: int
+
+
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, (), None, -1)
+
+
+class Feed:
+    """Reads in a thread, serves from memory."""
+
+    def __init__(self, cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> None:
+        self._cfg, self._engine, self._clock, self._rules = cfg, engine, clock, rules
+        self.picture = EMPTY
+        self._mark: int | None = None
+        self._seconds_at = self._today_at = 0.0
+        self._good_at = 0.0
+        self._changed = asyncio.Event()
+        self._frames: dict[tuple[str, str, int], bytes] = {}
+        self._watch: Any = None
+        self.streams = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the database has answered in the last seconds."""
+        return time.monotonic() - self._good_at < ALIVE_S
+
+    # -- the reader -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """For the life of the process; a database that does not answer is asked again."""
+        while True:
+            try:
+                newer = await asyncio.to_thread(self._look)
+            except Exception:
+                log.exception("the feed could not read")
+                self._watch = None
+                newer = None
+                await asyncio.sleep(0.5)
+            if newer is not None:
+                self._publish(newer)
+            await asyncio.sleep(self._cfg.web.feed_every_ms / 1000)
+
+    def _publish(self, newer: Picture) -> None:
+        self.picture, self._frames = newer, {}
+        woken, self._changed = self._changed, asyncio.Event()
+        woken.set()
+
+    def _look(self) -> Picture | None:
+        """The next picture, or None when nothing is new. A number is cheap to read; the rest only when it moved."""
+        now_s = time.monotonic()
+        mark = self._data_version()
+        ticked = now_s >= self._seconds_at + 1.0
+        self._good_at = now_s
+        if mark == self._mark and not ticked:
+            return None
+        with read_only(self._engine) as connection:
+            newer = self._read(connection, now_s, ticked)
+        self._mark, self._good_at = mark, time.monotonic()
+        if ticked:
+            self._seconds_at = now_s
+        return newer
+
+    def _data_version(self) -> int:
+        """Moves when another process commits; read on a connection outside any transaction."""
+        if self._watch is None:
+            self._watch = self._engine.raw_connection()
+        cursor = self._watch.cursor()
+        cursor.execute("pragma data_version")
+        return int(cursor.fetchone()[0])
+
+    def _read(self, connection: Connection, now_s: float, ticked: bool) -> Picture | None:
+        old, now = self.picture, self._clock.now()
+        change, registry = numbers(connection)
+        if registry != old.registry:
+            old = self._registered(connection, old, now, registry)
+        elif change == old.change and not ticked:
+            return None
+        touched, newest = changed_since(connection, old.change)
+        live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
+        picture = replace(old, version=self.picture.version + 1, as_of=now, change=max(newest, old.change), live=live)
+        if now_s >= self._today_at + TODAY_EVERY_S or old.version == 0:
+            self._today_at = now_s
+            picture = self._summed(connection, picture, now)
+        alarms = open_alarms(connection) if touched or ticked else old.alarms
+        return self._rowed(replace(picture, alarms=alarms), now)
+
+    def _registered(self, connection: Connection, old: Picture, now: Instant, registry: int) -> Picture:
+        """The registry changed: everything is read anew."""
+        facts = {place.id: place for place in places(connection, EVERYBODY, now)}
+        live = live_parts(connection, list(facts.values()))
+        kept = {id_: version for id_, version in old.row_version.items() if id_ in facts}
+        return replace(
+            old,
+            registry=registry,
+            facts=facts,
+            live=live,
+            streets=tuple(streets(connection)),
+            row_version=kept,
+            rows={},
+        )
+
+    def _summed(self, connection: Connection, picture: Picture, now: Instant) -> Picture:
+        day = day_of(now, self._rules.zone)
+        start, _ = day_bounds(day, self._rules.zone)
+        late_min = self._rules.service_late_min
+        return replace(
+            picture,
+            today=today_by_site(connection, day.isoformat(), start, now, late_min),
+            late=tuple(late_services(connection, start, now, late_min)),
+            just_now=tuple(happenings(connection, picture.facts, now, 40)),
+            lag_p95_ms=worker_lag(connection),
+        )
+
+    def _rowed(self, picture: Picture, now: Instant) -> Picture:
+        """Rows as they are at this moment; a site that went silent changed without any event."""
+        rows, versions = {}, dict(picture.row_version)
+        for id_, place in picture.facts.items():
+            grades = [alarm.grade for alarm in picture.alarms.get(id_, ())]
+            row = site_row(place, picture.live[id_], grades, now, self._rules, picture.change)
+            known = self.picture.rows.get(id_)
+            if known is not None and replace(row, changed=known.changed) == known:
+                row = known
+            else:
+                versions[id_] = picture.version
+            rows[id_] = row
+        return replace(picture, rows=rows, row_version=versions)
+
+    # -- frames ---------------------------------------------------------------------------------------------------------
+
+    def overview(self, scope: str, after: int) -> bytes:
+        """The frame of a scope for a stream that has sent everything up to `after`; encoded once for all such streams."""
+        key = ("overview", scope, after)
+        if key not in self._frames:
+            self._frames[key] = msgspec.json.encode(overview_frame(self.picture, scope, after, self._rules))
+        return self._frames[key]
+
+    def site(self, site: str, viewer: Viewer) -> bytes | None:
+        """The frame of one site; None when it is not there or not the viewer's. Reads the database: call it in a thread."""
+        place = next((one for one in self.picture.facts.values() if one.site == site), None)
+        if place is None or not viewer.sees(place.site, place.street, place.community):
+            return None
+        key = ("site", site, self.picture.version)
+        if key not in self._frames:
+            with read_only(self._engine) as connection:
+                frame = site_frame(connection, place, self._clock.now(), self._rules, self.picture.change)
+            self._frames[key] = msgspec.json.encode(frame)
+        return self._frames[key]
+
+    def knows(self, view: str, viewer: Viewer) -> bool:
+        """Whether this view exists for this viewer."""
+        kind, _, code = view.partition(":")
+        if kind == "site":
+            return any(
+                p.site == code and viewer.sees(p.site, p.street, p.community) for p in self.picture.facts.values()
+            )
+        if kind == "street":
+            mine = [p for p in self.picture.facts.values() if p.street == code]
+            return any(viewer.sees(p.site, p.street, p.community) for p in mine)
+        return view == "overview"
+
+    # -- streams --------------------------------------------------------------------------------------------------------
+
+    async def stream(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds."""
+        self.streams += 1
+        try:
+            async for piece in self._pieces(view, viewer, still_allowed):
+                yield piece
+        finally:
+            self.streams -= 1
+
+    async def _pieces(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
+        yield b"retry: 2000\n\n"
+        ends = time.monotonic() + self._cfg.web.stream_minutes * 60
+        sent, beat_at = 0, time.monotonic()
+        while time.monotonic() < ends:
+            woken = self._changed
+            if self.picture.version > sent:
+                version = self.picture.version
+                frame = await self._frame(view, viewer, sent)
+                if frame is None:
+                    return
+                yield (b"event: snapshot\n" if sent == 0 else b"") + b"data: " + frame + b"\n\n"
+                sent, beat_at = version, time.monotonic()
+                await asyncio.sleep(1 / self._cfg.web.frames_per_s_max)
+                continue
+            try:
+                await asyncio.wait_for(woken.wait(), max(0.05, beat_at + BEAT_S - time.monotonic()))
+            except TimeoutError:
+                beat_at = time.monotonic()
+                if not await asyncio.to_thread(still_allowed):
+                    return
+                if self.is_alive:
+                    yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
+
+    async def _frame(self, view: str, viewer: Viewer, after: int) -> bytes | None:
+        kind, _, code = view.partition(":")
+        if kind == "site":
+            return await asyncio.to_thread(self.site, code, viewer)
+        return self.overview(view if kind == "street" and not viewer.scope else viewer.scope, after)
+
+
+def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> OverviewFrame:
+    """What a scope sees: sums over its own sites only, and the rows that are newer than `after`."""
+    within = Viewer("", "", scope)
+    mine = {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
+    rows = {id_: picture.rows[id_] for id_ in mine}
+    waiting = needs_of(rows, picture.alarms, picture.late, picture.as_of, rules)
+    newer = sorted((id_ for id_ in mine if picture.row_version.get(id_, 0) > after), key=lambda id_: rows[id_].site)
+    return OverviewFrame(
+        as_of=picture.as_of,
+        change=picture.change,
+        strip=_strip(picture, rows),
+        tiles=_tiles(picture, rows),
+        needs=tuple(waiting[:NEEDS_SHOWN]),
+        needs_total=len(waiting),
+        streets=tuple(
+            _street(street, rows) for street in picture.streets if any(r.street == street.code for r in rows.values())
+        ),
+        sites=tuple(rows[id_] for id_ in newer),
+        gone=(),
+        just_now=tuple(one for one in picture.just_now if any(r.site == one.site for r in rows.values()))[
+            :SHOWN_JUST_NOW
+        ],
+    )
+
+
+def _strip(picture: Picture, rows: dict[int, SiteRow]) -> Strip:
+    states = [row.state for row in rows.values()]
+    heard = [row.heard_at for row in rows.values() if row.state in REPORTING and row.heard_at is not None]
+    grades = [alarm.grade for id_ in rows for alarm in picture.alarms.get(id_, ())]
+    return Strip(
+        sites_reporting=sum(state in REPORTING for state in states),
+        sites_total=sum(state != "closed" for state in states),
+        live=states.count("live"),
+        late=states.count("late"),
+        silent=states.count("silent"),
+        new=states.count("new"),
+        closed=states.count("closed"),
+        oldest_heard_at=min(heard, default=None),
+        lag_p95_ms=picture.lag_p95_ms,
+        alarms=(grades.count(1), grades.count(2), grades.count(3), grades.count(4)),
+    )
+
+
+def _tiles(picture: Picture, rows: dict[int, SiteRow]) -> tuple[Tile, ...]:
+    reporting = frozenset(id_ for id_, row in rows.items() if row.state in REPORTING)
+    expected = frozenset(id_ for id_, row in rows.items() if row.state != "closed")
+    counted = [row for id_, row in rows.items() if id_ in reporting and row.people is not None]
+    counting = [row for id_, row in rows.items() if id_ in expected and (row.people is not None or row.capacity)]
+    people = Tile(
+        name="people",
+        value=sum(row.people or 0 for row in counted) if counted else None,
+        of=None,
+        sites_counted=len(counted),
+        sites_expected=len(counting),
+        as_of=picture.as_of,
+        parts=(
+            ("community", sum(row.people or 0 for row in counted if row.kind != "INST")),
+            ("institution", sum(row.people or 0 for row in counted if row.kind == "INST")),
+        ),
+    )
+    mine = [place for id_, place in picture.facts.items() if id_ in rows]
+    return (people, *tiles(mine, reporting, expected, picture.today, picture.as_of))
+
+
+def _street(street: StreetFacts, rows: dict[int, SiteRow]) -> StreetRow:
+    mine = [row for row in rows.values() if row.street == street.code]
+    reporting = [row for row in mine if row.state in REPORTING]
+    people = [row.people for row in reporting if row.people is not None]
+    return StreetRow(
+        code=street.code,
+        name_zh=street.name_zh,
+        name_en=street.name_en,
+        people=sum(people) if people else None,
+        capacity=sum(row.capacity or 0 for row in reporting if row.people is not None) or None,
+        sites_reporting=len(reporting),
+        sites_total=sum(row.state != "closed" for row in mine),
+        open_alarms=sum(row.open_alarms for row in mine),
+        worst_grade=min((row.worst_grade for row in mine if row.worst_grade), default=None),
+    )

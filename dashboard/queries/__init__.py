@@ -1,0 +1,1 @@
+"""A connection and a viewer become frozen rows; one file per subject."""

@@ -1,0 +1,121 @@
+"""The live rows of sites: heads and line state from the database, the rest from the registry and the clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from dashboard.queries.places import PlaceFacts
+from dashboard.rows import AreaRow, SiteRow, load_band
+from models.base import Instant
+from models.civil_day import Exceptions, is_open
+from models.occupancy import Basis, HeadCount, SiteState, presence, track_of
+from models.place import Area
+from models.site_state import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What `site_state` says of a site."""
+
+    heard_at: Instant | None = None
+    door: str | None = None
+    door_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What turns rows into states; the same for every page and every answer."""
+
+    zone: str
+    exceptions: Exceptions
+    late_after_s: int
+    silent_after_s: int
+    overcap_pct: int
+    service_late_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A site's live part, as it is stored: independent of the moment it is looked at."""
+
+    heard: Heard
+    areas: tuple[AreaRow, ...]
+
+
+def changed_since(connection: Connection, change: int) -> tuple[list[int], int]:
+    """Sites that changed after this change number, and the newest number."""
+    found = connection.execute(select(SiteState.site_id, SiteState.changed).where(SiteState.changed > change)).all()
+    return [row.site_id for row in found], max((row.changed for row in found), default=change)
+
+
+def live_parts(connection: Connection, facts: Sequence[PlaceFacts]) -> dict[int, Live]:
+    """By site number, for these sites."""
+    by_id = {place.id: place for place in facts}
+    heard = {
+        row.site_id: Heard(row.heard_at, row.door, row.door_at)
+        for row in connection.execute(
+            select(SiteState.site_id, SiteState.heard_at, SiteState.door, SiteState.door_at).where(
+                SiteState.site_id.in_(by_id)
+            )
+        )
+    }
+    areas: dict[int, list[AreaRow]] = {id_: [] for id_ in by_id}
+    found = connection.execute(select(Area).where(Area.site_id.in_(by_id)).order_by(Area.id)).all()
+    heads = _heads(connection, [row.id for row in found])
+    for row in found:
+        place = by_id[row.site_id]
+        areas[row.site_id].append(_area_row(row.id, row.code, row.count_by or place.count_by, place, heads))
+    return {id_: Live(heard.get(id_, Heard()), tuple(areas[id_])) for id_ in by_id}
+
+
+def _heads(connection: Connection, areas: Iterable[int]) -> dict[int, HeadCount]:
+    tracks = [track_of(area, basis) for area in areas for basis in Basis]
+    found = connection.execute(select(HeadCount).where(HeadCount.track.in_(tracks)))
+    return {row.track: row for row in found}  # type: ignore[misc]
+
+
+def _area_row(id_: int, code: str, count_by: str, place: PlaceFacts, heads: dict[int, HeadCount]) -> AreaRow:
+    counter, persons = heads.get(track_of(id_, Basis.COUNTER)), heads.get(track_of(id_, Basis.PERSONS))
+    here = presence(
+        (counter.signed, bool(counter.own)) if counter else None,
+        (persons.signed, bool(persons.own)) if persons else None,
+        count_by,
+    )
+    chosen = persons if here.basis == Basis.PERSONS else counter
+    return AreaRow(
+        area=code,
+        people=here.people,
+        signed=here.signed,
+        capacity=place.capacity.get(code) or (place.capacity.get("") if len(place.capacity) == 1 else None),
+        basis=here.basis.name.lower(),
+        other=here.other,
+        flags=here.flags,
+        received_at=chosen.received_at if chosen else None,
+    )
+
+
+def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant, rules: Rules, changed: int) -> SiteRow:
+    """A site at this moment; `alarms` are the grades of its open ones."""
+    heard = live.heard
+    opened = is_open(place.hours, heard.door, heard.door_at, now, rules.zone, rules.exceptions)
+    known = [area.people for area in live.areas if area.people is not None]
+    people = sum(known) if known else None
+    bands = [band for area in live.areas if (band := load_band(area.people, area.capacity))]
+    return SiteRow(
+        site=place.site,
+        name_zh=place.name_zh,
+        name_en=place.name_en,
+        kind=place.kind,
+        street=place.street,
+        community=place.community,
+        people=people,
+        capacity=place.persons,
+        state=str(state_of(heard.heard_at, opened, now, rules.late_after_s, rules.silent_after_s)),
+        heard_at=heard.heard_at,
+        areas=live.areas,
+        band=max(bands) if bands else load_band(people, place.persons),
+        open_alarms=len(alarms),
+        worst_grade=min(alarms, default=None),
+        changed=changed,
+    )

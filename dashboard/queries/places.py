@@ -1,0 +1,92 @@
+"""What the registry says of the sites that a viewer may see, valid now."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from dashboard.access import Viewer
+from models.base import Instant
+from models.place import Capacity, OpeningHours, Site, Street
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """One site of the registry. `capacity` by area; '' stands for the whole site."""
+
+    id: int
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    street: str
+    community: str | None
+    address: str | None
+    count_by: str
+    hours: str
+    capacity: dict[str, int]
+
+    @property
+    def persons(self) -> int | None:
+        """Places at one time: of the whole site, else the sum of its areas."""
+        return self.capacity.get("") or (sum(self.capacity.values()) or None)
+
+
+@dataclass(frozen=True, slots=True)
+class StreetFacts:
+    code: str
+    name_zh: str
+    name_en: str
+
+
+def places(connection: Connection, viewer: Viewer, now: Instant, site: str | None = None) -> list[PlaceFacts]:
+    """In the order of their codes; with `site` at most that one."""
+    wanted = select(Site).order_by(Site.code)
+    if site is not None:
+        wanted = wanted.where(Site.code == site)
+    found = [row for row in connection.execute(wanted) if viewer.sees(row.code, row.street, row.community)]
+    if not found:
+        return []
+    only = found[0].id if site is not None else None
+    capacity, hours = _capacity(connection, now, only), _hours(connection, now, only)
+    return [
+        PlaceFacts(
+            r.id, r.code, r.name_zh, r.name_en, r.kind, r.street, r.community, r.address, r.count_by,
+            hours.get(r.id, ""), capacity.get(r.id, {}),
+        )
+        for r in found
+    ]  # fmt: skip
+
+
+def _capacity(connection: Connection, now: Instant, only: int | None) -> dict[int, dict[str, int]]:
+    """The latest that is valid, by site and area."""
+    latest = (
+        select(Capacity.site_id, Capacity.area, func.max(Capacity.valid_from).label("since"))
+        .where(Capacity.valid_from <= now)
+        .group_by(Capacity.site_id, Capacity.area)
+    )
+    if only is not None:
+        latest = latest.where(Capacity.site_id == only)
+    newest = latest.subquery()
+    wanted = select(Capacity).join(
+        newest,
+        (newest.c.site_id == Capacity.site_id)
+        & (newest.c.area == Capacity.area)
+        & (newest.c.since == Capacity.valid_from),
+    )
+    out: dict[int, dict[str, int]] = {}
+    for row in connection.execute(wanted):
+        if row.persons:
+            out.setdefault(row.site_id, {})[row.area] = row.persons
+    return out
+
+
+def _hours(connection: Connection, now: Instant, only: int | None) -> dict[int, str]:
+    wanted = select(OpeningHours).where(OpeningHours.valid_from <= now).order_by(OpeningHours.valid_from)
+    if only is not None:
+        wanted = wanted.where(OpeningHours.site_id == only)
+    return {row.site_id: row.rule for row in connection.execute(wanted)}
+
+
+def streets(connection: Connection) -> list[StreetFacts]:
+    found = connection.execute(select(Street.code, Street.name_zh, Street.name_en).order_by(Street.code))
+    return [StreetFacts(*row) for row in found]

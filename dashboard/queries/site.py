@@ -1,0 +1,109 @@
+"""The page of one site: everything it needs, from one consistent picture."""
+
+from collections import Counter
+
+from sqlalchemy import Connection, select
+
+from dashboard.access import Viewer
+from dashboard.queries.alarms import alarms_of
+from dashboard.queries.curves import day_curve
+from dashboard.queries.happenings import happenings
+from dashboard.queries.ledgers import ledgers
+from dashboard.queries.live import Live, Rules, live_parts, site_row
+from dashboard.queries.places import PlaceFacts, places, streets
+from dashboard.queries.streams import missing_of
+from dashboard.queries.today import today_by_site
+from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
+from models.base import MINUTE, Instant
+from models.civil_day import day_bounds, day_of, next_change
+from models.device import Device
+from models.event import SLOT_US
+from models.service import Service
+
+
+def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, rules: Rules) -> SitePageRows | None:
+    """None for a site that is not there or not the viewer's: the two look the same."""
+    found = places(connection, viewer, now, site)
+    if not found:
+        return None
+    place = found[0]
+    day = day_of(now, rules.zone)
+    start, end = day_bounds(day, rules.zone)
+    before = day_bounds(day_of(start - MINUTE, rules.zone), rules.zone)[0]
+    until = min(end, (now // SLOT_US + 1) * SLOT_US)
+    street = next((one for one in streets(connection) if one.code == place.street), None)
+    return SitePageRows(
+        frame=site_frame(connection, place, now, rules),
+        street_zh=street.name_zh if street else place.street,
+        street_en=street.name_en if street else place.street,
+        address=place.address,
+        hours=place.hours,
+        today=day_curve(connection, place.id, place.count_by, start, until),
+        yesterday=day_curve(connection, place.id, place.count_by, before, start),
+        day_start=start,
+        day_end=end,
+    )
+
+
+def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules, change: int = 0) -> SiteFrame:
+    live: Live = live_parts(connection, [place])[place.id]
+    day = day_of(now, rules.zone)
+    start, _ = day_bounds(day, rules.zone)
+    alarms = alarms_of(connection, place.id, start)
+    row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules, change)
+    changes_at = next_change(place.hours, now, rules.zone, rules.exceptions) if place.hours else None
+    points = day_curve(connection, place.id, place.count_by, now // SLOT_US * SLOT_US, (now // SLOT_US + 1) * SLOT_US)
+    today = today_by_site(connection, day.isoformat(), start, now, rules.service_late_min).get(place.id)
+    return SiteFrame(
+        as_of=now,
+        change=change,
+        site=row,
+        ledgers=ledgers(connection, place.id, place.count_by, start),
+        happenings=tuple(happenings(connection, {place.id: place}, now, 12, slots_back=12, one=place.id)),
+        services=_services(connection, place.id, start, now, rules.service_late_min),
+        alarms=tuple(alarms),
+        devices=_devices(connection, place.id),
+        point=points[-1] if points else None,
+        visits=today.visits if today else None,
+        opens_at=changes_at if row.state == "closed" else None,
+        closes_at=changes_at if row.state != "closed" else None,
+        missing=missing_of(connection, place.site),
+    )
+
+
+def _services(
+    connection: Connection, site_id: int, start: Instant, now: Instant, late_min: int
+) -> tuple[ServiceCount, ...]:
+    """Today's by type, the most planned first."""
+    wanted = select(Service.type, Service.state, Service.due_at).where(
+        Service.site_id == site_id, Service.due_at >= start, Service.due_at < start + 24 * 60 * MINUTE
+    )
+    counts: dict[str, Counter[str]] = {}
+    for row in connection.execute(wanted):
+        of = counts.setdefault(row.type or "", Counter())
+        of["done" if row.state == "confirmed" else row.state] += 1
+        if row.state == "planned" and row.due_at < now - late_min * MINUTE:
+            of["late"] += 1
+    made = [
+        ServiceCount(
+            type_, sum(c.values()) - c["late"] - c["cancelled"], c["running"], c["done"], c["late"], c["cancelled"]
+        )
+        for type_, c in counts.items()
+    ]
+    return tuple(sorted(made, key=lambda one: (-one.planned, one.type)))
+
+
+def _devices(connection: Connection, site_id: int) -> tuple[DeviceRow, ...]:
+    found = connection.execute(select(Device).where(Device.site_id == site_id).order_by(Device.code))
+    return tuple(
+        DeviceRow(
+            r.code,
+            bool(r.new),
+            r.heard_at,
+            None if r.online is None else bool(r.online),
+            r.battery_pct,
+            r.clock_offset_ms,
+            r.queued,
+        )
+        for r in found
+    )

@@ -1,0 +1,91 @@
+"""The account of each outbox, and what could not be used: nothing is lost, and here is how we know."""
+
+import base64
+import json
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dashboard.access import Viewer
+from dashboard.rows import StreamRow
+from models.event import Rejected, Stream
+from models.place import Site
+from models.stream import Kept, size
+
+
+def integrity(connection: Connection, viewer: Viewer, site: str | None) -> list[StreamRow]:
+    """Every outbox of the viewer's sites; those of sites that nobody registered only for who sees the whole district."""
+    wanted = select(Stream).order_by(Stream.site, Stream.boot)
+    if site is not None:
+        wanted = wanted.where(Stream.site == site)
+    seen = sites_seen(connection, viewer)
+    return [_stream_row(row) for row in connection.execute(wanted) if not viewer.scope or row.site in seen]
+
+
+def sites_seen(connection: Connection, viewer: Viewer) -> set[str]:
+    found = connection.execute(select(Site.code, Site.street, Site.community))
+    return {row.code for row in found if viewer.sees(row.code, row.street, row.community)}
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(row.upto, row.highest, _ranges(row.beyond), _ranges(row.lost), row.received)
+
+
+def _ranges(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in json.loads(text))
+
+
+def _stream_row(row: Any) -> StreamRow:
+    kept = _kept(row)
+    return StreamRow(
+        row.site,
+        row.boot,
+        row.highest,
+        row.received,
+        tuple(kept.missing),
+        size(kept.lost),
+        row.duplicates,
+        row.rejected,
+    )
+
+
+def missing_of(connection: Connection, site: str) -> int:
+    """How many numbers of a site's outboxes have not arrived."""
+    found = connection.execute(select(Stream).where(Stream.site == site))
+    return sum(size(_kept(row).missing) for row in found)
+
+
+def rejected(
+    connection: Connection, viewer: Viewer, site: str | None, reason: str | None, after: int, most: int = 500
+) -> list[dict[str, Any]]:
+    """Rows that wait, oldest first; bytes as base64."""
+    wanted = select(Rejected).where(Rejected.id > after, Rejected.replayed_at.is_(None)).order_by(Rejected.id)
+    if site is not None:
+        wanted = wanted.where(Rejected.site == site)
+    if reason is not None:
+        wanted = wanted.where(Rejected.reason == reason)
+    if viewer.scope:
+        wanted = wanted.where(Rejected.site.in_(sites_seen(connection, viewer)))
+    return [_rejected_row(row) for row in connection.execute(wanted.limit(most))]
+
+
+def _rejected_row(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "site": row.site,
+        "topic": row.topic,
+        "received_at": row.received_at,
+        "reason": row.reason,
+        "detail": row.detail,
+        "bytes_base64": base64.b64encode(row.bytes).decode(),
+        "index": row.index,
+        "times": row.times,
+    }
+
+
+def rejected_row(connection: Connection, viewer: Viewer, number: int) -> Any:
+    """One row that waits, or None when it is not there or not the viewer's."""
+    row = connection.execute(select(Rejected).where(Rejected.id == number, Rejected.replayed_at.is_(None))).first()
+    if row is None or (viewer.scope and row.site not in sites_seen(connection, viewer)):
+        return None
+    return row

@@ -1,0 +1,220 @@
+"""What an ordinary client can see of the broker: whether it lets in whom it should, and keeps what it must keep.
+
+Everything happens under a client id and a topic made for this look (an `ack` topic of a site that nobody has, so that the
+worker does not hear it), and is taken away again.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from config import Broker
+from contract import MAX_MESSAGE_BYTES, ack_topic
+from ingest.findings import Finding, fail, ok, warn
+
+QUEUED = 1200
+"""More than Mosquitto's default of 1000, above which it drops messages that it has acknowledged."""
+
+_PATIENCE_S = 10.0
+
+
+class RefusedEntry(Exception):
+    """The broker does not let the client in; the message is its reason."""
+
+
+class Visitor:
+    """A client that does one thing after the other, on the caller's thread."""
+
+    def __init__(self, cfg: Broker, client_id: str, *, clean: bool = True, anonymous: bool = False) -> None:
+        self.heard: list[bytes] = []
+        self.session_present = False
+        self._refusal: str | None = None
+        self._connected = False
+        self._subscribed = False
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, clean, protocol=mqtt.MQTTv311)
+        if cfg.user and not anonymous:
+            self._client.username_pw_set(cfg.user, cfg.password)
+        if cfg.tls:
+            self._client.tls_set()
+        self._client.connect_timeout = 5.0
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.connect(cfg.host, cfg.port)
+        self._until(lambda: self._connected or self._refusal is not None, "an answer to the connection")
+        if self._refusal is not None:
+            raise RefusedEntry(self._refusal)
+
+    def _on_connect(self, _client: Any, _user: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self._refusal = str(reason)
+            return
+        self._connected, self.session_present = True, bool(flags.session_present)
+
+    def _on_subscribe(self, _client: Any, _user: Any, _mid: int, _reasons: Any, _properties: Any) -> None:
+        self._subscribed = True
+
+    def _on_message(self, _client: Any, _user: Any, message: Any) -> None:
+        self.heard.append(bytes(message.payload))
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        if not self._within(condition, _PATIENCE_S):
+            raise TimeoutError(f"the broker gave no sign of {what} within {_PATIENCE_S:.0f} s")
+
+    def _within(self, condition: Callable[[], bool], seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > until or self._client.loop(0.05) not in (mqtt.MQTT_ERR_SUCCESS, mqtt.MQTT_ERR_AGAIN):
+                return condition()
+        return True
+
+    def subscribe(self, topic: str) -> None:
+        self._subscribed = False
+        self._client.subscribe(topic, 1)
+        self._until(lambda: self._subscribed, "the subscription")
+
+    def publish(self, topic: str, *payloads: bytes, retain: bool = False) -> bool:
+        """QoS 1; whether the broker acknowledged all of them."""
+        sent = [self._client.publish(topic, payload, qos=1, retain=retain) for payload in payloads]
+        return self._within(lambda: sent[-1].is_published() and all(one.is_published() for one in sent), _PATIENCE_S)
+
+    def listen(self, messages: int, seconds: float = 3.0) -> bool:
+        """Whether so many messages came; patient as long as they keep coming."""
+        before = -1
+        while len(self.heard) < messages and len(self.heard) != before:
+            before = len(self.heard)
+            self._within(lambda: len(self.heard) >= messages, seconds)
+        return len(self.heard) >= messages
+
+    def leave(self) -> None:
+        self._client.disconnect()
+        self._within(lambda: not self._client.is_connected(), 1.0)
+
+
+@contextmanager
+def visiting(cfg: Broker, client_id: str, *, clean: bool = True) -> Iterator[Visitor]:
+    visitor = Visitor(cfg, client_id, clean=clean)
+    try:
+        yield visitor
+    finally:
+        visitor.leave()
+
+
+def look_at_broker(cfg: Broker) -> list[Finding]:
+    """Reach, entry, then behaviour; what cannot be looked at any more is left out."""
+    # Each question has a client id of its own: amqtt remembers of an id that its first session was a clean one.
+    name = f"doctor-{secrets.token_hex(4)}"
+    where = f"{cfg.host}:{cfg.port}"
+    try:
+        with visiting(cfg, f"{name}-entry"):
+            pass
+    except RefusedEntry as refusal:
+        return [fail("broker", f"{where} refuses {cfg.user or 'a client without a name'}: {refusal}", _ENTRY)]
+    except OSError as error:
+        return [
+            fail("broker", f"{where} does not answer: {error}", "start it, or set broker.url (ELDERCARE_BROKER_URL)")
+        ]
+    found = [
+        ok("broker", f"{where} lets in {cfg.user or 'a client without a name'}"),
+        _line(cfg),
+        _anonymous(cfg, name),
+    ]
+    try:
+        found += _behaviour(cfg, name, ack_topic(name))
+    except (OSError, RefusedEntry) as error:
+        found.append(fail("broker session", str(error), "look at the broker's log"))
+    finally:
+        _forget(cfg, name)
+    return found
+
+
+_ENTRY = "check user and password in broker.url or broker.password_file, and the broker's password file"
+
+
+def _line(cfg: Broker) -> Finding:
+    if cfg.tls or _is_loopback(cfg.host):
+        return ok("broker line", "encrypted" if cfg.tls else "on this machine")
+    return warn("broker line", "not encrypted, and the broker is another machine", "use mqtts:// in broker.url")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _anonymous(cfg: Broker, name: str) -> Finding:
+    try:
+        Visitor(cfg, f"{name}-anyone", anonymous=True).leave()
+    except (RefusedEntry, OSError):
+        return ok("broker entry", "nobody without a password")
+    to_do = "`allow_anonymous false` and a password for each site (python -m ingest broker-files DIR)"
+    return warn("broker entry", "anybody may connect without a password and speak for any site", to_do)
+
+
+def _behaviour(cfg: Broker, name: str, topic: str) -> list[Finding]:
+    with visiting(cfg, name, clean=False) as subscriber:
+        subscriber.subscribe(topic)
+        subscriber.publish(topic, b"heard")
+        if not subscriber.listen(1):
+            said = f"{cfg.user or 'the client'} may not both read and write {topic}: cannot look at sessions"
+            return [warn("broker session", said, "let this user read eldercare/v1/+/ack, then ask again")]
+    with visiting(cfg, f"{name}-sender") as sender:
+        sender.publish(topic, *(b"kept %d" % number for number in range(QUEUED)))
+    return [*_session(cfg, name), _retained(cfg, name, topic), _size(cfg, name, topic)]
+
+
+def _session(cfg: Broker, name: str) -> list[Finding]:
+    with visiting(cfg, name, clean=False) as subscriber:
+        if not subscriber.session_present:
+            to_do = "allow sessions that outlive their connection (no expiry for the worker's)"
+            return [fail("broker session", "is forgotten when a client leaves: what comes meanwhile is lost", to_do)]
+        subscriber.listen(QUEUED)
+        kept = len(set(subscriber.heard))
+    found = [ok("broker session", "outlives its connection; over a restart it needs `persistence true`")]
+    if kept == QUEUED:
+        return [*found, ok("broker queue", f"kept {kept:,} of {QUEUED:,} messages for a client that was away")]
+    said = f"kept {kept:,} of {QUEUED:,} messages for a client that was away, and acknowledged all"
+    return [
+        *found,
+        fail("broker queue", said, "set `max_queued_messages 0` and a max_queued_bytes that fits your memory"),
+    ]
+
+
+def _retained(cfg: Broker, name: str, topic: str) -> Finding:
+    with visiting(cfg, f"{name}-sender") as sender:
+        sender.publish(topic, b"retained", retain=True)
+    with visiting(cfg, f"{name}-late") as late:
+        late.subscribe(topic)
+        works = late.listen(1)
+        late.publish(topic, b"", retain=True)
+    if works:
+        return ok("broker retained", "a late client hears the last status")
+    return warn("broker retained", "a late client hears no last status", "set `retain_available true`")
+
+
+def _size(cfg: Broker, name: str, topic: str) -> Finding:
+    payload = b"x" * MAX_MESSAGE_BYTES
+    with visiting(cfg, f"{name}-large") as client:
+        client.subscribe(topic)
+        passes = client.publish(topic, payload) and client.listen(1) and client.heard[0] == payload
+    if passes:
+        return ok("broker packets", f"a message of {MAX_MESSAGE_BYTES:,} bytes passes")
+    said = f"a message of {MAX_MESSAGE_BYTES:,} bytes, which the contract allows, does not pass"
+    return fail("broker packets", said, "set `max_packet_size 1048576`, and no smaller message_size_limit")
+
+
+def _forget(cfg: Broker, name: str) -> None:
+    """A clean connection under the same id takes the session away, and its queue with it."""
+    try:
+        with visiting(cfg, name):
+            pass
+    except (OSError, RefusedEntry):
+        return

@@ -1,0 +1,34 @@
+"""What a page is judged by, asked inside the browser."""
+
+CLIPPED = """() => [...document.querySelectorAll('body *')].filter(node => {
+  if (node.closest('svg, template, .unseen, .cut, .feed b, [role=tooltip]') || !node.offsetParent) return false;
+  const own = [...node.childNodes].some(part => part.nodeType === 3 && part.textContent.trim());
+  return own && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline';
+}).map(node => `${node.className}: ${node.textContent.slice(0, 40)} ${node.scrollWidth} > ${node.clientWidth}`)"""
+"""Text boxes too small for their words. Names of sites may be cut, with the whole name in the title."""
+
+OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(node => {
+  if (node.closest('svg, template, .unseen, [role=tooltip], .skip') || !node.offsetParent) return false;
+  const own = [...node.childNodes].some(part => part.nodeType === 3 && part.textContent.trim());
+  const card = own && node.closest('.card, .side, .top, .tabs');
+  if (!card) return false;
+  const range = document.createRange(); range.selectNodeContents(node);
+  const text = range.getBoundingClientRect(), box = card.getBoundingClientRect();
+  const cut = node.closest('.cut, .feed b'), column = node.closest('.feed')?.getBoundingClientRect();
+  if (column && text.left >= column.right) return false;
+  return text.width && !cut && (text.right > box.right + 1 || text.left < box.left - 1);
+}).map(node => `${node.className}: ${node.textContent.slice(0, 40)}`)"""
+"""Text that stands out of its card."""
+
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select')].filter(node => {
+  if (!node.offsetParent || node.closest('template, .cover, .skip')) return false;
+  const box = node.getBoundingClientRect();
+  return box.width && (box.height < 47.5 || box.width < 47.5) && !node.closest('.bad');
+}).map(node => `${node.tagName} ${node.className} ${node.textContent.slice(0, 20)}`)"""
+"""Places for a thumb that are smaller than 48 pixels."""
+
+WATCH_SHIFTS = """() => { window.shifts = []; new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.sources.map(s => s.node?.className || s.node?.nodeName).join() + ' ' + entry.value.toFixed(5));
+}).observe({ type: 'layout-shift', buffered: false }); }"""
+
+SHIFTS = "() => window.shifts"

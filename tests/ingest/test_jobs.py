@@ -1,0 +1,383 @@
+"""What happens because time passed: once a period, whoever wakes it, and the same after every interruption."""
+
+import json
+import random
+import signal
+import sys
+import threading
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from clock import real_now
+from contract import format_instant
+from ingest.jobs import JOBS
+from ingest.jobs.forget_quarantine import forget_quarantine
+from ingest.jobs.forget_sign_ins import forget_sign_ins
+from ingest.jobs.occasion import Occasion
+from ingest.jobs.optimise import optimise
+from ingest.jobs.summarise_days import summarise_days
+from models.base import HOUR, MINUTE, SECOND
+from models.civil_day import day_bounds
+from models.database import engine_for, read_only, transaction
+from models.site_day import read_day
+from tests.ingest import reference
+from tests.ingest.conftest import NOW
+from tests.running import Program, until
+
+ZONE = "Asia/Shanghai"
+DAY = 24 * HOUR
+TODAY = date(2026, 11, 23)
+YESTERDAY = date(2026, 11, 22)
+START, END = day_bounds(YESTERDAY, ZONE)
+
+
+def occasion(district, now=NOW, **more):
+    return Occasion(district.engine, district.cfg, now, now, **more)
+
+
+def opened(district, *days_ago):
+    """Sites as they were registered so many days ago."""
+    with transaction(district.engine) as connection:
+        for ago, code in zip(days_ago, ("s-001", "s-002"), strict=False):
+            connection.exec_driver_sql("update site set created_at = ? where code = ?", (NOW - ago * DAY, code))
+
+
+def event(number, at, kind="occupancy.flow", **fields):
+    return {"id": f"e{number}", "kind": kind, "at": format_instant(at), **fields}
+
+
+def send(district, *events, site="s-001", received_at=NOW):
+    return district.take(json.dumps(list(events)).encode(), site=site, received_at=received_at).verdicts
+
+
+def versions(district, site="s-001", day=YESTERDAY):
+    rows = district.rows(
+        "select version, summary from site_day d join site s on s.id = d.site_id where s.code = ? and day = ? order by 1",
+        site,
+        day.isoformat(),
+    )
+    return [(version, json.loads(summary)) for version, summary in rows]
+
+
+# -- summaries --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_site_has_a_summary_of_every_day_since_it_was_registered(district):
+    opened(district, 3, 1)
+    assert summarise_days(occasion(district)) == {"site_days": 4, "versions": 4, "days": 3}
+    days = district.rows("select period from job_run where job = 'summarise_days' order by 1")
+    assert days == [("2026-11-20",), ("2026-11-21",), ("2026-11-22",)]
+
+
+def test_a_second_run_finds_nothing_to_do(district):
+    opened(district, 2, 2)
+    summarise_days(occasion(district))
+    assert summarise_days(occasion(district)) == {"site_days": 0, "versions": 0, "days": 0}
+
+
+def test_three_missed_days_are_made_up_for(district):
+    opened(district, 1, 1)
+    summarise_days(occasion(district))
+    assert summarise_days(occasion(district, NOW + 3 * DAY))["days"] == 3
+
+
+def test_today_is_not_summed_up_nor_yesterday_in_the_first_minutes_after_midnight(district):
+    opened(district, 1, 1)
+    assert summarise_days(occasion(district, END + 9 * MINUTE))["days"] == 0
+    assert summarise_days(occasion(district, END + 10 * MINUTE))["days"] == 1
+
+
+def test_a_late_event_makes_the_next_version_and_the_old_one_stays(district):
+    opened(district, 2, 2)
+    send(district, event(1, START + 10 * HOUR, **{"in": 5, "out": 0}))
+    summarise_days(occasion(district))
+    send(district, event(2, START + 9 * HOUR, **{"in": 2, "out": 0}))
+    assert summarise_days(occasion(district)) == {"site_days": 1, "versions": 1, "days": 0}
+    (one, first), (two, second) = versions(district)
+    assert (one, first["people_at_end"], two, second["people_at_end"]) == (1, 5, 2, 7)
+    assert district.rows("select * from touched_day") == []
+
+
+def test_a_late_event_that_changes_no_number_makes_no_version(district):
+    opened(district, 2, 2)
+    send(district, event(1, START + 10 * HOUR, **{"in": 5, "out": 0}))
+    summarise_days(occasion(district))
+    send(district, event(2, START + 10 * HOUR + SECOND, "door.opened"))
+    assert summarise_days(occasion(district)) == {"site_days": 1, "versions": 0, "days": 0}
+
+
+def test_a_run_that_is_killed_between_two_bites_is_taken_up_where_it_was(district):
+    with transaction(district.engine) as connection:
+        connection.exec_driver_sql(
+            "with recursive n(i) as (select 3 union all select i + 1 from n where i < 60) insert into site"
+            " (code, name_zh, name_en, kind, street, count_by, created_at)"
+            " select 'm-' || i, '站', 'S', 'CST', '440309002', 'counter', ? from n",
+            (START,),
+        )
+    opened(district, 1, 1)
+    looks = iter([False, False, True, True])
+    summarise_days(occasion(district, is_stopping=lambda: next(looks, True)))
+    half = district.rows("select count(*) from site_day")[0][0]
+    assert 0 < half < 60
+    assert district.rows("select * from job_run") == []
+    assert summarise_days(occasion(district))["versions"] == 60 - half
+    assert district.rows("select count(*), max(version) from site_day") == [(60, 1)]
+
+
+def test_two_schedulers_at_once_write_each_version_once(district):
+    opened(district, 20, 20)
+    failures = []
+
+    def work():
+        engine = engine_for(str(district.engine.url).replace("sqlite+pysqlite", "sqlite"), 30)
+        try:
+            summarise_days(Occasion(engine, district.cfg, NOW, NOW))
+        except Exception as error:
+            failures.append(error)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    assert district.rows("select count(*), max(version) from site_day") == [(40, 1)]
+    assert district.rows("select count(*) from job_run") == [(20,)]
+
+
+def random_events(seed):
+    """Yesterday and the evening before, two areas, all four counting kinds."""
+    dice = random.Random(seed)
+    kinds = ["occupancy.flow"] * 5 + ["occupancy.count", "person.in", "person.in", "person.out"]
+    made = []
+    for number in range(60):
+        at = START - 3 * HOUR + dice.randrange(27 * 3600) * SECOND
+        kind = dice.choice(kinds)
+        area = "hall" if kind == "occupancy.flow" else dice.choice(["hall", "tea"])
+        fields = {"area": area}
+        if kind == "occupancy.flow":
+            fields |= {"in": dice.randrange(4), "out": dice.randrange(3)}
+        elif kind == "occupancy.count":
+            fields |= {"count": dice.randrange(20), "method": dice.choice(["staff", "reset"])}
+        else:
+            fields |= {"person": f"guest-{dice.randrange(9)}"}
+        made.append(event(f"{seed}-{number}", at, kind, **fields) | {"at_us": at})
+    return made
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_summary_equals_the_day_worked_out_from_its_raw_events(district, seed):
+    opened(district, 2, 2)
+    events = random_events(seed)
+    shuffled = random.Random(seed + 1).sample(events, len(events))
+    for first in range(0, 60, 7):
+        send(district, *({k: v for k, v in e.items() if k != "at_us"} for e in shuffled[first : first + 7]))
+        if first == 28:
+            summarise_days(occasion(district))
+    summarise_days(occasion(district))
+    summary = versions(district)[-1][1]
+    in_time = [e for e in events if e["at_us"] < END]
+    expected_us, at_end = 0, 0
+    for area in {e["area"] for e in in_time}:
+        by_persons = reference.is_by_persons(in_time, area)
+        expected_us += reference.person_us(in_time, area, by_persons, START, END)
+        at_end += max(reference.number(in_time, area) or 0, 0)
+    assert summary["person_hours"] == expected_us / HOUR
+    assert summary["people_at_end"] == at_end
+
+
+def test_the_screens_today_so_far_is_what_the_night_will_say_of_a_day_that_has_just_ended(district):
+    opened(district, 2, 2)
+    send(district, *({k: v for k, v in e.items() if k != "at_us"} for e in random_events(5)))
+    with read_only(district.engine) as connection:
+        assert read_day(connection, 1, YESTERDAY, ZONE, now=END) == read_day(connection, 1, YESTERDAY, ZONE)
+
+
+def test_today_so_far_ends_with_the_head_count_that_the_screen_shows(district):
+    send(district, event(1, NOW - HOUR, **{"in": 6, "out": 0}), event(2, NOW + MINUTE, **{"in": 0, "out": 2}))
+    with read_only(district.engine) as connection:
+        today = read_day(connection, 1, TODAY, ZONE, now=NOW)
+    assert (today.people_at_end, today.came, today.went, today.peak) == (4, 6, 2, 6)
+    assert today.person_hours == pytest.approx((6 * 61 * MINUTE) / HOUR)
+
+
+def test_a_counter_that_came_later_leaves_the_days_before_as_they_were(district):
+    opened(district, 2, 2)
+    send(district, event(1, START + HOUR, "occupancy.count", count=4, method="staff"))
+    send(district, event(2, START + 2 * HOUR, "person.in", person="guest-1"))
+    summarise_days(occasion(district))
+    send(district, event(3, NOW, **{"in": 9, "out": 0}))
+    send(district, event(4, START + 3 * HOUR, "person.in", person="guest-2"))
+    summarise_days(occasion(district))
+    assert [summary["people_at_end"] for _, summary in versions(district)] == [5, 6]
+
+
+def test_capacity_and_tallies_stand_beside_the_day(district):
+    opened(district, 2, 2)
+    with transaction(district.engine) as connection:
+        for area, since, persons in (("hall", 0, 40), ("tea", 0, 20), ("tea", START, 0), ("hall", END, 99)):
+            connection.exec_driver_sql("insert into capacity values (1, ?, ?, ?)", (area, since, persons))
+    send(district, event(1, START + HOUR, "meal.served", meal="lunch", mode="dine_in"))
+    summarise_days(occasion(district))
+    ((_, summary),) = versions(district)
+    assert (summary["capacity"], summary["tallies"]) == (40, {"meal.served.lunch.dine_in": 1})
+    assert (summary["minutes_heard"], summary["minutes"], summary["people_at_end"]) == (1, 1440, None)
+
+
+def test_a_day_asked_for_by_hand_is_looked_at_again(district):
+    opened(district, 2, 2)
+    summarise_days(occasion(district))
+    with transaction(district.engine) as connection:
+        connection.exec_driver_sql("insert into tally values ('2026-11-22', 1, 'visit', 3)")
+    counts = summarise_days(occasion(district, day=YESTERDAY, forced=True))
+    assert counts == {"site_days": 2, "versions": 1, "days": 1}
+
+
+# -- forgetting -------------------------------------------------------------------------------------------------------------
+
+
+def test_quarantine_is_forgotten_after_its_days_and_nothing_else_is(district):
+    for number, (site, ago) in enumerate([("nobody", 8), ("nobody", 6), ("s-001", 8)]):
+        district.take(b"[%d]" % number if site == "s-001" else json.dumps(event(number, NOW)).encode(), site=site,
+                      received_at=NOW - ago * DAY)  # fmt: skip
+    counts = forget_quarantine(occasion(district))
+    assert (counts["rows"], counts["bytes"] > 10) == (1, True)
+    assert district.rows("select reason from rejected order by id") == [("unknown_site",), ("bad_value",)]
+    assert json.loads(district.rows("select result from job_run")[0][0]) == counts
+
+
+def test_more_than_a_bite_of_quarantine_is_forgotten_in_bites(district):
+    with transaction(district.engine) as connection:
+        connection.exec_driver_sql(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2500) insert into rejected"
+            ' (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256, "index", replayable)'
+            " select 'x', 't', ?, ?, 1, case i % 5 when 0 then 'not_json' else 'unknown_device' end, '', x'00', 1,"
+            " cast(i as blob), 0, 1 from n",
+            (NOW - 9 * DAY, NOW - 9 * DAY),
+        )
+    assert forget_quarantine(occasion(district))["rows"] == 2000
+    assert district.rows("select count(*) from rejected") == [(500,)]
+
+
+def test_a_row_whose_replay_still_waits_is_not_forgotten(district):
+    district.take(json.dumps(event(1, NOW)).encode(), site="nobody", received_at=NOW - 9 * DAY)
+    with transaction(district.engine) as connection:
+        connection.exec_driver_sql(
+            "insert into inbox (put_at, source, site, topic, payload, rejected_id)"
+            " select ?, 'register', site, topic, bytes, id from rejected",
+            (NOW,),
+        )
+    assert forget_quarantine(occasion(district))["rows"] == 0
+
+
+def test_copies_in_the_inbox_go_with_the_quarantine_and_staffs_own_stay(district):
+    with transaction(district.engine) as connection:
+        for source, ago in (("register", 8), ("replay", 8), ("register", 1), ("staff", 8)):
+            connection.exec_driver_sql(
+                "insert into inbox (put_at, source, site, topic, payload, done_at) values (0, ?, 's', 't', x'00', ?)",
+                (source, NOW - ago * DAY),
+            )
+    assert forget_quarantine(occasion(district))["copies"] == 2
+    assert district.rows("select source from inbox order by id") == [("register",), ("staff",)]
+
+
+def test_links_and_sessions_that_are_over_go_a_day_later(district):
+    with transaction(district.engine) as connection:
+        connection.exec_driver_sql("insert into account values (1, 'chen', 'admin', '', 0, 0)")
+        links = {b"old": (NOW - 2 * DAY, None), b"used": (NOW + HOUR, NOW - 2 * DAY), b"fresh": (NOW - HOUR, None)}
+        for name, (expires, used) in links.items():
+            connection.exec_driver_sql("insert into sign_in_link values (?, 1, 0, ?, ?)", (name, expires, used))
+        recent = NOW - HOUR
+        sessions = {b"ended": (recent, recent, NOW - 2 * DAY), b"idle": (recent, NOW - 3 * DAY, None),
+                    b"alive": (recent, recent, None)}  # fmt: skip
+        for name, times in sessions.items():
+            connection.exec_driver_sql("insert into session values (?, 1, 'c', ?, ?, ?)", (name, *times))
+    # The product's time may be a year off; sign-ins live by the real one.
+    shifted = replace(occasion(district), now=NOW + 365 * DAY)
+    assert forget_sign_ins(shifted) == {"links": 2, "sessions": 2}
+    assert district.rows("select token_hash from sign_in_link") == [(b"fresh",)]
+    assert district.rows("select token_hash from session") == [(b"alive",)]
+
+
+def test_the_database_is_looked_after_once_a_night_after_three(district):
+    midnight = day_bounds(TODAY, ZONE)[0]
+    assert optimise(occasion(district, midnight + HOUR)) == {}
+    assert "pages_written" in optimise(occasion(district, midnight + 3 * HOUR))
+    assert optimise(occasion(district, midnight + 4 * HOUR)) == {}
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_every_job_does_a_period_once(district, job):
+    job.run(occasion(district))
+    before = district.rows("select * from job_run order by 1, 2")
+    job.run(occasion(district, NOW + MINUTE))
+    assert district.rows("select * from job_run order by 1, 2") == before
+
+
+# -- the process ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(district, database, tmp_path):
+    opened(district, 2, 2)
+    made = Program([sys.executable, "-m", "ingest", "clock"], tmp_path, "clock",
+                   ELDERCARE_DATABASE_URL=f"sqlite:///{database}")  # fmt: skip
+    yield made
+    made.end()
+
+
+def lines(program):
+    return [json.loads(line) for line in program.said().splitlines() if line.startswith("{")]
+
+
+def test_the_clock_runs_every_job_at_once_and_stops_when_it_is_told(clock, read):
+    clock.start()
+    until(lambda: len([line for line in lines(clock) if line["what"] == "job"]) >= len(JOBS), what="every job has run")
+    assert {line["job"] for line in lines(clock) if line["what"] == "job"} == {job.name for job in JOBS}
+    assert clock.stop() == 0
+    assert read("select count(*) from job_run where job = 'forget_quarantine'") == [(1,)]
+
+
+def test_a_clock_killed_at_once_and_started_again_does_each_period_once(clock, read):
+    for _ in range(3):
+        clock.start()
+        until(lambda: "clock started" in clock.said(), what="started")
+        clock.kill()
+    clock.start()
+    until(lambda: read("select 1 from job_run where job = 'forget_sign_ins'"), what="jobs have run")
+    assert clock.stop() == 0
+    assert read("select max(version) from site_day") in ([(1,)], [(None,)])
+
+
+def test_the_clock_hears_sigint_although_it_was_started_with_it_ignored(clock):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        clock.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    until(lambda: "clock started" in clock.said(), what="started")
+    clock._signal(signal.SIGINT)
+    assert until(lambda: clock.ended() is not None, what="ended")
+    assert clock.ended() == 0
+
+
+def test_one_job_by_hand_says_what_it_did_and_refuses_a_day_that_has_not_ended(district, database, tmp_path):
+    opened(district, 2, 2)
+    offset = str((NOW - real_now()) / SECOND)
+    given = {"ELDERCARE_DATABASE_URL": f"sqlite:///{database}", "ELDERCARE_CLOCK_OFFSET_S": offset}
+    good = Program(
+        [sys.executable, "-m", "ingest", "job", "summarise_days", "--day", "2026-11-22"], tmp_path, "good", **given
+    )
+    bad = Program(
+        [sys.executable, "-m", "ingest", "job", "summarise_days", "--day", "2026-11-23"], tmp_path, "bad", **given
+    )
+    for program in (good, bad):
+        program.start()
+        until(lambda program=program: program.ended() is not None, what="the job has ended")
+    assert (good.ended(), good.said()) == (0, "summarise_days: site_days 2, versions 2, days 1\n")
+    assert bad.ended() == 1
+    assert "has not ended yet: give a day before 2026-11-23" in bad.said()

@@ -1,0 +1,114 @@
+"""Civil days in every zone: they lie side by side, and an instant belongs to the day whose bounds hold it."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.base import HOUR
+from models.civil_day import day_bounds, day_of, to_datetime, to_instant
+
+ZONES = sorted(zone for zone in available_timezones() if not zone.startswith(("posix/", "right/")))
+zones = st.sampled_from(ZONES)
+days = st.dates(date(1972, 1, 1), date(2099, 12, 31))
+instants = st.integers(to_instant(datetime(1972, 1, 2, tzinfo=UTC)), to_instant(datetime(2099, 12, 30, tzinfo=UTC)))
+
+
+def transitions(zone, first_year, last_year):
+    """Dates on which the zone's offset changes, found by looking every twelve hours."""
+    info, moment = ZoneInfo(zone), datetime(first_year, 1, 1, tzinfo=UTC)
+    offset, found = moment.astimezone(info).utcoffset(), []
+    while moment.year <= last_year:
+        moment += timedelta(hours=12)
+        new = moment.astimezone(info).utcoffset()
+        if new != offset:
+            found.append(moment.astimezone(info).date())
+        offset = new
+    return found
+
+
+def around(zone, day):
+    """Three days beside each other, and each holds its own first and last microsecond."""
+    for one in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        start, end = day_bounds(one, zone)
+        assert end == day_bounds(one + timedelta(days=1), zone)[0]
+        assert start <= end
+        if start < end:
+            held = {day_of(at, zone) for at in (start, start + 1, (start + end) // 2, end - 1)}
+            assert held == {one}, (zone, one)
+
+
+@settings(deadline=None, max_examples=400)
+@given(zones, days)
+def test_days_lie_side_by_side_in_every_zone(zone, day):
+    around(zone, day)
+
+
+@settings(deadline=None, max_examples=400)
+@given(zones, instants)
+def test_an_instant_belongs_to_the_day_whose_bounds_hold_it(zone, at):
+    start, end = day_bounds(day_of(at, zone), zone)
+    assert start <= at < end
+
+
+@pytest.mark.parametrize("zone", ZONES[::7])
+def test_no_day_of_a_clock_change_overlaps_another(zone):
+    for day in transitions(zone, 2024, 2027):
+        around(zone, day)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Asia/Shanghai", date(2026, 11, 23), 24),
+        ("Asia/Shanghai", date(1988, 4, 17), 23),
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),
+        ("America/Santiago", date(2026, 9, 6), 23),
+        ("Asia/Beirut", date(2026, 3, 29), 23),
+        ("Africa/Cairo", date(2026, 4, 24), 23),
+        ("America/Havana", date(2026, 11, 1), 25),
+        ("Pacific/Apia", date(2011, 12, 30), 0),
+        ("America/Toronto", date(1919, 3, 31), 23.5),
+    ],
+)
+def test_a_day_is_as_long_as_its_clocks_say(zone, day, hours):
+    start, end = day_bounds(day, zone)
+    assert (end - start) / HOUR == hours
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "shown"),
+    [
+        ("America/Santiago", date(2026, 9, 6), "2026-09-06T01:00:00"),
+        ("Asia/Beirut", date(2026, 3, 29), "2026-03-29T01:00:00"),
+        ("America/Toronto", date(1919, 3, 31), "1919-03-31T00:30:00"),
+    ],
+)
+def test_where_midnight_does_not_exist_the_day_begins_behind_the_gap(zone, day, shown):
+    start, _ = day_bounds(day, zone)
+    wall = to_datetime(start).astimezone(ZoneInfo(zone))
+    assert wall.replace(tzinfo=None).isoformat() == shown
+    assert day_of(start - 1, zone) == day - timedelta(days=1)
+
+
+def test_a_clock_that_goes_back_over_midnight_does_not_bring_yesterday_back():
+    # St John's changed at one minute past midnight: the wall then showed 23:01 of the day before once more.
+    start, _ = day_bounds(date(2010, 11, 7), "America/St_Johns")
+    second_evening = start + HOUR // 2
+    assert to_datetime(second_evening).astimezone(ZoneInfo("America/St_Johns")).date() == date(2010, 11, 6)
+    assert day_of(second_evening, "America/St_Johns") == date(2010, 11, 7)
+
+
+def test_the_last_microsecond_before_midnight_is_still_today():
+    midnight = to_instant(datetime(2026, 11, 23, 16, tzinfo=UTC))
+    assert day_of(midnight - 1, "Asia/Shanghai") == date(2026, 11, 23)
+    assert day_of(midnight, "Asia/Shanghai") == date(2026, 11, 24)
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="without a zone"):
+        to_instant(datetime(2026, 11, 23))  # noqa: DTZ001
