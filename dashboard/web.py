@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
-from fastapi import FastAPI, Form, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from sqlalchemy import Engine
@@ -194,7 +194,7 @@ def _enter(request: Request, token: str) -> Response:
     return answer
 
 
-def _logout(request: Request, _: str = Form(default="")) -> Response:
+def _logout(request: Request) -> Response:
     session = request.state.session
     if session is not None:
         sign_out(request.app.state.house.engine, session.token_hash, real_now())

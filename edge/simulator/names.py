@@ -10,13 +10,32 @@ STREETS = {
 }
 
 COMMUNITIES = {
-    "440309001": "观城 新田 樟坑径 鹭湖 润城 松元厦 樟溪 大和 新源",
-    "440309002": "民治 上芬 龙塘 民乐 民新 新牛 北站 民强 大岭 樟坑 白石龙 民泰",
-    "440309003": "景龙 龙园 清湖 三联 油松 华联 松和 富康 玉翠 清华",
-    "440309004": "大浪 高峰 龙胜 同胜 浪口 新石 龙平 陶元",
-    "440309005": "大水坑 茜坑 章阁 福民 桔塘 丹湖 新和 四和",
-    "440309006": "桂花 君子布 库坑 牛湖 大富 广培 新澜 桂香 大水田 黎光",
+    "440309001": (
+        "观城 新田 樟坑径 鹭湖 润城 松元厦 樟溪 大和 新源",
+        "Guancheng Xintian Zhangkengjing Luhu Runcheng Songyuanxia Zhangxi Dahe Xinyuan",
+    ),
+    "440309002": (
+        "民治 上芬 龙塘 民乐 民新 新牛 北站 民强 大岭 樟坑 白石龙 民泰",
+        "Minzhi Shangfen Longtang Minle Minxin Xinniu Beizhan Minqiang Daling Zhangkeng Baishilong Mintai",
+    ),
+    "440309003": (
+        "景龙 龙园 清湖 三联 油松 华联 松和 富康 玉翠 清华",
+        "Jinglong Longyuan Qinghu Sanlian Yousong Hualian Songhe Fukang Yucui Qinghua",
+    ),
+    "440309004": (
+        "大浪 高峰 龙胜 同胜 浪口 新石 龙平 陶元",
+        "Dalang Gaofeng Longsheng Tongsheng Langkou Xinshi Longping Taoyuan",
+    ),
+    "440309005": (
+        "大水坑 茜坑 章阁 福民 桔塘 丹湖 新和 四和",
+        "Dashuikeng Xikeng Zhangge Fumin Jutang Danhu Xinhe Sihe",
+    ),
+    "440309006": (
+        "桂花 君子布 库坑 牛湖 大富 广培 新澜 桂香 大水田 黎光",
+        "Guihua Junzibu Kukeng Niuhu Dafu Guangpei Xinlan Guixiang Dashuitian Liguang",
+    ),
 }
+"""Street to names of its communities, in Chinese and in pinyin."""
 
 PRETTY = [
     ("青禾", "Qinghe"), ("向阳", "Xiangyang"), ("木棉", "Mumian"), ("静安", "Jing'an"), ("晚晴", "Wanqing"),

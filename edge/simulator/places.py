@@ -113,7 +113,7 @@ def place(n: int, seed: int) -> Place:
     street = (
         list(STREETS)[n % 6] if kind in ("STC", "INST") else dice.choices(list(STREETS), (14, 22, 20, 15, 13, 16))[0]
     )
-    communities = COMMUNITIES[street].split()
+    communities = COMMUNITIES[street][0].split()
     index = dice.randrange(len(communities))
     zh, en = _name(n, kind, communities[index])
     lon, lat = _spot(dice, street)
@@ -154,6 +154,12 @@ def places(count: int, seed: int) -> Iterator[Place]:
     return (place(n, seed) for n in range(count))
 
 
+def _community(one: Place) -> str:
+    names_zh, names_en = COMMUNITIES[one.street]
+    index = int(one.community[-3:]) - 1
+    return f"{one.community}={names_zh.split()[index]}/{names_en.split()[index]}"
+
+
 COLUMNS = (
     "site", "name_zh", "name_en", "kind", "street", "community", "lat", "lon", "datum", "capacity", "count_by",
     "open_hours", "address", "phone", "valid_from",
@@ -170,7 +176,7 @@ def write_csv(out: TextIO, count: int, seed: int) -> None:
         counted = ";".join(f"{a}:{'persons' if (one.kind, a) in PERSONS else 'counter'}" for a in one.areas)
         writer.writerow(
             (
-                one.site, one.name_zh, one.name_en, one.kind, f"{one.street}={zh}/{en}", one.community, one.lat, one.lon,
+                one.site, one.name_zh, one.name_en, one.kind, f"{one.street}={zh}/{en}", _community(one), one.lat, one.lon,
                 "wgs84", capacity, counted, one.hours, "演示地址(虚构)", "", "2026-01-01T00:00:00+08:00",
             )
         )  # fmt: skip
