@@ -84,7 +84,7 @@ class Visitor:
         sent = [self._client.publish(topic, payload, qos=1, retain=retain) for payload in payloads]
         return self._within(lambda: sent[-1].is_published() and all(one.is_published() for one in sent), _PATIENCE_S)
 
-    def listen(self, messages: int, seconds: float = 3.0) -> bool:
+    def listen(self, messages: int, seconds: float = 2.0) -> bool:
         """Whether so many messages came; patient as long as they keep coming."""
         before = -1
         while len(self.heard) < messages and len(self.heard) != before:

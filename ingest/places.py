@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from clock import Clock
 from config import Config
-from ingest.places_file import FileRefused, Say, read_places
+from ingest.places_file import SAY_EVERY, FileRefused, Say, read_places
 from ingest.places_known import Plan, Row, plan, read_known
 from ingest.store import Store
 from ingest.store.sqlite import SqliteStore
@@ -49,8 +49,8 @@ class Report:
 
     def __str__(self) -> str:
         counts = (
-            f"{self.created:,} sites created, {self.updated:,} updated, {self.unchanged:,} unchanged; "
-            f"{self.streets_created:,} streets created; {self.to_replay:,} quarantined messages to be replayed"
+            f"sites: {self.created:,} created, {self.updated:,} updated, {self.unchanged:,} unchanged; "
+            f"streets: {self.streets_created:,} created; quarantined messages to be replayed: {self.to_replay:,}"
         )
         return f"nothing written (dry run): {counts}" if self.dry_run else counts
 
@@ -76,7 +76,8 @@ def load(
             made = plan(file, read_known(store), now, zone)
             if dry_run or not made.changes_anything:
                 return _report(made, sum(_to_replay(store, made).values()), dry_run)
-        say(f"writing {len(made.created) + made.updated:,} sites")
+        if len(file.places) >= SAY_EVERY:
+            say(f"writing {len(made.created) + made.updated:,} sites")
         with transaction(engine) as connection:
             store = SqliteStore(connection)
             if store.registry_number() == number:

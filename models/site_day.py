@@ -10,7 +10,7 @@ from models.base import Instant
 from models.civil_day import day_bounds
 from models.day import AreaDay, Beside, DaySummary, Tally, summarise
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
-from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, track_of
+from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
 from models.place import Area, Capacity, CountBy, Site
 
 _FLOW, _COUNT = KIND_NUMBER["occupancy.flow"], KIND_NUMBER["occupancy.count"]
@@ -97,7 +97,7 @@ def _slots(connection: Connection, tracks: list[int], start: Instant, end: Insta
         .order_by(_SLOT.track, _SLOT.slot)
     )
     for row in rows:
-        found[row.track].append(SlotFold(*row))
+        found[row.track].append(stored(row))
     return found
 
 
@@ -108,7 +108,7 @@ def _slot_before(connection: Connection, track: int, start: Instant) -> SlotFold
         .order_by(_SLOT.slot.desc())
         .limit(1)
     ).first()
-    return SlotFold(*row) if row else None
+    return stored(row) if row else None
 
 
 def _beside(connection: Connection, site_id: int, day: date, start: Instant, end: Instant) -> Beside:
@@ -119,11 +119,11 @@ def _beside(connection: Connection, site_id: int, day: date, start: Instant, end
     ).scalars()
     tallies = connection.execute(
         select(Tally.what, Tally.n).where(Tally.day == day.isoformat(), Tally.site_id == site_id).order_by(Tally.what)
-    ).tuples()
+    )
     return Beside(
         capacity=site_capacity(capacity_at(connection, site_id, end - 1)),
         minutes_heard=sum(bits.bit_count() for bits in minutes),
-        tallies=dict(tallies.all()),
+        tallies={row.what: row.n for row in tallies},
     )
 
 
@@ -134,7 +134,8 @@ def capacity_at(connection: Connection, site_id: int, at: Instant) -> dict[str, 
         .where(Capacity.site_id == site_id, Capacity.valid_from <= at)
         .order_by(Capacity.valid_from)
     )
-    return {area: persons for area, persons in dict(rows.tuples().all()).items() if persons > 0}
+    newest = {row.area: row.persons for row in rows}
+    return {area: persons for area, persons in newest.items() if persons > 0}
 
 
 def site_capacity(by_area: dict[str, int]) -> int | None:

@@ -3,6 +3,10 @@
   const page = document.documentElement, dictionary = JSON.parse(document.getElementById('words')?.textContent || '{}');
   let anchor = null;
 
+  /* The choice in an address holds for the pages after it. */
+  const asked = new URLSearchParams(location.search).get('lang');
+  if (asked && page.lang.startsWith(asked)) document.cookie = `lang=${asked}; path=/; max-age=31536000; samesite=lax`;
+
   app.language = page.lang.startsWith('zh') ? 'zh' : 'en';
   app.zone = page.dataset.zone || 'Asia/Shanghai';
   app.say = (key, numbers = {}) => (dictionary[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => numbers[name]);
@@ -25,8 +29,10 @@
   const format = options => { const made = new Intl.DateTimeFormat('en-GB', { timeZone: app.zone, hourCycle: 'h23', ...options }); return ms => made.format(ms); };
   const clock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }), minute = format({ hour: '2-digit', minute: '2-digit' });
   const english = format({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
-  const chinese = new Intl.DateTimeFormat('zh-CN', { timeZone: app.zone, weekday: 'long' }), iso = new Intl.DateTimeFormat('sv-SE', { timeZone: app.zone });
+  const chinese = new Intl.DateTimeFormat('zh-CN', { timeZone: app.zone, weekday: 'long' });
   app.clock = us => us == null ? '—' : clock(us / 1000);
   app.minute = us => us == null ? '—' : minute(us / 1000);
-  app.date = ms => app.language === 'zh' ? `${iso.format(ms)} ${chinese.format(ms)}` : english(ms).replace(',', '');
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone: app.zone });
+  app.when = us => (day.format(us / 1000) === day.format(app.now()) ? '' : `${day.format(us / 1000).slice(5)} `) + app.minute(us);
+  app.date = ms => app.language === 'zh' ? `${day.format(ms)} ${chinese.format(ms)}` : english(ms).replace(',', '');
 })(window.eldercare = window.eldercare || {});

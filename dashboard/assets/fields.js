@@ -27,7 +27,8 @@
   };
 
   /* While a pointer or the keyboard is in a list its order rests: contents may change, places may not. */
-  app.held = list => list && (list.matches(':hover') || (list.contains(document.activeElement) && document.activeElement !== list));
+  const pointer = matchMedia('(hover: hover)');
+  app.held = list => list && ((pointer.matches && list.matches(':hover')) || (list.contains(document.activeElement) && document.activeElement !== list));
   app.ordered = (list, rows, key) => {
     const fresh = rows.map(key), known = new Map(rows.map(row => [key(row), row]));
     if (app.held(list) && list.order) { const rest = list.order.filter(k => known.has(k)); list.order = [...rest, ...fresh.filter(k => !rest.includes(k))]; }

@@ -4,7 +4,7 @@
   let source, view, wait = 1000, attempts = 0, good = { at: performance.now(), wall: Date.now() }, again;
 
   app.painters = {};
-  const wanted = () => document.querySelector('[data-view]')?.dataset.view || (location.pathname.startsWith('/sites/') ? `site:${decodeURIComponent(location.pathname.slice(7))}` : 'overview');
+  const wanted = () => document.querySelector('[data-view]')?.dataset.view || 'overview';
   const painter = () => app.painters[view?.split(':')[0]];
   const alive = () => { good = { at: performance.now(), wall: Date.now() }; attempts = 0; wait = 1000; state('on'); };
   const state = now => { if (page.dataset.live !== now) { page.dataset.live = now; told(); } };
@@ -86,7 +86,7 @@
     const root = document.querySelector('[data-view]') || document.querySelector('.page');
     if (root === last) return;
     last = root;
-    if (root) { app.arrived?.(root); if (root.dataset.view) mounted(root); }
+    if (root) { app.arrived?.(root); root.dataset.view ? mounted(root) : follow(); }
   }).observe(document.body, { childList: true, subtree: true });
 
   setInterval(() => {
@@ -95,6 +95,6 @@
     app.tick(); told();
   }, 1000);
   page.dataset.live = 'wait';
-  view = wanted();
-  open();
+  /* The district's stream is asked for before Dash has booted; a site's page brings its first frame with it and can wait. */
+  if (!location.pathname.startsWith('/sites/')) follow();
 })(window.eldercare = window.eldercare || {});

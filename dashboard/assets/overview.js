@@ -62,7 +62,7 @@
       app.put(f.street, place ? app.short(place) : '');
       app.put(f.place, app.name(need));
       app.show(f.dot, !!place && !!app.name(need));
-      app.put(f.next, filled(nextOf(need), need.numbers));
+      app.age(f.next, () => filled(nextOf(need), need.numbers).replace('{age}', () => app.length(app.seconds(need.since))));
       app.age(f.clock, () => app.running(need.since));
       const over = () => need.limit_s != null && app.seconds(need.since) > need.limit_s;
       app.age(f.limit, () => {
@@ -122,7 +122,7 @@
 
   app.happened = row => {
     const area = row.area && row.area !== 'main' ? app.named('area', row.area) : '', key = `happened.${row.kind}`;
-    const change = [row.came ? `+${row.came}` : '', row.went ? `−${row.went}` : ''].filter(Boolean).join(' ');
+    const change = [row.came ? `+${row.came}` : '', row.went ? `−${row.went}` : ''].filter(Boolean).join(' ') || app.say('happened.unchanged');
     const code = row.code == null ? '' : row.kind.startsWith('alarm') ? app.named('alarm', row.code) : app.named('meal', row.code) !== row.code ? app.named('meal', row.code) : app.named('service', row.code);
     const text = app.named('happened', row.kind) === row.kind ? row.kind : app.say(key, { area, change, code, people: app.number(row.people) });
     return (text + (row.people != null && /occupancy|person/.test(row.kind) ? app.say('happened.now', { n: app.number(row.people) }) : '')).trim();

@@ -6,10 +6,10 @@
   const band = (people, capacity) => { if (people == null || !capacity) return null; const p = 100 * people / capacity; return p < 40 ? 1 : p < 70 ? 2 : p < 90 ? 3 : p <= 100 ? 4 : 5; };
 
   function hours(frame, box) {
-    const rule = box.dataset.hours, now = app.now() * 1000, { opens_at: from, closes_at: to, site } = frame;
-    const span = from != null && to != null ? `${app.minute(from)}–${app.minute(to)}` : rule ? app.say('hours.not_today') : app.say('hours.always');
-    const open = site.state !== 'closed' && (!rule || (from != null && now >= from && now < to));
-    return from == null && rule ? span : `${span}${app.say(open ? 'hours.open' : 'hours.shut')}`;
+    const { opens_at: from, closes_at: to, site } = frame, shut = site.state === 'closed', next = shut ? from : to;
+    if (!box.dataset.hours && !shut) return app.say('hours.always');
+    const word = shut ? 'hours.shut' : 'hours.open';
+    return next == null ? app.say(shut ? 'hours.shut_on' : 'hours.open_on') : app.say(word, { at: app.when(next) });
   }
   function head(root, frame) {
     const box = part(root, 'head'), f = app.fields(box), site = frame.site;
@@ -18,7 +18,7 @@
     app.set(f.mark, 'data-state', site.state);
     app.put(f.state, app.named('state', site.state));
     app.age(f.age, () => site.heard_at == null ? app.say('site.never') : app.ago(site.heard_at));
-    app.age(f.hours, () => hours(frame, box));
+    app.age(f.hours, () => hours(frame, box)); app.set(f.hours, 'title', box.dataset.hours);
     app.put(f.people, app.number(site.people));
     app.put(f.capacity, site.capacity == null ? '' : ` / ${app.number(site.capacity)}`);
     app.put(f.visits, frame.visits == null ? '—' : app.number(frame.visits));

@@ -25,6 +25,12 @@
     }
     if (id === 'stale-retry') app.retry();
     if (id === 'again') location.reload();
+    if (id.startsWith('sign-out')) signOut();
+  }
+  async function signOut() {
+    const token = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '';
+    await fetch('/logout', { method: 'POST', headers: { 'X-CSRFToken': decodeURIComponent(token) }, redirect: 'manual' });
+    location.href = '/login?why=signed_out';
   }
   document.addEventListener('click', event => {
     const button = event.target.closest('button'), link = event.target.closest('a[href^="/"]');

@@ -9,7 +9,7 @@ from dashboard.parts.tags import caption, div, i, span, table, tbody, td, th, th
 from dashboard.rows import SitePageRows
 from dashboard.words import Speech
 
-SIZES = (("wide", 744, 226, 2), ("phone", 342, 160, 4))
+SIZES = (("broad", 1240, 300, 2), ("wide", 744, 226, 2), ("phone", 342, 160, 4))
 """Class, width, height in CSS pixels, hours between two words of the axis."""
 KEYS = (("today", ""), ("yesterday", "y"), ("gap", "o"))
 

@@ -22,7 +22,7 @@ def frame() -> Component:
         _head(say),
         _banner(say),
         dash.page_container,
-        nav(*(_tab(say, *entry) for entry in MENU), kind="tabs", aria_label=say("menu")),
+        _tabs(say),
         div(id="spoken", kind="unseen", role="alert"),
         kind="app",
     )
@@ -33,13 +33,19 @@ def _menu(here: Reader) -> Component:
     name = span(span(say("brand.first")), span(say("brand.second")))
     brand = div(img(src="/assets/marks/logo.svg", alt=""), name, kind="brand")
     simulated = [span(say("simulated"), kind="sim")] if here.simulated else []
-    foot = div(*simulated, span(say("keys.hint")), kind="foot")
+    out = button(say("sign_out"), id="sign-out", type="button", kind="signout")
+    foot = div(*simulated, span(say("keys.hint")), span(span(here.name, kind="cut"), out, kind="who"), kind="foot")
     return nav(brand, *(_item(say, *entry) for entry in MENU), foot, kind="side", aria_label=say("menu"))
 
 
 def _item(say: Speech, name: str, href: str) -> Component:
     word = say.named("menu", name)
     return a(icon(name), span(word), href=href, kind="item", title=word, data_menu=href, aria_label=word)
+
+
+def _tabs(say: Speech) -> Component:
+    out = button(icon("lock"), span(say("sign_out")), id="sign-out-tab", type="button")
+    return nav(*(_tab(say, *entry) for entry in MENU), out, kind="tabs", aria_label=say("menu"))
 
 
 def _tab(say: Speech, name: str, href: str) -> Component:

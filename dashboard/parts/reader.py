@@ -28,6 +28,8 @@ class Reader:
     theme: str | None
     zone: str
     simulated: bool
+    name: str
+    """Of the account; empty where nobody is signed in."""
 
 
 def reader() -> Reader:
@@ -40,4 +42,11 @@ def reader() -> Reader:
         reading.language,
     )
     theme = request.cookies.get("theme")
-    return Reader(Speech(language), theme if theme in THEMES else None, reading.zone, reading.simulated)
+    chosen = theme if theme in THEMES else None
+    return Reader(Speech(language), chosen, reading.zone, reading.simulated, _name())
+
+
+def _name() -> str:
+    """The gate in front has put the viewer into the request."""
+    state = request.environ.get("asgi.scope", {}).get("state", {})
+    return str(getattr(state.get("viewer"), "name", ""))

@@ -20,7 +20,7 @@ from edge.simulator.running import District, Plan, wire
 from edge.simulator.stream import events_of
 from edge.spool import encoded
 
-DEFAULT_SITES, DEFAULT_SEED = 121, 7
+DEFAULT_SITES, DEFAULT_SEED = 121, 53
 
 
 def add(subparsers: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import config
@@ -136,7 +137,8 @@ class SeededDistrict:
             if came and not 20 <= step < 23:
                 yield self.event("occupancy.flow", at, area=area, **{"in": came + 1, "out": 1})
         missing = people * 22 // (steps - 1) - people * 19 // (steps - 1)
-        yield self.event("occupancy.flow", heard, area=area, **{"in": missing, "out": 0})
+        if missing:
+            yield self.event("occupancy.flow", heard, area=area, **{"in": missing, "out": 0})
 
     def _service(self, service: str, type_: str, heard: int) -> Iterator[dict[str, object]]:
         due = {"due_at": _written(heard - 40 * MINUTE)}
@@ -163,6 +165,4 @@ def _capacity(n: int) -> list[tuple[str, str, int]]:
 
 def _written(at: int) -> str:
     seconds, micros = divmod(at, 1_000_000)
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{micros:06d}Z"

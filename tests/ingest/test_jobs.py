@@ -242,7 +242,7 @@ def test_a_day_asked_for_by_hand_is_looked_at_again(district):
 
 def test_quarantine_is_forgotten_after_its_days_and_nothing_else_is(district):
     for number, (site, ago) in enumerate([("nobody", 8), ("nobody", 6), ("s-001", 8)]):
-        district.take(b"[%d]" % number if site == "s-001" else json.dumps(event(number, NOW)).encode(), site=site,
+        district.take(b"[%d]" % number if site == "s-001" else json.dumps(event(number, NOW, "door.opened")).encode(), site=site,
                       received_at=NOW - ago * DAY)  # fmt: skip
     counts = forget_quarantine(occasion(district))
     assert (counts["rows"], counts["bytes"] > 10) == (1, True)
@@ -264,7 +264,7 @@ def test_more_than_a_bite_of_quarantine_is_forgotten_in_bites(district):
 
 
 def test_a_row_whose_replay_still_waits_is_not_forgotten(district):
-    district.take(json.dumps(event(1, NOW)).encode(), site="nobody", received_at=NOW - 9 * DAY)
+    district.take(json.dumps(event(1, NOW, "door.opened")).encode(), site="nobody", received_at=NOW - 9 * DAY)
     with transaction(district.engine) as connection:
         connection.exec_driver_sql(
             "insert into inbox (put_at, source, site, topic, payload, rejected_id)"

@@ -1,0 +1,48 @@
+"""The real web process on a free port, over a database that the tests write to as the worker would."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.access import add_account, make_link
+from tests.browser.seeded import SeededDistrict
+from tests.running import Program, free_port, listening
+
+
+@dataclass
+class Served:
+    url: str
+    district: SeededDistrict
+    program: Program
+    port: int
+    offset_s: float
+
+    def now(self) -> int:
+        """Microseconds on the server's clock."""
+        return int((time.time() + self.offset_s) * 1e6)
+
+    def link(self, name: str = "duty-desk") -> str:
+        """A one-time sign-in link of this account."""
+        token = make_link(self.district.engine, name, int(time.time() * 1e6), 15)
+        return f"{self.url}/enter/{token}"
+
+
+@contextmanager
+def serve(district: SeededDistrict, offset_s: float, folder: Path) -> Iterator[Served]:
+    port = free_port()
+    given = {
+        "ELDERCARE_DATABASE_URL": district.url,
+        "ELDERCARE_WEB_PORT": str(port),
+        "ELDERCARE_CLOCK_OFFSET_S": f"{offset_s:.3f}",
+    }
+    add_account(district.engine, "duty-desk", "district", "", int(time.time() * 1e6))
+    program = Program([sys.executable, "-m", "dashboard", "run"], folder, "dashboard", **given)
+    program.start()
+    try:
+        listening(port)
+        yield Served(f"http://127.0.0.1:{port}", district, program, port, offset_s)
+    finally:
+        program.end()

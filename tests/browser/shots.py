@@ -1,0 +1,118 @@
+"""Photographs every page: `python -m tests.browser.shots FOLDER [--url URL --link LINK]`.
+
+Without a link it starts its own server over a small seeded district; with one it photographs a server that runs already.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.seeded import CENTRE_SITE, NEW, NOON, SILENT, SeededDistrict
+from tests.browser.serving import serve
+
+SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
+PAGES = {"overview": "/", "sites": "/sites", "missing": "/nowhere", "login": "/login"}
+SEEDED = {"site": f"/sites/{CENTRE_SITE}", "site-silent": f"/sites/{SILENT}", "site-new": f"/sites/{NEW}"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("--url", help="a running server, http://HOST:PORT")
+    parser.add_argument("--link", help="a one-time sign-in link of that server")
+    asked = parser.parse_args(argv)
+    if bool(asked.url) != bool(asked.link):
+        parser.error("--url and --link go together")
+    path = chromium_path()
+    if path is None:
+        print("no Chromium: install the package chromium, or say where it is in CHROMIUM", file=sys.stderr)
+        return 1
+    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    with _server(asked.url, asked.link) as (url, link, pages), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        state = _sign_in(browser, link, asked.folder)
+        for name in _photograph(browser, url, state, pages, asked.folder):
+            print(name)
+        browser.close()
+    return 0
+
+
+@contextmanager
+def _server(url: str | None, link: str | None) -> Iterator[tuple[str, str, dict[str, str]]]:
+    if url and link:
+        yield url.rstrip("/"), link, PAGES
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        district = SeededDistrict(Path(folder) / "eldercare.db")
+        district.register()
+        district.day_so_far()
+        with serve(district, NOON / 1e6 - time.time(), Path(folder)) as served:
+            yield served.url, served.link(), PAGES | SEEDED
+        district.engine.dispose()
+
+
+def _sign_in(browser: Browser, link: str, folder: Path) -> dict:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(link)
+    page.screenshot(path=folder / "enter.png")
+    page.click("button[type=submit]")
+    page.wait_for_url("**/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def _photograph(browser: Browser, url: str, state: dict, pages: dict[str, str], folder: Path) -> Iterator[str]:
+    for language in ("zh", "en"):
+        for theme in ("light", "dark"):
+            for size, (width, height) in SIZES.items():
+                context = browser.new_context(
+                    storage_state=state,
+                    viewport={"width": width, "height": height},
+                    device_scale_factor=2 if size == "phone" else 1,
+                )
+                cookies = {"lang": language, "theme": theme}
+                context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+                page = context.new_page()
+                for name, path in _with_a_site(page, url, pages).items():
+                    picture = f"{name}-{size}-{theme}-{language}.png"
+                    _shoot(page, url + path, folder / picture, size == "phone")
+                    yield picture
+                context.close()
+
+
+def _with_a_site(page: Page, url: str, pages: dict[str, str]) -> dict[str, str]:
+    """On a server that runs already, the first site of its list."""
+    if "site" in pages:
+        return pages
+    page.goto(f"{url}/sites")
+    first = page.wait_for_selector("a.site[href^='/sites/']").get_attribute("href")
+    return pages | {"site": first}
+
+
+def _shoot(page: Page, address: str, picture: Path, whole: bool) -> None:
+    """`whole`: as tall as the page, which on a phone scrolls inside its frame."""
+    page.goto(address)
+    page.wait_for_selector("[data-painted], .blank, .signin")
+    page.wait_for_timeout(500)
+    if whole:
+        tall = page.evaluate("() => Math.max(844, 120 + (document.querySelector('.page')?.scrollHeight || 0))")
+        page.set_viewport_size({"width": 390, "height": min(tall, 4000)})
+        page.wait_for_timeout(200)
+    page.screenshot(path=picture)
+    if whole:
+        page.set_viewport_size({"width": 390, "height": 844})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
