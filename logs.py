@@ -6,6 +6,7 @@ wire can start a line of its own.
 
 import json
 import logging
+import os
 import sys
 import time
 from typing import Any
@@ -16,7 +17,8 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 def begin(process: str, level: int = logging.INFO) -> None:
     """Send this process's log to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Readable() if sys.stderr.isatty() else _JsonLines(process))
+    readable = sys.stderr.isatty() or os.environ.get("LOGS") == "readable"
+    handler.setFormatter(_Readable() if readable else _JsonLines(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for talkative in ("apscheduler", "alembic", "uvicorn", "amqtt", "transitions"):
         logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -7,7 +7,7 @@ that is slow gets one merged frame. A beat goes out only while the database answ
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Engine
 from clock import Clock
 from config import Config
 from dashboard.access import Viewer
-from dashboard.needs import NEEDS_SHOWN, needs_of
+from dashboard.needs import NEEDS_SHOWN, needs_of, over_capacity
 from dashboard.queries.alarms import LateService, late_services, open_alarms
+from dashboard.queries.curves import over_since
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Live, Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
@@ -27,7 +28,7 @@ from dashboard.queries.today import SiteToday, tiles, today_by_site
 from dashboard.queries.worker import numbers, worker_lag
 from dashboard.rows import AlarmRow, Happening, OverviewFrame, SiteRow, StreetRow, Strip, Tile
 from models.base import Instant
-from models.civil_day import day_bounds, day_of
+from models.civil_day import day_bounds, day_of, last_change
 from models.database import read_only
 from models.site_state import REPORTING
 
@@ -54,13 +55,15 @@ class Picture:
     row_version: dict[int, int]
     alarms: dict[int, list[AlarmRow]]
     late: tuple[LateService, ...]
+    since: dict[int, Instant]
+    """When a site went over its capacity, or should have opened and never spoke."""
     today: dict[int, SiteToday]
     just_now: tuple[Happening, ...]
     lag_p95_ms: int | None
     registry: int
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, (), None, -1)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, (), None, -1)
 
 
 class Feed:
@@ -140,7 +143,8 @@ class Feed:
             self._today_at = now_s
             picture = self._summed(connection, picture, now)
         alarms = open_alarms(connection) if touched or ticked else old.alarms
-        return self._rowed(replace(picture, alarms=alarms), now)
+        picture = replace(picture, alarms=alarms)
+        return self._rowed(picture, now, picture.facts if ticked or old.rows == {} else touched)
 
     def _registered(self, connection: Connection, old: Picture, now: Instant, registry: int) -> Picture:
         """The registry changed: everything is read anew."""
@@ -165,22 +169,37 @@ class Feed:
             picture,
             today=today_by_site(connection, day.isoformat(), start, now, late_min),
             late=tuple(late_services(connection, start, now, late_min)),
+            since=self._since(connection, picture, now),
             just_now=tuple(happenings(connection, picture.facts, now, 40)),
             lag_p95_ms=worker_lag(connection),
         )
 
-    def _rowed(self, picture: Picture, now: Instant) -> Picture:
-        """Rows as they are at this moment; a site that went silent changed without any event."""
-        rows, versions = {}, dict(picture.row_version)
-        for id_, place in picture.facts.items():
+    def _since(self, connection: Connection, picture: Picture, now: Instant) -> dict[int, Instant]:
+        """Looked up for the few that need it."""
+        found: dict[int, Instant] = {}
+        for id_, row in picture.rows.items():
+            place, heard = picture.facts.get(id_), picture.live[id_].heard if id_ in picture.live else None
+            if place is None or heard is None:
+                continue
+            if row.state == "new":
+                found[id_] = last_change(place.hours, now, self._rules.zone, self._rules.exceptions) or now
+            elif over_capacity(row, self._rules.overcap_pct):
+                found[id_] = over_since(connection, place, self._rules.overcap_pct, now) or now
+        return found
+
+    def _rowed(self, picture: Picture, now: Instant, looked_at: Iterable[int]) -> Picture:
+        """Rows as they are at this moment; each second all of them, as a site goes silent without any event."""
+        rows, versions = dict(self.picture.rows), dict(picture.row_version)
+        for id_ in looked_at:
+            place = picture.facts.get(id_)
+            if place is None:
+                continue
             grades = [alarm.grade for alarm in picture.alarms.get(id_, ())]
             row = site_row(place, picture.live[id_], grades, now, self._rules, picture.change)
-            known = self.picture.rows.get(id_)
-            if known is not None and replace(row, changed=known.changed) == known:
-                row = known
-            else:
-                versions[id_] = picture.version
-            rows[id_] = row
+            known = rows.get(id_)
+            if known is None or replace(row, changed=known.changed) != known:
+                rows[id_], versions[id_] = row, picture.version
+        rows = {id_: row for id_, row in rows.items() if id_ in picture.facts}
         return replace(picture, rows=rows, row_version=versions)
 
     # -- frames ---------------------------------------------------------------------------------------------------------
@@ -263,7 +282,7 @@ def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> Ov
     within = Viewer("", "", scope)
     mine = {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
     rows = {id_: picture.rows[id_] for id_ in mine}
-    waiting = needs_of(rows, picture.alarms, picture.late, picture.as_of, rules)
+    waiting = needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)
     newer = sorted((id_ for id_ in mine if picture.row_version.get(id_, 0) > after), key=lambda id_: rows[id_].site)
     return OverviewFrame(
         as_of=picture.as_of,

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.queries.alarms import LateService
 from dashboard.queries.live import Rules
-from dashboard.rows import AlarmRow, Need, SiteRow
+from dashboard.rows import AlarmRow, AreaRow, Need, SiteRow
 from models.alarm import ALARM_TYPES
-from models.base import MINUTE, SECOND, Instant
+from models.base import MINUTE, Instant
 
 NEEDS_SHOWN = 7
+SILENT_LIMIT_S, OVERCAP_LIMIT_S = 900, 600
 LATE_WINDOW = 4 * 60 * MINUTE
 """A service that did not start for four hours is a matter for the day's summary, not for this minute."""
 
@@ -17,13 +18,14 @@ def needs_of(
     rows: Mapping[int, SiteRow],
     alarms: Mapping[int, Sequence[AlarmRow]],
     late: Sequence[LateService],
+    since: Mapping[int, Instant],
     now: Instant,
     rules: Rules,
 ) -> list[Need]:
-    """Grade first, then the oldest; services late are one row."""
+    """Grade first, then the oldest; services late are one row. `since`: when a site went over capacity or should have opened."""
     found = [_alarm(rows[id_], alarm) for id_, open_ in alarms.items() if id_ in rows for alarm in open_]
-    for row in rows.values():
-        found += _site_needs(row, rules)
+    for id_, row in rows.items():
+        found += _site_needs(row, since.get(id_), rules)
     found += _late(rows, late, now)
     return sorted(found, key=lambda need: (need.grade, need.since))
 
@@ -35,19 +37,29 @@ def _alarm(row: SiteRow, alarm: AlarmRow) -> Need:
     )
 
 
-def _site_needs(row: SiteRow, rules: Rules) -> list[Need]:
+def _site_needs(row: SiteRow, since: Instant | None, rules: Rules) -> list[Need]:
     if row.state == "silent" and row.heard_at is not None:
-        silent_since = row.heard_at + rules.silent_after_s * SECOND
-        return [_need(row, "SILENT", 2, row.heard_at, 900, None, (row.people or 0, silent_since))]
+        return [_need(row, "SILENT", 2, row.heard_at, SILENT_LIMIT_S, None, (row.people or 0,))]
     if row.state == "new":
-        return [_need(row, "NOTOPEN", 3, row.changed, None, None)] if row.changed else []
+        return [_need(row, "NOTOPEN", 3, since, None, None)] if since is not None else []
     if row.state == "closed":
         return []
     return [
-        _need(row, "OVERCAP", 2, area.received_at or 0, 600, area.area, (area.people, area.capacity))
-        for area in row.areas
-        if area.people is not None and area.capacity and area.people * 100 > area.capacity * rules.overcap_pct
+        _need(
+            row,
+            "OVERCAP",
+            2,
+            since or area.received_at or 0,
+            OVERCAP_LIMIT_S,
+            area.area,
+            (area.people or 0, area.capacity or 0),
+        )
+        for area in over_capacity(row, rules.overcap_pct)
     ]
+
+
+def over_capacity(row: SiteRow, overcap_pct: int) -> list[AreaRow]:
+    return [a for a in row.areas if a.people is not None and a.capacity and a.people * 100 > a.capacity * overcap_pct]
 
 
 def _late(rows: Mapping[int, SiteRow], late: Sequence[LateService], now: Instant) -> list[Need]:

@@ -1,9 +1,11 @@
 """python -m edge agent | publish | broker | places | simulate: wiring only."""
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -13,10 +15,12 @@ import config
 import logs
 from clock import Clock
 from config import Config, ConfigError
+from contract import is_site
 from edge import broker
 from edge.agent import Agent
 from edge.simulator import commands
 from edge.sources import Folder, VendorTopic, read_stream
+from edge.spool import CannotWrite, OutboxRefused
 
 STATUS_EVERY_S = 10.0
 
@@ -25,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments, config.load()))
-    except (ConfigError, broker.BrokerRefused) as refusal:
+    except (ConfigError, OutboxRefused, broker.BrokerRefused) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except OSError as error:
@@ -37,19 +41,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
     subcommands = parser.add_subparsers(required=True, metavar="command")
     agent = subcommands.add_parser("agent", help="take a site's events and see them safely to the platform")
-    agent.add_argument("--site", required=True, help="the site's code")
+    agent.add_argument("--site", required=True, type=_site, help="the site's code")
     agent.add_argument("--outbox", type=Path, help="file of the outbox (default: edge.outbox)")
-    agent.add_argument("--folder", type=Path, help="watch this folder for files of newline-delimited events")
+    agent.add_argument(
+        "--folder", type=Path, help="watch this folder for files of newline-delimited events, moved in whole"
+    )
     agent.add_argument("--no-stdin", action="store_true", help="do not read events from standard input")
     agent.add_argument("--vendor-broker", help="mqtt://host:port of the local broker that devices publish to")
-    agent.add_argument("--vendor", action="append", default=[], metavar="DEVICE=TOPIC", help="a device's topic there")
+    agent.add_argument(
+        "--vendor", action="append", default=[], type=_pair, metavar="DEVICE=TOPIC", help="a device's topic there"
+    )
     agent.set_defaults(run=_agent)
     publish = subcommands.add_parser(
         "publish", help="send events from standard input and wait for their acknowledgement"
     )
-    publish.add_argument("site")
+    publish.add_argument("site", type=_site)
     publish.add_argument("event", nargs="*", help="JSON; none: one a line from standard input")
-    publish.add_argument("--outbox", type=Path, help="file of the outbox (default: edge.outbox)")
+    publish.add_argument("--outbox", type=Path, help="file of the outbox (default: one that lasts as long as the wait)")
     publish.add_argument(
         "--wait", type=float, default=15.0, metavar="SECONDS", help="how long to wait for the platform"
     )
@@ -58,6 +66,19 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=lambda _arguments, cfg: broker.run(cfg))
     commands.add(subcommands)
     return parser
+
+
+def _site(text: str) -> str:
+    if not is_site(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no site's code: 2 to 32 of a-z 0-9 -")
+    return text
+
+
+def _pair(text: str) -> tuple[str, str]:
+    device, _, topic = text.partition("=")
+    if not is_site(device) or not topic:
+        raise argparse.ArgumentTypeError(f"{text!r} is not DEVICE=TOPIC, with a device of 2 to 32 of a-z 0-9 -")
+    return device, topic
 
 
 def _stopping() -> threading.Event:
@@ -70,52 +91,70 @@ def _stopping() -> threading.Event:
 
 def _agent(arguments: argparse.Namespace, cfg: Config) -> int:
     logs.begin("agent")
-    stop = _stopping()
+    stop, failed = _stopping(), threading.Event()
     agent = Agent(cfg, arguments.outbox or Path(cfg.edge.outbox), Clock(cfg.clock.offset_s), [arguments.site])
-    vendors = [_vendor(agent, arguments, pair) for pair in arguments.vendor]
+    vendors = [
+        VendorTopic(agent, arguments.site, arguments.vendor_broker or "mqtt://127.0.0.1:1883", device, topic)
+        for device, topic in arguments.vendor
+    ]
     folder = Folder(agent, arguments.site, arguments.folder) if arguments.folder else None
     agent.start()
     for vendor in vendors:
         vendor.start()
     if not arguments.no_stdin:
-        reader = threading.Thread(
-            target=read_stream, args=(agent, arguments.site, sys.stdin.buffer, stop.is_set), name="stdin", daemon=True
-        )
-        reader.start()
+        threading.Thread(target=_listen, args=(agent, arguments.site, stop, failed), name="stdin", daemon=True).start()
     _watch(agent, folder, stop)
     for vendor in vendors:
         vendor.stop()
     agent.stop()
-    return 0
+    return int(failed.is_set())
 
 
-def _vendor(agent: Agent, arguments: argparse.Namespace, pair: str) -> VendorTopic:
-    device, _, topic = pair.partition("=")
-    return VendorTopic(agent, arguments.site, arguments.vendor_broker or "mqtt://127.0.0.1:1883", device, topic)
+def _listen(agent: Agent, site: str, stop: threading.Event, failed: threading.Event) -> None:
+    """Read standard input; a process that no longer can must not go on looking healthy."""
+    try:
+        read_stream(agent, site, sys.stdin.buffer, stop.is_set)
+    except Exception:
+        if not stop.is_set():
+            logging.getLogger(__name__).exception("standard input can no longer be kept; stopping")
+            failed.set()
+            stop.set()
 
 
 def _watch(agent: Agent, folder: Folder | None, stop: threading.Event) -> None:
     say_at = 0.0
     while not stop.wait(0.25):
         now_s = time.monotonic()
-        agent.heartbeat(now_s)
+        with contextlib.suppress(CannotWrite):  # the sources say it; the next heartbeat comes by itself
+            agent.heartbeat(now_s)
         if folder:
             folder.look(now_s)
         if now_s >= say_at:
             say_at = now_s + STATUS_EVERY_S
-            print(agent.status_line(), file=sys.stderr, flush=True)
+            _say(agent)
+
+
+def _say(agent: Agent) -> None:
+    """To a person one line, to a log collector the same in its own form."""
+    if sys.stderr.isatty():
+        print(agent.status_line(), file=sys.stderr, flush=True)
+    else:
+        logging.getLogger("edge.agent").info(agent.status_line(), extra={"waiting": agent.waiting()})
 
 
 def _publish(arguments: argparse.Namespace, cfg: Config) -> int:
     logs.begin("publish", logging.WARNING)
-    agent = Agent(cfg, arguments.outbox or Path(cfg.edge.outbox), Clock(cfg.clock.offset_s), [arguments.site])
-    lines = [event.encode() for event in arguments.event] or [line for line in sys.stdin.buffer if line.strip()]
-    refused = sum(agent.put_line(arguments.site, line) for line in lines)
-    agent.start()
-    done = _wait_until(lambda: agent.waiting() == 0, arguments.wait)
-    print(f"{len(lines) - refused - agent.waiting()} acknowledged, {agent.waiting()} waiting, {refused} refused")
-    agent.stop()
-    return 0 if done and not refused else 1
+    stop = _stopping()
+    with tempfile.TemporaryDirectory(prefix="eldercare-publish-") as folder:
+        agent = Agent(cfg, arguments.outbox or Path(folder) / "outbox.db", Clock(cfg.clock.offset_s), [arguments.site])
+        lines = [event.encode() for event in arguments.event] or [line for line in sys.stdin.buffer if line.strip()]
+        refused = agent.put_lines(arguments.site, lines)
+        agent.start()
+        _wait_until(lambda: stop.is_set() or agent.waiting() == 0, arguments.wait)
+        waiting = agent.waiting()
+        print(f"{max(0, len(lines) - refused - waiting)} acknowledged, {waiting} waiting, {refused} refused")
+        agent.stop()
+    return int(bool(waiting or refused))
 
 
 def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:

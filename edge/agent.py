@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ class Agent:
         self.line = Line(cfg, self.spool, sites, f"agent-{sites[0] if sites and len(sites) == 1 else 'many'}-{boot}")
         self._single = sites[0] if sites and len(sites) == 1 else None
         self._heartbeat_at = 0.0
+        self._numbering = threading.RLock()
 
     def start(self) -> None:
         self.line.start()
@@ -37,7 +39,12 @@ class Agent:
         self.spool.close()
 
     def put(
-        self, site: str, events: Sequence[dict[str, Any]], backlog: bool = False, mark: tuple[str, str] | None = None
+        self,
+        site: str,
+        events: Sequence[dict[str, Any]],
+        backlog: bool = False,
+        mark: tuple[str, str] | None = None,
+        tells: Sequence[dict[str, Any]] = (),
     ) -> int:
         """Keep events on disk and send them; durable when it returns. Returns how many the contract refuses.
 
@@ -45,22 +52,33 @@ class Agent:
         """
         lane = self.spool.lane(site, "backlog" if backlog else "live")
         payloads: list[bytes] = []
-        refused = 0
-        for event in events:
-            payload = encoded(self._completed(event, lane, lane.next_seq + len(payloads)))
-            verdict = contract.read_message(payload, site)[0]
-            if isinstance(verdict, Refused):
-                refused += 1
-                log.error(
-                    "refused, not sent", extra={"site": site, "reason": str(verdict.reason), "detail": verdict.detail}
-                )
-                self.spool.refuse(site, f"{verdict.reason}: {verdict.detail}", verdict.raw)
-            else:
-                payloads.append(payload)
-        if payloads or mark:
-            self.spool.put(lane, payloads, mark)
-            self.line.poke()
-        return refused
+        # A number stands in the payload and beside it: nobody else may take it in between.
+        with self._numbering:
+            for event in events:
+                payload = self._payload(event, lane, lane.next_seq + len(payloads))
+                if payload is not None:
+                    payloads.append(payload)
+            if payloads or mark:
+                self.spool.put(lane, payloads, mark, tells)
+        self.line.poke()
+        return len(events) - len(payloads)
+
+    def _payload(self, event: dict[str, Any], lane: Lane, seq: int) -> bytes | None:
+        """The event as it crosses the wire; None, and kept apart, when the contract refuses it."""
+        try:
+            payload = encoded(self._completed(event, lane, seq))
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            self._refuse(lane.site, f"bad_value: {error}", json.dumps(event, default=str).encode())
+            return None
+        verdict = contract.read_message(payload, lane.site)[0]
+        if isinstance(verdict, Refused):
+            self._refuse(lane.site, f"{verdict.reason}: {verdict.detail}", verdict.raw)
+            return None
+        return payload
+
+    def _refuse(self, site: str, why: str, payload: bytes) -> None:
+        log.error("refused, not sent", extra={"site": site, "why": why})
+        self.spool.refuse(site, why, payload)
 
     def _completed(self, event: dict[str, Any], lane: Lane, seq: int) -> dict[str, Any]:
         at = event.get("at", self._clock.now())
@@ -72,45 +90,42 @@ class Agent:
             "seq": seq,
         } | {name: value for name, value in event.items() if name not in ("id", "at", "boot", "seq")}
 
-    def put_line(self, site: str, line: bytes, mark: tuple[str, str] | None = None) -> int:
-        """One line of a source; what is no JSON object is kept as refused."""
-        try:
-            event = json.loads(line)
-        except ValueError:
-            event = None
-        if isinstance(event, dict):
-            return self.put(site, [event], mark=mark)
-        log.error("refused, not sent", extra={"site": site, "reason": "not_json"})
-        self.spool.refuse(site, "not_json: a line must be one JSON object", line)
-        if mark:
-            self.spool.set_mark(*mark)
-        return 1
+    def put_lines(self, site: str, lines: Sequence[bytes], mark: tuple[str, str] | None = None) -> int:
+        """Lines of a source, in one transaction; what is no JSON object is kept as refused. Returns how many are."""
+        events: list[dict[str, Any]] = []
+        for line in lines:
+            event = _as_object(line)
+            if event is None:
+                self._refuse(site, "not_json: a line must be one JSON object", line)
+            else:
+                events.append(event)
+        return len(lines) - len(events) + self.put(site, events, mark=mark)
 
     def heartbeat(self, now_s: float) -> None:
-        """Each minute `device.status`; at once what had to be given up."""
+        """Each minute `device.status`; at once what had to be given up, one report at a time."""
         if self._single is None:
             return
         losses = self.spool.losses(self._single)
-        if now_s < self._heartbeat_at and not losses:
+        if now_s < self._heartbeat_at and (not losses or self.spool.is_telling()):
             return
         self._heartbeat_at = now_s + self._cfg.edge.heartbeat_every_s
-        event: dict[str, Any] = {"kind": "device.status", "device": "agent", "online": True, "queued": self.waiting()}
-        if losses:
-            event["lost"] = losses
-            log.warning("gave up events: the outbox is full", extra={"given_up": self.spool.given_up()})
-        lane = self.spool.lane(self._single)
-        self.put(self._single, [event])
-        if losses:
-            self.spool.reported(lane, lane.next_seq - 1, losses)
+        self._tell(self._single, queued=self.waiting())
 
     def report_losses(self, sites: Iterable[str]) -> None:
         """For an agent of many sites: tell the platform what each had to give up."""
         for site in sites:
+            if self.spool.losses(site):
+                self._tell(site)
+
+    def _tell(self, site: str, **more: int) -> None:
+        """A `device.status`, with what was given up since the last."""
+        with self._numbering:
             losses = self.spool.losses(site)
+            event: dict[str, Any] = {"kind": "device.status", "device": "agent", "online": True, **more}
             if losses:
-                lane = self.spool.lane(site)
-                self.put(site, [{"kind": "device.status", "device": "agent", "online": True, "lost": losses}])
-                self.spool.reported(lane, lane.next_seq - 1, losses)
+                event["lost"] = losses
+                log.warning("gave up events: the outbox is full", extra={"given_up": self.spool.given_up()})
+            self.put(site, [event], tells=losses)
 
     def pause(self, site: str) -> None:
         """The gateway is offline: keeps everything, sends nothing, hears nothing."""
@@ -122,15 +137,15 @@ class Agent:
 
     def _set_paused(self, site: str, paused: bool) -> None:
         for name in ("live", "backlog"):
-            lane = self.spool.lanes.get((site, name))
-            if lane is not None:
-                lane.paused = paused
-                lane.sent = 0
+            # Also a lane that nothing was put into yet: its first event must wait as well.
+            lane = self.spool.lane(site, name)
+            lane.paused = paused
+            lane.sent = 0
 
-    def duplicate(self, site: str, wire_events: Sequence[bytes]) -> None:
-        """Send bytes once more that were sent before."""
+    def duplicate(self, site: str, wire_events: Sequence[bytes], retain: bool = False) -> None:
+        """Send bytes once more that were sent before; `retain` lets the broker repeat them to whoever comes later."""
         for payload in wire_events:
-            self.line.send_again(site, payload)
+            self.line.send_again(site, payload, retain)
 
     def last_sent(self, site: str, most: int) -> list[bytes]:
         """The newest payloads still in the outbox: what a nervous network would repeat."""
@@ -138,10 +153,10 @@ class Agent:
         return [body for _, body in self.spool.waiting_after(lane, max(0, lane.next_seq - 1 - most), most)]
 
     def waiting(self, site: str | None = None) -> int:
-        return sum(lane.waiting for lane in self.spool.lanes.values() if site in (None, lane.site))
+        return sum(lane.waiting for lane in list(self.spool.lanes.values()) if site in (None, lane.site))
 
     def waiting_backlog(self) -> int:
-        return sum(lane.waiting for lane in self.spool.lanes.values() if lane.name == "backlog")
+        return sum(lane.waiting for lane in list(self.spool.lanes.values()) if lane.name == "backlog")
 
     def status_line(self) -> str:
         """One line that a person can read."""
@@ -157,3 +172,11 @@ class Agent:
             f"gave up {self.spool.given_up()}",
         )
         return f"{whose}: " + ", ".join(parts)
+
+
+def _as_object(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 import contract
 from config import Config
-from contract import Status
+from contract import Ack, Status
 from edge.spool import Lane, Spool
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Line:
         self._cfg, self._spool, self._sites = cfg, spool, list(sites) if sites is not None else None
         self._acks: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._again: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._again: queue.SimpleQueue[tuple[str, bytes, bool]] = queue.SimpleQueue()
         self._retry_at, self._retry_s = 0.0, 0.5
         self._on_the_way: set[int] = set()
         self._puback_at = 0.0
@@ -44,6 +44,7 @@ class Line:
         self._ringer.setblocking(False)
         self.connected = threading.Event()
         self.acked_at: float | None = None
+        self._client_id = client_id
         self._client = self._make_client(client_id)
         self._thread = threading.Thread(target=self._run, name="edge-line", daemon=True)
 
@@ -113,9 +114,9 @@ class Line:
         with contextlib.suppress(BlockingIOError):
             self._ringer.send(b"!")
 
-    def send_again(self, site: str, payload: bytes) -> None:
+    def send_again(self, site: str, payload: bytes, retain: bool = False) -> None:
         """Bytes that went out before, once more: what QoS 1 may do at any time."""
-        self._again.put((contract.events_topic(site), payload))
+        self._again.put((contract.events_topic(site), payload, retain))
         self.poke()
 
     def _run(self) -> None:
@@ -142,6 +143,8 @@ class Line:
         if now_s < self._retry_at:
             self._stop.wait(0.05)
             return
+        # A new client each time: the old one would keep and resend what the outbox resends anyway, more with each try.
+        self._client = self._make_client(self._client_id)
         self._on_the_way.clear()
         # Jitter, so that five hundred agents do not come back in the same instant.
         self._retry_at = now_s + self._retry_s * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
@@ -172,38 +175,37 @@ class Line:
         self._client.loop_misc()
 
     def _take_acks(self) -> None:
+        acks: list[tuple[str, Ack]] = []
         while not self._acks.empty():
             topic, payload = self._acks.get()
             parsed = contract.parse_topic(topic)
             if parsed is None or parsed.branch != "ack":
                 continue  # amqtt delivers a retained status to whoever subscribes beside it
             try:
-                ack = contract.read_ack(payload)
+                acks.append((parsed.site, contract.read_ack(payload)))
             except ValueError as error:
                 log.warning("unreadable ack", extra={"error": str(error)})
-                continue
-            if self._spool.acknowledged(parsed.site, ack.boot, ack.seq, ack.also):
-                self.acked_at = time.monotonic()
-                self._progress(parsed.site, ack.boot)
+        for lane, _ in self._spool.acknowledged_all(acks):
+            self._progress(lane)
 
-    def _progress(self, site: str, boot: str) -> None:
-        for name in ("live", "backlog"):
-            lane = self._spool.lanes.get((site, name))
-            if lane is not None and lane.boot == boot:
-                lane.progress_at, lane.resend_s = time.monotonic(), self._cfg.edge.resend_after_s
+    def _progress(self, lane: Lane) -> None:
+        """Somebody hears us. The wait for what is lost goes on all the same: only the oldest one's ack ends it."""
+        self.acked_at = time.monotonic()
+        lane.resend_s = self._cfg.edge.resend_after_s
+        first = self._spool.first_waiting(lane) or lane.next_seq
+        if first > lane.oldest:
+            lane.oldest, lane.progress_at = first, self.acked_at
 
     def _publish(self, now_s: float) -> bool:
         """Send until the in-flight bound; live lanes first. Returns whether more could go at once."""
         while not self._again.empty() and self._has_room():
-            topic, payload = self._again.get()
-            self._post(topic, payload)
-        lanes = sorted(self._spool.lanes.values(), key=lambda lane: lane.name != "live")
+            topic, payload, retain = self._again.get()
+            self._post(topic, payload, retain)
+        waiting = [lane for lane in list(self._spool.lanes.values()) if lane.waiting and not lane.paused]
         busy = False
-        for lane in lanes:
-            if lane.paused or not lane.waiting:
-                continue
+        for lane in sorted(waiting, key=lambda lane: lane.name != "live"):
             if not self._has_room():
-                return True
+                return False  # the next PUBACK wakes us
             if lane.name != "live" and busy:
                 break
             busy = self._send(lane, now_s) or busy
@@ -218,14 +220,23 @@ class Line:
             self._puback_at = now_s
         elif now_s - self._puback_at > max(20.0, 2 * self._cfg.edge.resend_after_s):
             log.warning("the broker does not answer; connecting anew", extra={"on_the_way": len(self._on_the_way)})
-            self._client.disconnect()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """At once: a farewell would wait behind everything that does not go through."""
+        sock = self._client.socket()
+        self.connected.clear()
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _post(self, topic: str, payload: bytes, retain: bool = False) -> None:
         self._on_the_way.add(self._client.publish(topic, payload, qos=1, retain=retain).mid)
 
     def _send(self, lane: Lane, now_s: float) -> bool:
-        most = min(contract.MAX_EVENTS, self._window(lane, now_s))
-        found = self._spool.waiting_after(lane, lane.sent, most) if lane.sent < lane.next_seq - 1 and most else []
+        unsent = lane.sent < lane.next_seq - 1
+        most = min(contract.MAX_EVENTS, self._window(lane, now_s)) if unsent else 0
+        found = self._spool.waiting_after(lane, lane.sent, most) if most else []
         if not found:
             self._rewind_when_silent(lane, now_s)
             return False

@@ -11,28 +11,52 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.agent import Agent
+from edge.spool import CannotWrite
 
 log = logging.getLogger(__name__)
 ENDINGS = (".ndjson", ".jsonl", ".json")
+LINES_AT_ONCE = 500
 
 
-def read_stream(agent: Agent, site: str, stream: BinaryIO, stopping: Callable[[], bool]) -> int:
-    """One event a line until the end of the stream; returns how many were refused."""
-    refused = 0
-    for line in stream:
-        if line.strip():
-            refused += agent.put_line(site, line)
-        if stopping():
+def read_stream(agent: Agent, site: str, stream: BufferedIOBase, stopping: Callable[[], bool]) -> int:
+    """One event a line until the end of the stream; returns how many were refused.
+
+    Lines that came together are kept together: a single one waits for nobody, a flood costs few writes to the disk.
+    """
+    refused, rest = 0, b""
+    while not stopping():
+        octets = stream.read1(1 << 16)
+        *lines, rest = (rest + (octets or b"\n")).split(b"\n")
+        said = [line for line in lines if line.strip()]
+        if said:
+            refused += _kept(lambda said=said: agent.put_lines(site, said), stopping)  # type: ignore[misc]
+        if not octets:
             break
     return refused
+
+
+def _kept(put: Callable[[], int], stopping: Callable[[], bool]) -> int:
+    """Until the disk takes it: the source waits meanwhile, and nothing that it said is dropped."""
+    said = False
+    while True:
+        try:
+            return put()
+        except CannotWrite as error:
+            if stopping():
+                raise
+            if not said:
+                log.error("the outbox cannot be written; the source waits", extra={"error": str(error)})
+            said = True
+            time.sleep(0.5)
 
 
 class Folder:
@@ -43,15 +67,25 @@ class Folder:
         self._taken = folder / "taken"
         self._taken.mkdir(parents=True, exist_ok=True)
         self._sizes: dict[str, tuple[int, float]] = {}
+        self._complaints: dict[str, str] = {}
 
     def look(self, now_s: float) -> int:
         """Take over every file that has not grown for half a second; returns how many."""
         done = 0
         for path in sorted(self._folder.iterdir()):
-            if path.suffix in ENDINGS and path.is_file() and self._is_settled(path, now_s):
-                self._take_over(path)
-                done += 1
+            try:
+                if path.suffix in ENDINGS and path.is_file() and self._is_settled(path, now_s):
+                    self._take_over(path)
+                    done += 1
+            except (OSError, CannotWrite) as error:
+                # It stays where it is and is looked at again; what was kept of it is not taken twice.
+                self._complain(path, error)
         return done
+
+    def _complain(self, path: Path, error: Exception) -> None:
+        if self._complaints.get(path.name) != str(error):
+            self._complaints[path.name] = str(error)
+            log.error("cannot take over a file", extra={"file": path.name, "error": str(error)})
 
     def _is_settled(self, path: Path, now_s: float) -> bool:
         size, since = self._sizes.get(path.name, (-1, now_s))
@@ -62,26 +96,35 @@ class Folder:
         return now_s - since >= 0.5
 
     def _take_over(self, path: Path) -> None:
-        octets = path.read_bytes()
-        source = f"file:{path.name}:{hashlib.sha256(octets).hexdigest()}"
+        source = _source(path)
         first = int(self._agent.spool.mark(source) or 0)
-        for number, line in enumerate(octets.splitlines(), 1):
-            if number > first and line.strip():
-                self._agent.put_line(self._site, _with_id(line, f"{source}:{number}"), mark=(source, str(number)))
+        lines = path.read_bytes().splitlines()
+        for start in range(first, len(lines), LINES_AT_ONCE):
+            numbered = enumerate(lines[start : start + LINES_AT_ONCE], start + 1)
+            said = [_with_id(line, f"{source}:{number}") for number, line in numbered if line.strip()]
+            upto = min(start + LINES_AT_ONCE, len(lines))
+            self._agent.put_lines(self._site, said, mark=(source, str(upto)))
         path.replace(self._taken / f"{time.time_ns()}-{path.name}")
+        self._agent.spool.forget_mark(source)
         self._sizes.pop(path.name, None)
+        self._complaints.pop(path.name, None)
+
+
+def _source(path: Path) -> str:
+    """This very file, also after a crash; tomorrow's file of the same name and content is another one."""
+    found = path.stat()
+    return f"file:{path.name}:{found.st_ino}:{found.st_mtime_ns}"
 
 
 def _with_id(line: bytes, where: str) -> bytes:
     """The line, with an id that is the same each time it is read."""
     try:
         event = json.loads(line)
-    except ValueError:
+        if not isinstance(event, dict) or "id" in event:
+            return line
+        return json.dumps(event | {"id": "f-" + hashlib.sha256(where.encode()).hexdigest()[:32]}).encode()
+    except (ValueError, RecursionError):
         return line
-    if not isinstance(event, dict) or "id" in event:
-        return line
-    event["id"] = "f-" + hashlib.sha256(where.encode()).hexdigest()[:32]
-    return json.dumps(event).encode()
 
 
 class VendorTopic:
@@ -98,24 +141,35 @@ class VendorTopic:
             self._client.username_pw_set(parts.username, parts.password)
         self._client.on_connect = lambda client, *_: client.subscribe(topic, 1)
         self._client.on_message = self._on_message
-        self._lock = threading.Lock()
+        self._stopping = threading.Event()
 
     def start(self) -> None:
         self._client.connect_async(*self._where)
         self._client.loop_start()
 
     def stop(self) -> None:
+        self._stopping.set()
         self._client.disconnect()
         self._client.loop_stop()
 
     def _on_message(self, client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            with self._lock:
-                self._agent.put(self._site, [wrapped(self._device, message.topic, bytes(message.payload))])
+            self._keep(message)
             client.ack(message.mid, message.qos)
         except Exception:
             # Not acknowledged: the local broker brings it again. An exception here would end paho's thread for good.
             log.exception("a vendor's message could not be kept")
+
+    def _keep(self, message: mqtt.MQTTMessage) -> None:
+        """Once: what the local broker repeats because it missed our acknowledgement has been kept already."""
+        octets = bytes(message.payload)
+        source = f"vendor:{self._device}:{message.mid}"
+        told = hashlib.sha256(message.topic.encode() + b"\0" + octets).hexdigest()
+        if message.dup and self._agent.spool.mark(source) == told:
+            return
+        event = wrapped(self._device, message.topic, octets)
+        mark = (source, told) if message.qos else None
+        _kept(lambda: self._agent.put(self._site, [event], mark=mark), self._stopping.is_set)
 
 
 def wrapped(device: str, topic: str, octets: bytes) -> dict[str, Any]:

@@ -4,6 +4,8 @@ One file holds the outboxes of many sites, each with lanes of its own: `live`, a
 one random boot for the file's whole life and numbers its events without gaps, so the platform can see what is missing.
 """
 
+import fcntl
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,8 @@ from typing import Any
 
 import msgspec
 from pysqlite3 import dbapi2 as sqlite
+
+from contract import Ack
 
 _SCHEMA = """
 create table if not exists lane (
@@ -34,10 +38,17 @@ create table if not exists taken (source text primary key, mark text not null) s
 """
 REFUSED_KEPT = 10_000
 
+CannotWrite = sqlite.OperationalError
+"""The disk does not take it just now: full, or failing. What was kept before is still there."""
+
+
+class OutboxRefused(Exception):
+    """This file cannot be the outbox; the message says why and what to do."""
+
 
 @dataclass
 class Lane:
-    """An outbox in memory; `sent` is how far it was published on this connection."""
+    """An outbox in memory; `sent` is how far it was published on this connection, `oldest` the lowest number kept."""
 
     n: int
     site: str
@@ -46,6 +57,7 @@ class Lane:
     next_seq: int
     waiting: int
     sent: int = 0
+    oldest: int = 0
     paused: bool = False
     progress_at: float = 0.0
     resend_s: float = 0.0
@@ -58,14 +70,18 @@ class Spool:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._events_max = events_max
         self._lock = threading.RLock()
-        self._db: Any = sqlite.connect(str(path), check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("pragma journal_mode = wal").close()
-        self._db.execute("pragma synchronous = full").close()
-        self._db.executescript(_SCHEMA)
-        path.chmod(0o600)
+        self._owned = _owned(path)
         self.lanes: dict[tuple[str, str], Lane] = {}
         self._by_boot: dict[tuple[str, str], Lane] = {}
-        self._load()
+        try:
+            self._db: Any = _opened(path)
+            self._load()
+        except sqlite.Error as error:
+            os.close(self._owned)
+            raise OutboxRefused(
+                f"{path} cannot be used as an outbox ({error}). It stays as it is: free the disk or repair it, "
+                "or move it away and begin a new one"
+            ) from error
 
     def _load(self) -> None:
         counted = dict(self._db.execute("select lane, count(*) from held group by lane").fetchall())
@@ -73,6 +89,7 @@ class Spool:
             "select n, site, name, boot, next_seq from lane"
         ).fetchall():
             self._remember(Lane(n, site, name, boot, next_seq, counted.get(n, 0)))
+        self._waiting = sum(counted.values())
 
     def _remember(self, lane: Lane) -> Lane:
         self.lanes[lane.site, lane.name] = self._by_boot[lane.site, lane.boot] = lane
@@ -98,6 +115,7 @@ class Spool:
             for lane in self.lanes.values():
                 if lane.n == n:
                     lane.next_seq, lane.waiting = next_seq, counted.get(n, 0)
+        self._waiting = sum(counted.values())
 
     def lane(self, site: str, name: str = "live") -> Lane:
         """The outbox of a site; made, with a boot of its own, when it is first asked for."""
@@ -113,8 +131,17 @@ class Spool:
             ).fetchall()
         return self._remember(Lane(added[0][0], site, name, boot, 1, 0))
 
-    def put(self, lane: Lane, payloads: Sequence[bytes], mark: tuple[str, str] | None = None) -> None:
-        """Keep payloads under the lane's next numbers; `mark` records with them how far a source has been read."""
+    def put(
+        self,
+        lane: Lane,
+        payloads: Sequence[bytes],
+        mark: tuple[str, str] | None = None,
+        tells: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        """Keep payloads under the lane's next numbers; `mark` records with them how far a source has been read.
+
+        `tells` are the losses that the first of them reports.
+        """
         with self._transaction():
             first = lane.next_seq
             self._db.executemany(
@@ -124,22 +151,39 @@ class Spool:
             self._db.execute("update lane set next_seq = ? where n = ?", (first + len(payloads), lane.n))
             if mark:
                 self._db.execute("insert or replace into taken (source, mark) values (?, ?)", mark)
-            given_up = self._give_up(lane, len(payloads))
             lane.next_seq = first + len(payloads)
-            lane.waiting += len(payloads) - given_up
+            self._count(lane, len(payloads))
+            self._told(lane, first, tells)
+            while self._waiting > self._events_max:
+                self._give_up(self._waiting - self._events_max)
 
-    def _give_up(self, lane: Lane, more: int) -> int:
-        """Beyond the bound the lane's oldest go, and are remembered until the platform knows."""
-        over = sum(one.waiting for one in self.lanes.values()) + more - self._events_max
-        if over <= 0:
-            return 0
+    def _count(self, lane: Lane, more: int) -> None:
+        lane.waiting += more
+        self._waiting += more
+
+    def _give_up(self, over: int) -> None:
+        """Beyond the bound the oldest of the longest queue go, and are remembered until the platform knows."""
+        lane = max(self.lanes.values(), key=lambda one: one.waiting)
         gone = self._db.execute(
             "delete from held where lane = ? and seq in (select seq from held where lane = ? order by seq limit ?) returning seq",
             (lane.n, lane.n, over),
         ).fetchall()
+        self._count(lane, -len(gone))
         for first, last in _ranges(sorted(seq for (seq,) in gone)):
-            self._db.execute("insert or replace into lost (lane, first, last) values (?, ?, ?)", (lane.n, first, last))
-        return len(gone)
+            self._remember_loss(lane, first, last)
+
+    def _remember_loss(self, lane: Lane, first: int, last: int) -> None:
+        """Joined to the loss before it while nobody has been told of that; a report that is lost was none."""
+        self._db.execute(
+            "update lost set reported_lane = null, reported_seq = null"
+            " where reported_lane = ? and reported_seq between ? and ?",
+            (lane.n, first, last),
+        )
+        joined = self._db.execute(
+            "update lost set last = ? where lane = ? and last = ? and reported_seq is null", (last, lane.n, first - 1)
+        )
+        if not joined.rowcount:
+            self._db.execute("insert into lost (lane, first, last) values (?, ?, ?)", (lane.n, first, last))
 
     def waiting_after(self, lane: Lane, seq: int, most: int) -> list[tuple[int, bytes]]:
         """(seq, payload) of what is kept above a number, oldest first."""
@@ -157,18 +201,25 @@ class Spool:
 
     def acknowledged(self, site: str, boot: str, upto: int, also: Sequence[tuple[int, int]]) -> int:
         """Delete exactly what an ack covers; returns how many went."""
-        lane = self._by_boot.get((site, boot))
-        if lane is None or lane.paused:
-            return 0
-        gone = 0
+        return sum(gone for _, gone in self.acknowledged_all([(site, Ack(boot, upto, tuple(also)))]))
+
+    def acknowledged_all(self, acks: Sequence[tuple[str, Ack]]) -> list[tuple[Lane, int]]:
+        """Many acks in one transaction: a disk makes some hundred a second. Returns the lanes and how many of each went."""
+        found = [(self._by_boot.get((site, ack.boot)), ack) for site, ack in acks]
+        ours = [(lane, ack) for lane, ack in found if lane is not None and not lane.paused]
+        if not ours:
+            return []
         with self._transaction():
-            for first, last in [(0, upto), *also]:
-                done = self._db.execute(
-                    "delete from held where lane = ? and seq between ? and ?", (lane.n, first, last)
-                )
-                gone += done.rowcount
+            return [(lane, gone) for lane, ack in ours if (gone := self._let_go(lane, ack))]
+
+    def _let_go(self, lane: Lane, ack: Ack) -> int:
+        gone = 0
+        for first, last in [(0, ack.seq), *ack.also]:
+            done = self._db.execute("delete from held where lane = ? and seq between ? and ?", (lane.n, first, last))
+            gone += done.rowcount
+        if gone:
             self._forget_reports(lane)
-            lane.waiting -= gone
+            self._count(lane, -gone)
         return gone
 
     def _forget_reports(self, lane: Lane) -> None:
@@ -189,15 +240,21 @@ class Spool:
             ).fetchall()
         return [{"boot": boot, "from": first, "to": last} for boot, first, last in found]
 
-    def reported(self, lane: Lane, seq: int, losses: Sequence[dict[str, Any]]) -> None:
+    def _told(self, lane: Lane, seq: int, losses: Sequence[dict[str, Any]]) -> None:
         """These losses travel in the event with this number."""
-        with self._transaction():
-            for loss in losses:
-                of = self._by_boot[lane.site, loss["boot"]]
-                self._db.execute(
-                    "update lost set reported_lane = ?, reported_seq = ? where lane = ? and first = ?",
-                    (lane.n, seq, of.n, loss["from"]),
-                )
+        for loss in losses:
+            of = self._by_boot[lane.site, loss["boot"]]
+            self._db.execute(
+                "update lost set reported_lane = ?, reported_seq = ? where lane = ? and first = ?",
+                (lane.n, seq, of.n, loss["from"]),
+            )
+
+    def is_telling(self) -> bool:
+        """Whether a report of losses still waits for its acknowledgement."""
+        with self._lock:
+            return bool(
+                self._db.execute("select exists (select 1 from lost where reported_seq is not null)").fetchone()[0]
+            )
 
     def given_up(self) -> int:
         """How many events were given up and are not yet known to the platform."""
@@ -224,9 +281,39 @@ class Spool:
         with self._transaction():
             self._db.execute("insert or replace into taken (source, mark) values (?, ?)", (source, mark))
 
+    def forget_mark(self, source: str) -> None:
+        """A source that will not be read again."""
+        with self._transaction():
+            self._db.execute("delete from taken where source = ?", (source,))
+
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            os.close(self._owned)
+
+
+def _owned(path: Path) -> int:
+    """A lock that falls with its process: two agents on one outbox would give the same numbers twice."""
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise OutboxRefused(
+            f"{path} is in use by another process: stop that one first, or name another file with --outbox"
+        ) from error
+    return descriptor
+
+
+def _opened(path: Path) -> Any:
+    # Made before SQLite makes it: what SQLite puts beside it is then as private as the file itself.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+    db: Any = sqlite.connect(str(path), check_same_thread=False, isolation_level=None, timeout=30)
+    db.execute("pragma journal_mode = wal").close()
+    db.execute("pragma synchronous = full").close()
+    db.executescript(_SCHEMA)
+    return db
 
 
 def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:

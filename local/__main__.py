@@ -61,7 +61,7 @@ def _environment() -> dict[str, str]:
     environ.setdefault("ELDERCARE_WEB_SIMULATED", "true")
     if "ELDERCARE_CLOCK_OFFSET_S" not in environ:
         environ["ELDERCARE_CLOCK_OFFSET_S"] = str(_clock_offset(cfg))
-    environ["PYTHONUNBUFFERED"] = "1"
+    environ |= {"PYTHONUNBUFFERED": "1", "LOGS": "readable"}
     return environ
 
 

@@ -138,6 +138,14 @@ def next_change(rule: str, at: Instant, zone: str, exceptions: Exceptions, horiz
     return None
 
 
+def last_change(rule: str, at: Instant, zone: str, exceptions: Exceptions) -> Instant | None:
+    """The latest instant of the last day, up to `at`, at which the schedule opened or closed; None: it did neither."""
+    found, moment = None, next_change(rule, at - 24 * HOUR, zone, exceptions, 1)
+    while moment is not None and moment <= at:
+        found, moment = moment, next_change(rule, moment, zone, exceptions, 1)
+    return found
+
+
 def _after(at: Instant, wall: datetime, zone: str) -> Instant:
     """When the wall shows this next: on the night when an hour comes twice, its first coming may be over."""
     first = to_instant(wall.replace(tzinfo=ZoneInfo(zone)))

@@ -76,10 +76,10 @@
   function lists(root, frame) {
     app.slots(part(root, 'events'), 'event', frame.happenings, (slot, f, row) => { app.put(f.at, app.clock(row.at)); app.put(f.text, app.happened(row)); });
     app.show(part(root, 'no-events'), !frame.happenings.length);
-    const planned = frame.services.reduce((n, row) => n + row.planned + row.running + row.done, 0), done = frame.services.reduce((n, row) => n + row.done, 0);
+    const planned = frame.services.reduce((n, row) => n + row.planned, 0), done = frame.services.reduce((n, row) => n + row.done, 0);
     app.put(part(root, 'services-total'), planned ? app.say('services.total', { n: app.number(done), all: app.number(planned) }) : '');
     app.slots(part(root, 'services'), 'service', frame.services, (slot, f, row) => {
-      const all = row.planned + row.running + row.done;
+      const all = row.planned;
       app.put(f.name, app.named('service', row.type)); app.set(f.name, 'title', app.named('service', row.type));
       app.style(f.bar, 'width', all ? `${100 * row.done / all}%` : '0%');
       app.put(f.count, `${app.number(row.done)} / ${app.number(all)}`);

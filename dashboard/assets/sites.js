@@ -1,12 +1,14 @@
 /* The list of sites: worst first, filtered by what stands in the address, two hundred rows at a time. */
 (app => {
-  const step = 200, order = { silent: 0, new: 1, late: 2, live: 3, closed: 4 };
+  const step = 200, order = { silent: 0, new: 1, late: 2, live: 3, closed: 4 }, trouble = { silent: 2, new: 3, late: 5 }, full = { 5: 2, 4: 6 };
   let limit = step, short = false, known = { sites: new Map(), street: new Map() }, watcher;
   const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
   const query = () => new URLSearchParams(location.search);
   const fields = ['q', 'street', 'state'];
 
-  const rank = row => [row.worst_grade ?? 9, order[row.state] ?? 5, -(row.band ?? 0), app.name(row), row.site];
+  const open = row => row.state === 'live' || row.state === 'late';
+  const grade = row => Math.min(row.worst_grade ?? 9, trouble[row.state] ?? 9, (open(row) && full[row.band]) || 9);
+  const rank = row => [grade(row), order[row.state] ?? 5, -(row.band ?? 0), app.name(row), row.site];
   function fits(row, wanted) {
     const text = (wanted.get('q') || '').trim().toLowerCase(), street = wanted.get('street'), state = wanted.get('state');
     return (!street || row.street === street) && (!state || (state === 'alarm' ? row.open_alarms > 0 : row.state === state))

@@ -30,21 +30,33 @@ def layout(site: str = "", **_address: str) -> Component:
 def site_layout(say: Speech, rows: SitePageRows) -> Component:
     """The first frame stands on the page itself, so it is painted without waiting for the stream."""
     row = rows.frame.site
-    name = row.name_zh or row.name_en if say.language == "zh" else row.name_en or row.name_zh
     top = [_head(say, rows), _silent(), _areas(say), _first(say, row.site)]
     day = div(curve_card(say, rows), _ledger(say), kind="g2")
     lists = div(_services(say), div(_alarms(say), _events(say), kind="stack"), _devices(say), kind="g3")
-    names = {"data_view": f"site:{row.site}", "data_title": name, "data_back": "/sites", "data_state": row.state}
+    names = {
+        "data_view": f"site:{row.site}",
+        "data_title": _name(say, rows),
+        "data_back": "/sites",
+        "data_state": row.state,
+    }
     first = msgspec.json.encode(rows.frame).decode()
     return main(
         *top, day, lists, *site_slots(say), kind="page onesite", id="main", tabIndex=-1, data_first=first, **names
     )
 
 
+def _name(say: Speech, rows: SitePageRows) -> str:
+    zh, en = rows.frame.site.name_zh, rows.frame.site.name_en
+    return (zh or en) if say.language == "zh" else (en or zh)
+
+
 def _head(say: Speech, rows: SitePageRows) -> Component:
     row = rows.frame.site
     street = rows.street_zh if say.language == "zh" else rows.street_en
-    place = div(b(say.named("kind", row.kind)), div(street, separator(), row.site, kind="sm soft"), title=rows.address)
+    full = span(_name(say, rows), kind="fullname")
+    place = div(
+        full, b(say.named("kind", row.kind)), div(street, separator(), row.site, kind="sm soft"), title=rows.address
+    )
     state = span(state_mark("mark"), field("state"), separator(), field("age"), kind="state")
     facts = [
         _fact(say("site.state"), state),
@@ -90,7 +102,9 @@ def _services(say: Speech) -> Component:
 
 def _alarms(say: Speech) -> Component:
     none = nothing("no-alarms", say("alarms.none"))
-    return card(say("alarms.title"), ul(kind="lines", data_part="alarms", tabIndex=0), none, end=span(data_part="alarms-total"))
+    return card(
+        say("alarms.title"), ul(kind="lines", data_part="alarms", tabIndex=0), none, end=span(data_part="alarms-total")
+    )
 
 
 def _events(say: Speech) -> Component:

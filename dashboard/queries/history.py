@@ -27,10 +27,7 @@ def history(connection: Connection, place: PlaceFacts, borders: Sequence[Instant
         opening, slots = slots_of(connection, track, start, end)
         tracks.append(_by_slot(spans(slots, opening, start, end)))
     minutes = _minutes(connection, place.id, start, end)
-    return [
-        _entry(a, b, [_between(track, start, a, b) for track in tracks], minutes)
-        for a, b in zip(borders, borders[1:], strict=False)
-    ]
+    return [_entry(a, b, [_between(track, start, a, b) for track in tracks], minutes) for a, b in pairwise(borders)]
 
 
 def _by_slot(track: Sequence[Span]) -> list[Span]:

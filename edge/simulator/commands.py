@@ -6,8 +6,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import contract
 import logs
@@ -15,9 +17,9 @@ from clock import Clock
 from config import Config
 from edge.agent import Agent
 from edge.simulator.mishaps import ALL
-from edge.simulator.places import places, write_csv
+from edge.simulator.places import Place, places, write_csv
 from edge.simulator.running import District, Plan, wire
-from edge.simulator.stream import events_of
+from edge.simulator.stream import events_of, since_opening
 from edge.spool import encoded
 
 DEFAULT_SITES, DEFAULT_SEED = 121, 53
@@ -35,6 +37,7 @@ def add(subparsers: Any) -> None:
     simulate.add_argument("--mishaps", default=",".join(ALL), help=f"comma-separated, or none; known: {', '.join(ALL)}")
     simulate.add_argument("--outbox", type=Path, default=Path("var/simulator.db"), help="file of the outbox")
     simulate.add_argument("--dry-run", action="store_true", help="print today's events so far instead of sending them")
+    simulate.add_argument("--out", type=Path, metavar="FILE", help="write today's events so far there instead")
     simulate.set_defaults(run=_simulate)
 
 
@@ -59,7 +62,12 @@ def _simulate(arguments: argparse.Namespace, cfg: Config) -> int:
         everywhere, arguments.seed, cfg.time.zone, mishaps, arguments.speed, arguments.history_weeks, arguments.events
     )
     clock = Clock(cfg.clock.offset_s)
-    return _print_today(plan, clock) if arguments.dry_run else _send(cfg, arguments.outbox, clock, plan)
+    if arguments.out:
+        with arguments.out.open("w", encoding="utf-8") as file:
+            return _write_today(file, plan, clock.now())
+    return (
+        _write_today(sys.stdout, plan, clock.now()) if arguments.dry_run else _send(cfg, arguments.outbox, clock, plan)
+    )
 
 
 def _mishaps(said: str) -> frozenset[str] | None:
@@ -67,14 +75,19 @@ def _mishaps(said: str) -> frozenset[str] | None:
     return names if names <= frozenset(ALL) else None
 
 
-def _print_today(plan: Plan, clock: Clock) -> int:
-    """Newline-delimited topic and payload: what `python -m ingest replay` reads."""
-    now = clock.now()
-    for place in plan.places:
-        for _, event in events_of(place, now - 4 * 3_600_000_000, now, plan.seed, plan.zone, plan.mishaps):
-            line = {"topic": contract.events_topic(place.site), "payload": wire(event)}
-            sys.stdout.write(encoded(line).decode() + "\n")
+def _write_today(out: TextIO, plan: Plan, now: int) -> int:
+    """Newline-delimited topic and payload since opening: what `python -m ingest replay` reads."""
+    for place, event in islice(_today(plan, now), plan.events):
+        line = {"topic": contract.events_topic(place.site), "payload": wire(event)}
+        out.write(encoded(line).decode() + "\n")
     return 0
+
+
+def _today(plan: Plan, now: int) -> Iterator[tuple[Place, dict[str, Any]]]:
+    for place in plan.places:
+        since = since_opening(place, now, plan.seed, plan.zone)
+        for _, event in events_of(place, since, now, plan.seed, plan.zone, plan.mishaps):
+            yield place, event
 
 
 def _send(cfg: Config, outbox: Path, clock: Clock, plan: Plan) -> int:

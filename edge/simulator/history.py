@@ -1,92 +1,75 @@
-"""Eight weeks of coarse past: one flow per area and five opening minutes, an opening reset a day, a few meals and services.
+"""Eight weeks of coarse past: the days that the simulation would have lived, told once in five minutes instead of one by one.
 
-What comes in must go out: the day's guests are drawn, then spread over five-minute steps by the place's rhythm, so the
-curves look like those of a simulated day at a hundredth of the cost. Every id is derived, so a repetition is a duplicate.
+The guests, meals, services and residents are those of any day of this seed, so what is usual agrees with what comes. Flows
+of an area are summed over five opening minutes. Heartbeats, climate, staff and mishaps are left out.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date
-from functools import cache
-from math import erf
 from typing import Any
 
-from edge.simulator.chance import bits, chance
-from edge.simulator.day import Day, day_of
-from edge.simulator.places import Place
-from edge.simulator.residents import admissions, away, roll
-from edge.simulator.rhythms import BY_WEEKDAY, Rhythm, rhythm_of, weather
+from edge.simulator.care import service_events
+from edge.simulator.chance import bits
+from edge.simulator.day import Day, Sent
+from edge.simulator.gear import cards
+from edge.simulator.guests import guests
+from edge.simulator.meals import meal_events
+from edge.simulator.mishaps import Mishaps
+from edge.simulator.places import PERSONS
+from edge.simulator.residents import admission, in_house, moves_of, passings, roll
 from edge.ulid import ulid
 
 STEP = 5
-STEPS = 1440 // STEP
+NOTHING_WRONG = Mishaps()
 
 
-@cache
-def _shape(rhythm: Rhythm, closes: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Cumulative shares of the day's guests that have come, and gone, at the end of each step."""
-    come = [_come(rhythm, step * STEP + STEP) for step in range(STEPS)]
-    stay = rhythm.stay[0] * (1 - rhythm.short_share) + 10 * rhythm.short_share
-    gone = [_come(rhythm, step * STEP + STEP - stay) for step in range(STEPS)]
-    last = closes // STEP - 1
-    return tuple(come), tuple(1.0 if step >= last else gone[step] for step in range(STEPS))
+def history_of_day(day: Day, first: Day, today: Day) -> list[dict[str, Any]]:
+    """A past day's events in order of time; `first` is the oldest day told of, `today` the first not in the past.
+
+    Who lives here when `today` begins was told before (`residents.standing`), so only others are admitted here.
+    """
+    told = list(_residence(day, first, today)) if "residence" in day.place.areas else []
+    if day.opens is not None:
+        for area, capacity in day.place.areas.items():
+            if area != "residence":
+                told += _area(day, area, capacity)
+        told += [*meal_events(day), *service_events(day)]
+    return [event for _, event in sorted(told, key=lambda one: one[0])]
 
 
-def _come(rhythm: Rhythm, minute: float) -> float:
-    return sum(wave.share * 0.5 * (1 + erf((minute - wave.at) / (wave.spread * 1.4142))) for wave in rhythm.waves)
-
-
-def history_of_day(place: Place, on: date, seed: int, zone: str, first: bool) -> Iterator[dict[str, Any]]:
-    """Events in order of time for each area; `first` tells who lives there."""
-    day = day_of(place, on, seed, zone)
-    if first and "residence" in place.areas:
-        yield from (event for _, event in admissions(day))
-    if day.opens is None:
+def _area(day: Day, area: str, capacity: int) -> Iterator[Sent]:
+    opens = int(day.opens or 0)
+    yield _past(day, opens - 2, "occupancy.count", area, count=0, method="reset")
+    stays = guests(day, area, capacity, NOTHING_WRONG)
+    if (day.place.kind, area) in PERSONS:
+        yield from cards(day, area, stays)
         return
-    for area, capacity in place.areas.items():
-        yield from _area(day, area, capacity)
-    yield from _meals(day)
+    passed = [(stay.comes, 1) for stay in stays] + [(stay.goes, -1) for stay in stays]
+    yield from _flows(day, area, passed, opens, int(day.closes))
 
 
-def _area(day: Day, area: str, capacity: int) -> Iterator[dict[str, Any]]:
-    opens, closes = int(day.opens or 0), int(day.closes)
-    rhythm = rhythm_of(day.place.kind, area)
-    dice = day.dice(f"history {area}")
-    if area == "residence":
-        in_house = len(roll(day.place, day.seed)) - len(away(day))
-        yield _event(day, opens + 5, "occupancy.count", area, count=in_house, method="staff")
-        opens, closes = 8 * 60, 20 * 60
-    else:
-        yield _event(day, opens - 2, "occupancy.count", area, count=0, method="reset")
-    if opens % STEP:
-        opens += STEP - opens % STEP
-    popular = chance(day.seed, day.place.site, area, "popularity").uniform(0.65, 1.15)
-    today = BY_WEEKDAY[day.date.weekday()] * weather(chance(day.seed, day.date, "weather"))
-    guests = capacity * rhythm.per_capacity * popular * today * dice.gauss(1, 0.06)
-    come, gone = _shape(rhythm, closes)
-    was_in = was_out = 0
-    for step in range(opens // STEP, closes // STEP):
-        total_in = round(guests * come[step] + dice.uniform(-0.6, 0.6))
-        total_out = min(round(guests * gone[step] + dice.uniform(-0.6, 0.6)), total_in)
-        came, went = max(0, total_in - was_in), max(0, total_out - was_out)
-        was_in, was_out = was_in + came, was_out + went
-        yield _event(day, step * STEP + 2, "occupancy.flow", area, **{"in": came, "out": went})
+def _flows(day: Day, area: str, passed: list[tuple[float, int]], opens: int, closes: int) -> Iterator[Sent]:
+    """One for each five minutes of opening, in which nobody passed as well: a counter that is alive says so."""
+    came = Counter(int(minute) // STEP for minute, way in passed if way > 0)
+    went = Counter(int(minute) // STEP for minute, way in passed if way < 0)
+    for step in range(opens // STEP, -(-closes // STEP)):
+        yield _past(day, step * STEP + STEP - 0.1, "occupancy.flow", area, **{"in": came[step], "out": went[step]})
 
 
-def _event(day: Day, minute: float, kind: str, area: str | None, **fields: Any) -> dict[str, Any]:
+def _residence(day: Day, first: Day, today: Day) -> Iterator[Sent]:
+    place, seed, yesterday = day.place, day.seed, day.before(1).date
+    standing = {one.person for one in roll(place, seed, today.before(1).date)}
+    if day.date == first.date:
+        yield from (admission(one, first) for one in roll(place, seed, yesterday) if one.person not in standing)
+    for move in moves_of(day):
+        if move.move != "admit" or move.person not in standing:
+            yield day.event(move.minute, "bed.moved", "desk", person=move.person, move=move.move, bed=move.bed)
+    count = in_house(place, seed, yesterday)
+    yield _past(day, 5, "occupancy.count", "residence", count=count, method="staff")
+    yield from _flows(day, "residence", passings(day), 7 * 60, 21 * 60)
+
+
+def _past(day: Day, minute: float, kind: str, area: str, **fields: Any) -> Sent:
     at = day.at(minute)
-    event = {
-        "id": ulid(at, bits(day.seed, day.place.site, at, kind, area, "past", *fields.values())),
-        "kind": kind,
-        "at": at,
-    }
-    return event | ({"area": area} if area else {}) | fields
-
-
-def _meals(day: Day) -> Iterator[dict[str, Any]]:
-    """A dozen of the day's lunches: enough for a past, not a statement."""
-    if day.place.kind not in ("MEAL", "STC", "MPT"):
-        return
-    mode = "pick_up" if day.place.kind == "MPT" else "dine_in"
-    for number in range(12):
-        minute = 11 * 60 + 10 + number * 4
-        yield _event(day, minute, "meal.served", None, meal="lunch", mode=mode, price_fen=1800)
+    id_ = ulid(at, bits(day.seed, day.place.site, at, kind, area, "past"))
+    return at, {"id": id_, "kind": kind, "at": at, "area": area} | fields

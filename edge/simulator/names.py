@@ -11,31 +11,32 @@ STREETS = {
 
 COMMUNITIES = {
     "440309001": (
-        "观城 新田 樟坑径 鹭湖 润城 松元厦 樟溪 大和 新源",
-        "Guancheng Xintian Zhangkengjing Luhu Runcheng Songyuanxia Zhangxi Dahe Xinyuan",
+        ("观城", "Guancheng"), ("新田", "Xintian"), ("樟坑径", "Zhangkengjing"), ("鹭湖", "Luhu"), ("润城", "Runcheng"),
+        ("松元厦", "Songyuanxia"), ("樟溪", "Zhangxi"), ("大和", "Dahe"), ("新源", "Xinyuan"),
     ),
     "440309002": (
-        "民治 上芬 龙塘 民乐 民新 新牛 北站 民强 大岭 樟坑 白石龙 民泰",
-        "Minzhi Shangfen Longtang Minle Minxin Xinniu Beizhan Minqiang Daling Zhangkeng Baishilong Mintai",
+        ("民治", "Minzhi"), ("上芬", "Shangfen"), ("龙塘", "Longtang"), ("民乐", "Minle"), ("民新", "Minxin"),
+        ("新牛", "Xinniu"), ("北站", "Beizhan"), ("民强", "Minqiang"), ("大岭", "Daling"), ("樟坑", "Zhangkeng"),
+        ("白石龙", "Baishilong"), ("民泰", "Mintai"),
     ),
     "440309003": (
-        "景龙 龙园 清湖 三联 油松 华联 松和 富康 玉翠 清华",
-        "Jinglong Longyuan Qinghu Sanlian Yousong Hualian Songhe Fukang Yucui Qinghua",
+        ("景龙", "Jinglong"), ("龙园", "Longyuan"), ("清湖", "Qinghu"), ("三联", "Sanlian"), ("油松", "Yousong"),
+        ("华联", "Hualian"), ("松和", "Songhe"), ("富康", "Fukang"), ("玉翠", "Yucui"), ("清华", "Qinghua"),
     ),
     "440309004": (
-        "大浪 高峰 龙胜 同胜 浪口 新石 龙平 陶元",
-        "Dalang Gaofeng Longsheng Tongsheng Langkou Xinshi Longping Taoyuan",
+        ("大浪", "Dalang"), ("高峰", "Gaofeng"), ("龙胜", "Longsheng"), ("同胜", "Tongsheng"), ("浪口", "Langkou"),
+        ("新石", "Xinshi"), ("龙平", "Longping"), ("陶元", "Taoyuan"),
     ),
     "440309005": (
-        "大水坑 茜坑 章阁 福民 桔塘 丹湖 新和 四和",
-        "Dashuikeng Xikeng Zhangge Fumin Jutang Danhu Xinhe Sihe",
+        ("大水坑", "Dashuikeng"), ("茜坑", "Xikeng"), ("章阁", "Zhangge"), ("福民", "Fumin"), ("桔塘", "Jutang"),
+        ("丹湖", "Danhu"), ("新和", "Xinhe"), ("四和", "Sihe"),
     ),
     "440309006": (
-        "桂花 君子布 库坑 牛湖 大富 广培 新澜 桂香 大水田 黎光",
-        "Guihua Junzibu Kukeng Niuhu Dafu Guangpei Xinlan Guixiang Dashuitian Liguang",
+        ("桂花", "Guihua"), ("君子布", "Junzibu"), ("库坑", "Kukeng"), ("牛湖", "Niuhu"), ("大富", "Dafu"),
+        ("广培", "Guangpei"), ("新澜", "Xinlan"), ("桂香", "Guixiang"), ("大水田", "Dashuitian"), ("黎光", "Liguang"),
     ),
-}
-"""Street to names of its communities, in Chinese and in pinyin."""
+}  # fmt: skip
+"""Real names; as no official code of a community was at hand, its code is the street's and the name."""
 
 PRETTY = [
     ("青禾", "Qinghe"), ("向阳", "Xiangyang"), ("木棉", "Mumian"), ("静安", "Jing'an"), ("晚晴", "Wanqing"),

@@ -6,7 +6,7 @@ Scales by the mix of kinds: site n is computed from the seed and n alone, so 400
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,15 +17,19 @@ from edge.simulator.names import COMMUNITIES, KIND_NAME, PRETTY, STREETS
 MIX = (
     ("INST", 6),
     ("STC", 6),
-    ("CST", 44),
-    ("NSP", 14),
+    ("CST", 38),
+    ("NSP", 12),
     ("DCC", 10),
-    ("MEAL", 22),
-    ("MPT", 12),
-    ("HCO", 6),
+    ("MEAL", 25),
+    ("MPT", 15),
+    ("HCO", 8),
     ("HUB", 1),
 )
-"""Sites of each kind among 121: estimates for a district of 2.5 million people."""
+"""Sites of each kind among 121: estimates for a district of 2.5 million people, scaled from its city's counts.
+
+One service centre for each street, about fifty stations and service points, with the centres' own canteens 46 places to
+eat, 2,500 beds in all.
+"""
 
 HOURS = {
     "INST": "",
@@ -63,9 +67,10 @@ class Place:
     kind: str
     street: str
     community: str
+    """As the registry takes it: `code=name_zh/name_en`."""
     lat: float
     lon: float
-    areas: dict[str, int]
+    areas: dict[str, int] = field(hash=False)
     """Capacity of each."""
 
     @property
@@ -97,8 +102,11 @@ def is_inside(lon: float, lat: float, ring: list[list[float]]) -> bool:
     return inside
 
 
+_SITES_OF_MIX = sum(share for _, share in MIX)
+
+
 def _kind(n: int) -> str:
-    left = n % sum(share for _, share in MIX)
+    left = n % _SITES_OF_MIX
     for kind, share in MIX:
         if left < share:
             return kind
@@ -113,9 +121,8 @@ def place(n: int, seed: int) -> Place:
     street = (
         list(STREETS)[n % 6] if kind in ("STC", "INST") else dice.choices(list(STREETS), (14, 22, 20, 15, 13, 16))[0]
     )
-    communities = COMMUNITIES[street][0].split()
-    index = dice.randrange(len(communities))
-    zh, en = _name(n, kind, communities[index])
+    community = dice.choice(COMMUNITIES[street])
+    zh, en = _name(n, kind, community)
     lon, lat = _spot(dice, street)
     return Place(
         site=f"s-{n + 1:03}",
@@ -123,21 +130,22 @@ def place(n: int, seed: int) -> Place:
         name_en=en,
         kind=kind,
         street=street,
-        community=f"{street}{index + 1:03}",
+        community=f"{street}-{community[1].lower()}={community[0]}社区/{community[1]} Community",
         lat=lat,
         lon=lon,
         areas={area: dice.randint(*bounds) for area, bounds in AREAS[kind].items()},
     )
 
 
-def _name(n: int, kind: str, community: str) -> tuple[str, str]:
+def _name(n: int, kind: str, community: tuple[str, str]) -> tuple[str, str]:
     zh, en = PRETTY[n * 7 % len(PRETTY)]
     suffix_zh, suffix_en = KIND_NAME[kind]
-    if kind == "HUB" and n < 121:
+    if kind == "HUB" and n < _SITES_OF_MIX:
         return suffix_zh, suffix_en
     round_ = n // len(PRETTY)
     number_zh, number_en = (f"{round_}号", f" No. {round_}") if round_ >= 2 else ("", "")
-    return f"{community if kind == 'NSP' else ''}{zh}{number_zh}{suffix_zh}", f"{en} {suffix_en}{number_en}"
+    estate_zh, estate_en = community if kind == "NSP" else ("", "")
+    return f"{estate_zh}{zh}{number_zh}{suffix_zh}", f"{estate_en} {en} {suffix_en}{number_en}".strip()
 
 
 def _spot(dice: Any, street: str) -> tuple[float, float]:
@@ -152,12 +160,6 @@ def _spot(dice: Any, street: str) -> tuple[float, float]:
 
 def places(count: int, seed: int) -> Iterator[Place]:
     return (place(n, seed) for n in range(count))
-
-
-def _community(one: Place) -> str:
-    names_zh, names_en = COMMUNITIES[one.street]
-    index = int(one.community[-3:]) - 1
-    return f"{one.community}={names_zh.split()[index]}/{names_en.split()[index]}"
 
 
 COLUMNS = (
@@ -176,7 +178,7 @@ def write_csv(out: TextIO, count: int, seed: int) -> None:
         counted = ";".join(f"{a}:{'persons' if (one.kind, a) in PERSONS else 'counter'}" for a in one.areas)
         writer.writerow(
             (
-                one.site, one.name_zh, one.name_en, one.kind, f"{one.street}={zh}/{en}", _community(one), one.lat, one.lon,
+                one.site, one.name_zh, one.name_en, one.kind, f"{one.street}={zh}/{en}", one.community, one.lat, one.lon,
                 "wgs84", capacity, counted, one.hours, "演示地址(虚构)", "", "2026-01-01T00:00:00+08:00",
             )
         )  # fmt: skip

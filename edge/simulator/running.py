@@ -10,19 +10,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
+from datetime import date
+from itertools import groupby
 
 from clock import Clock
 from config import Config
 from contract import format_instant
 from edge.agent import Agent
 from edge.simulator.chance import chance
-from edge.simulator.day import Sent, day_of
+from edge.simulator.day import Day, Sent, day_of
 from edge.simulator.history import history_of_day
 from edge.simulator.places import Place
 from edge.simulator.residents import standing
-from edge.simulator.stream import events_of, local_date, todays_mishaps
+from edge.simulator.stream import events_of, local_date, since_opening, todays_mishaps
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +63,22 @@ class District:
     def run(self) -> None:
         """Until told to stop, or until the wanted number of events is out."""
         start = self.now()
+        self._began = self._first_start(start)
         self._load_today(start)
-        past = threading.Thread(target=self._load_past, args=(start,), name="past", daemon=True)
-        if self._plan.history_weeks:
-            past.start()
+        if self._plan.history_weeks and not self._done():
+            threading.Thread(target=self._load_past, name="past", daemon=True).start()
         self._live(start)
+
+    def _first_start(self, start: int) -> date:
+        """The day on which this district began to be told live. The past ends before it, also after a later start."""
+        mark = self._agent.spool.mark("began")
+        if mark is None:
+            mark = local_date(start, self._zone).isoformat()
+            self._agent.spool.set_mark("began", mark)
+        return date.fromisoformat(mark)
+
+    def _first_day(self, place: Place) -> Day:
+        return day_of(place, self._began, self._plan.seed, self._zone)
 
     # -- today so far ---------------------------------------------------------------------------------------------------
 
@@ -76,36 +87,34 @@ class District:
         began = time.monotonic()
         for index, place in enumerate(self._plan.places):
             since = self._told_until(place, start)
-            pending = [*self._standing(place, start), *self._events(place, since, start)]
-            for chunk in _chunks(pending, LOADED_MOST):
+            for chunk in _chunks(self._events(place, since, start)):
+                if self._done():
+                    return
                 self._put(place, chunk)
-            if self._done():
-                return
             if index % 20 == 19 or index + 1 == len(self._plan.places):
                 log.info("today so far", extra={"sites": index + 1, "of": len(self._plan.places), "events": self.sent})
         log.info("today is loaded", extra={"events": self.sent, "seconds": round(time.monotonic() - began, 1)})
 
-    def _standing(self, place: Place, start: int) -> list[Sent]:
-        """Residents, told once, before anything of today."""
-        if "residence" not in place.areas or self._agent.spool.mark(f"told:{place.site}") is not None:
-            return []
-        today = local_date(start, self._zone)
-        first = today - timedelta(days=max(self._plan.history_weeks * 7, 1))
-        days = [day_of(place, on, self._plan.seed, self._zone) for on in (today, first)]
-        return list(standing(*days))
-
     def _told_until(self, place: Place, start: int) -> int:
-        """Where to go on: after what was told before, else from today's opening."""
+        """Where to go on: after what was told before, else from today's opening, when who lives here is told as well."""
         mark = self._agent.spool.mark(f"told:{place.site}")
         if mark is not None:
             return int(mark)
-        day = day_of(place, local_date(start, self._zone), self._plan.seed, self._zone)
-        return day.at(min(day.opens if day.opens is not None else 510.0, 6 * 60 + 25) - 6)
+        since = since_opening(place, start, self._plan.seed, self._zone)
+        if "residence" in place.areas:
+            today = self._first_day(place)
+            oldest = today.before(max(self._plan.history_weeks * 7, 1))
+            residents = [wire(event) for _, event in standing(oldest, today)]
+            self._agent.put(place.site, residents, mark=(f"told:{place.site}", str(since)))
+        return since
 
     def _events(self, place: Place, since: int, until: int) -> Iterator[Sent]:
         return events_of(place, since, until, self._plan.seed, self._zone, self._plan.mishaps, self._heartbeat_s)
 
     def _put(self, place: Place, chunk: list[Sent]) -> None:
+        """`chunk` holds every event of its last instant, so the mark behind it leaves none out after a restart."""
+        if self._plan.events is not None:
+            chunk = chunk[: self._plan.events - self.sent]
         told = str(chunk[-1][0] + 1)
         self._agent.put(place.site, [wire(event) for _, event in chunk], mark=(f"told:{place.site}", told))
         self.sent += len(chunk)
@@ -117,13 +126,12 @@ class District:
 
     def _live(self, start: int) -> None:
         """One queue over all sites; each event leaves when its time has come."""
-        streams = {place.site: self._endless(place, start) for place in self._plan.places}
-        waiting = [
-            (one[0], index, one) for index, place in enumerate(self._plan.places) if (one := next(streams[place.site]))
-        ]
-        heapq.heapify(waiting)
+        streams = [_at_once(self._endless(place, start)) for place in self._plan.places]
+        waiting: list[tuple[int, int, list[Sent]]] = []
+        for index, stream in enumerate(streams):
+            _push(waiting, index, stream)
         look_at = 0.0
-        while not self._done():
+        while waiting and not self._done():
             now = self.now()
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + 2.0
@@ -131,16 +139,14 @@ class District:
             if waiting[0][0] > now:
                 self._stop.wait(min((waiting[0][0] - now) / 1_000_000 / self._plan.speed, 0.5))
                 continue
-            _, index, one = waiting[0]
-            place = self._plan.places[index]
-            self._put(place, [one])
-            self._stumble(place, one)
-            following = next(streams[place.site])
-            heapq.heapreplace(waiting, (following[0], index, following))
+            _, index, together = heapq.heappop(waiting)
+            self._put(self._plan.places[index], together)
+            self._stumble(self._plan.places[index], together[0])
+            _push(waiting, index, streams[index])
 
     def _endless(self, place: Place, start: int) -> Iterator[Sent]:
         since = start
-        while True:
+        while not self._stop.is_set():
             yield from self._events(place, since, since + 3600 * 1_000_000)
             since += 3600 * 1_000_000
 
@@ -168,29 +174,36 @@ class District:
             self._agent.duplicate(place.site, [dice.choice(_NONSENSE)])
         elif "unregistered" in self._plan.mishaps and 0.5 < drawn < 0.5008:
             self._agent.duplicate("s-new-0001", [_stray(one)])
+        elif "retained" in self._plan.mishaps and 0.6 < drawn < 0.6003:
+            self._agent.duplicate(place.site, self._agent.last_sent(place.site, 1), retain=True)
 
     # -- the past -------------------------------------------------------------------------------------------------------
 
-    def _load_past(self, start: int) -> None:
-        """Day by day from the oldest, yielding to what happens now; remembered, so that a restart goes on."""
-        today = local_date(start, self._zone)
-        days = [today - timedelta(days=back) for back in range(self._plan.history_weeks * 7, 0, -1)]
-        done = self._agent.spool.mark("past") or ""
-        began, loaded = time.monotonic(), 0
-        for number, on in enumerate(days):
-            if on.isoformat() <= done:
-                continue
+    def _load_past(self) -> None:
+        """Day by day from the oldest, yielding to what happens now; each day of a site is remembered with its events."""
+        weeks_days = self._plan.history_weeks * 7
+        started, loaded = time.monotonic(), 0
+        for before in range(weeks_days, 0, -1):
             for place in self._plan.places:
-                events = [wire(e) for e in history_of_day(place, on, self._plan.seed, self._zone, first=number == 0)]
-                self._agent.put(place.site, events, backlog=True)
-                loaded += len(events)
-                while self._agent.waiting_backlog() > BACKLOG_MOST and not self._stop.is_set():
-                    time.sleep(0.05)
-                if self._stop.is_set():
+                if self._done():
                     return
-            self._agent.spool.set_mark("past", on.isoformat())
-            spent = round(time.monotonic() - began)
-            log.info("past", extra={"days": f"{number + 1} of {len(days)}", "events": loaded, "seconds": spent})
+                loaded += self._load_past_day(place, weeks_days, before)
+                while self._agent.waiting_backlog() > BACKLOG_MOST and not self._done():
+                    time.sleep(0.05)
+            spent = round(time.monotonic() - started)
+            done = f"{weeks_days - before + 1} of {weeks_days}"
+            log.info("past", extra={"days": done, "events": loaded, "seconds": spent})
+
+    def _load_past_day(self, place: Place, weeks_days: int, before: int) -> int:
+        """Returns how many events; 0 if an earlier run has told them."""
+        today = self._first_day(place)
+        day, oldest = today.before(before), today.before(weeks_days)
+        source, mark = f"past:{place.site}", day.date.isoformat()
+        if (self._agent.spool.mark(source) or "") >= mark:
+            return 0
+        events = [wire(e) for e in history_of_day(day, oldest, today)]
+        self._agent.put(place.site, events, backlog=True, mark=(source, mark))
+        return len(events)
 
 
 _NONSENSE = (
@@ -217,7 +230,24 @@ def wire(event: dict[str, object]) -> dict[str, object]:
     return said
 
 
-def _chunks(events: list[Sent], most: int) -> Iterator[list[Sent]]:
-    rest = iter(events)
-    while chunk := list(islice(rest, most)):
+def _at_once(events: Iterator[Sent]) -> Iterator[list[Sent]]:
+    """What leaves in the same instant stays together."""
+    return (list(together) for _, together in groupby(events, key=lambda one: one[0]))
+
+
+def _push(waiting: list[tuple[int, int, list[Sent]]], index: int, stream: Iterator[list[Sent]]) -> None:
+    together = next(stream, None)
+    if together:
+        heapq.heappush(waiting, (together[0][0], index, together))
+
+
+def _chunks(events: Iterator[Sent]) -> Iterator[list[Sent]]:
+    """About LOADED_MOST at a time, cut only between two instants."""
+    chunk: list[Sent] = []
+    for together in _at_once(events):
+        chunk += together
+        if len(chunk) >= LOADED_MOST:
+            yield chunk
+            chunk = []
+    if chunk:
         yield chunk

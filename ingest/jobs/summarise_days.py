@@ -18,7 +18,7 @@ from models.place import Site
 from models.site_day import read_day
 
 JOB = "summarise_days"
-BITE = 25
+BITE = 10
 """Site-days in one transaction, about 50 ms: the worker waits for it."""
 
 _GRACE: int = 10 * MINUTE

@@ -28,7 +28,8 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select
 """Places for a thumb that are smaller than 48 pixels."""
 
 WATCH_SHIFTS = """() => { window.shifts = []; new PerformanceObserver(list => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.sources.map(s => s.node?.className || s.node?.nodeName).join() + ' ' + entry.value.toFixed(5));
+  const named = source => source.node?.className || source.node?.parentElement?.className || source.node?.nodeName;
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.sources.map(named).join());
 }).observe({ type: 'layout-shift', buffered: false }); }"""
 
 SHIFTS = "() => window.shifts"

@@ -90,7 +90,9 @@ class SeededDistrict:
                 "insert into capacity (site_id, area, valid_from, persons) values (?, ?, 0, ?)",
                 [(known[code], area, persons) for n in range(sites) for code, area, persons in _capacity(n)],
             )
-            hours = [(id_, "Mo-Su 18:00-20:00" if code == CLOSED else "Mo-Su 06:00-22:00") for code, id_ in known.items()]
+            hours = [
+                (id_, "Mo-Su 18:00-20:00" if code == CLOSED else "Mo-Su 06:00-22:00") for code, id_ in known.items()
+            ]
             store.write("insert into opening_hours (site_id, valid_from, rule) values (?, 0, ?)", hours)
             store.next_change("registry")
 

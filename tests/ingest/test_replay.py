@@ -196,6 +196,13 @@ def test_without_a_worker_it_says_so_and_the_messages_wait(district, database, f
     assert district.rows("select source, done_at from inbox") == [("replay", None)]
 
 
+def test_a_rejected_row_that_already_waits_is_not_put_a_second_time(district, database):
+    district.take(b"not json")
+    assert command(database, "--rejected").returncode == 1
+    assert command(database, "--rejected").returncode == 0
+    assert district.rows("select count(*) from inbox") == [(1,)]
+
+
 def test_a_wrong_line_keeps_everything_out(district, database, file):
     done = command(database, file(record(event(1, real_now())), "{"))
     assert (done.returncode, district.rows("select count(*) from inbox")) == (1, [(0,)])

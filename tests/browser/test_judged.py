@@ -1,0 +1,80 @@
+"""Every page in both languages and themes, on a desk and on a phone: accessible, nothing clipped, nothing from elsewhere."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.judging import CLIPPED, OUTSIDE, SMALL_TARGETS
+from tests.browser.seeded import CENTRE_SITE, NEW, SILENT
+
+PAGES = ("/", "/sites", f"/sites/{CENTRE_SITE}", f"/sites/{SILENT}", f"/sites/{NEW}")
+LANGUAGES = ("zh", "en")
+SIZES = (DESK, PHONE)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def serious(page):
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_and_whole(tidy, path, language, size, theme):
+    page = tidy(path, language, theme, size)
+    assert serious(page) == []
+    assert page.evaluate(CLIPPED) == []
+    assert page.evaluate(OUTSIDE) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_thumb_finds_every_target(tidy, path, language):
+    assert tidy(path, language, size=PHONE).evaluate(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["/login", "/login?why=expired", "/nowhere"])
+def test_pages_without_figures_are_accessible_too(tidy, path, language, theme):
+    page = tidy(path, language, theme, painted=False)
+    page.wait_for_selector(".signin, .blank")
+    assert serious(page) == []
+    assert page.evaluate(CLIPPED) == []
+
+
+def test_the_overview_fits_one_screen_of_a_desk(tidy):
+    page = tidy("/")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_at_double_size_nothing_scrolls_sideways(tidy):
+    page = tidy("/", size=(960, 540))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_overview_is_light_on_the_wire(desk):
+    page = desk.blank()
+    received = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.goto(desk.served.url + "/")
+    page.wait_for_selector("[data-painted]")
+    assert 100_000 < sum(received) < 700_000
+
+
+def test_it_can_be_printed_with_all_its_rows(tidy):
+    page = tidy("/sites")
+    page.emulate_media(media="print")
+    assert not page.is_visible(".side")
+    assert not page.is_visible(".filters")
+    assert page.evaluate("getComputedStyle(document.querySelector('.scroll')).overflowY") == "visible"
