@@ -134,7 +134,8 @@ def _site(row: SiteRow) -> dict[str, Any]:
 async def post_events(request: Request, site: str) -> Response:
     viewer = _may(request, *POSTS_EVENTS)
     body = await request.body()
-    return await _in_thread(_post_events, request, viewer, site, body)
+    answer: Response = await to_thread.run_sync(_post_events, request, viewer, site, body)
+    return answer
 
 
 async def _in_thread(function: Any, *arguments: Any) -> Any:

@@ -4,16 +4,18 @@
 
   app.go = href => { history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); document.getElementById('_pages_content')?.parentElement.scrollTo(0, 0); };
   app.arrived = root => {
-    const path = location.pathname, title = root.dataset.title || document.title;
+    const path = location.pathname, title = root.dataset.title || '';
     const heading = document.getElementById('title');
     app.put(heading, title); app.set(heading, 'title', title);
-    document.title = `${title} | ${app.say('brand')}`;
+    document.title = app.title = `${title} | ${app.say('brand')}`;
     app.show(document.getElementById('back'), !!root.dataset.back);
     for (const link of document.querySelectorAll('[data-menu]')) app.set(link, 'aria-current', (link.dataset.menu === '/' ? path === '/' : path.startsWith(link.dataset.menu)) ? 'page' : null);
     for (const place of root.querySelectorAll('[data-drawing]')) { place.innerHTML = place.dataset.drawing; place.removeAttribute('data-drawing'); }
     if (app.been) root.focus({ preventScroll: true });
     app.been = true;
   };
+  /* Dash writes a title of its own after each page; this one stays. */
+  new MutationObserver(() => { if (app.title && document.title !== app.title) document.title = app.title; }).observe(document.querySelector('title'), { childList: true });
   const dark = () => page.dataset.theme ? page.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   function pressed(id) {
     if (id === 'theme') { page.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', page.dataset.theme); }

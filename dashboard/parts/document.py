@@ -36,7 +36,7 @@ class Screen(dash.Dash):
         here = reader()
         return "".join(
             (
-                _opening(here.say, here.theme, here.zone, str(title), f"{metas}{favicon}{css}"),
+                _opening(here.say, here.theme, here.zone, str(title) or here.say("brand"), f"{metas}{favicon}{css}"),
                 _bones(),
                 str(app_entry),
                 _dictionary(here.say.language),

@@ -13,10 +13,10 @@ from edge.simulator.rhythms import turnout
 if TYPE_CHECKING:
     from edge.simulator.day import Day, Sent
 
-LUNCHES_PER_CAPACITY = {"MEAL": 0.92, "STC": 0.8, "MPT": 1.9}
+LUNCHES_PER_CAPACITY = {"MEAL": 0.9, "STC": 0.78, "MPT": 1.8}
 _MODES = ("dine_in", "pick_up", "delivery")
 _SHARES = {"MEAL": (0.72, 0.16, 0.12), "STC": (0.74, 0.12, 0.14), "MPT": (0.0, 0.8, 0.2)}
-_SERVED_AT = {"dine_in": (695, 15), "pick_up": (686, 17), "delivery": (672, 12)}
+_SERVED_AT = {"dine_in": (696, 16), "pick_up": (692, 18), "delivery": (681, 14)}
 """Minute and spread: the boxes leave before the room fills at 11:35."""
 _PRICE_FEN = {"breakfast": 600, "lunch": 1800, "dinner": 1600}
 
