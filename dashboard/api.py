@@ -138,11 +138,6 @@ async def post_events(request: Request, site: str) -> Response:
     return answer
 
 
-async def _in_thread(function: Any, *arguments: Any) -> Any:
-
-    return await to_thread.run_sync(function, *arguments)
-
-
 def _post_events(request: Request, viewer: Viewer, site: str, body: bytes) -> Response:
     here = _house(request)
     _place(request, site)

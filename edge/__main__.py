@@ -9,7 +9,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import config
 import logs
@@ -113,7 +115,7 @@ def _agent(arguments: argparse.Namespace, cfg: Config) -> int:
 def _listen(agent: Agent, site: str, stop: threading.Event, failed: threading.Event) -> None:
     """Read standard input; a process that no longer can must not go on looking healthy."""
     try:
-        read_stream(agent, site, sys.stdin.buffer, stop.is_set)
+        read_stream(agent, site, cast(BufferedReader, sys.stdin.buffer), stop.is_set)
     except Exception:
         if not stop.is_set():
             logging.getLogger(__name__).exception("standard input can no longer be kept; stopping")

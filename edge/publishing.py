@@ -224,7 +224,7 @@ class Line:
 
     def _hang_up(self) -> None:
         """At once: a farewell would wait behind everything that does not go through."""
-        sock = self._client.socket()
+        sock: Any = self._client.socket()
         self.connected.clear()
         if sock is not None:
             with contextlib.suppress(OSError):

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from io import BufferedIOBase
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ ENDINGS = (".ndjson", ".jsonl", ".json")
 LINES_AT_ONCE = 500
 
 
-def read_stream(agent: Agent, site: str, stream: BufferedIOBase, stopping: Callable[[], bool]) -> int:
+def read_stream(agent: Agent, site: str, stream: BufferedReader, stopping: Callable[[], bool]) -> int:
     """One event a line until the end of the stream; returns how many were refused.
 
     Lines that came together are kept together: a single one waits for nobody, a flood costs few writes to the disk.

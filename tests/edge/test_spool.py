@@ -1,6 +1,5 @@
 """The outbox on disk: numbers without gaps, let go of exactly what an ack covers, honest about what it gave up."""
 
-import os
 import stat
 import subprocess
 import sys
@@ -224,5 +223,5 @@ def test_what_a_put_has_returned_is_there_after_a_kill_in_the_middle(tmp_path):
 
 def test_nobody_else_on_the_machine_may_read_the_outbox(spool, tmp_path):
     spool.put(spool.lane("s-001"), payloads(1))
-    modes = {path.name: stat.S_IMODE(os.stat(path).st_mode) for path in tmp_path.glob("outbox.db*")}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("outbox.db*")}
     assert set(modes.values()) == {0o600}, modes
