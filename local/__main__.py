@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -61,8 +62,17 @@ def _environment() -> dict[str, str]:
     environ.setdefault("ELDERCARE_WEB_SIMULATED", "true")
     if "ELDERCARE_CLOCK_OFFSET_S" not in environ:
         environ["ELDERCARE_CLOCK_OFFSET_S"] = str(_clock_offset(cfg))
+    _note_for_shells({name: value for name, value in environ.items() if name.startswith("ELDERCARE_")})
     environ |= {"PYTHONUNBUFFERED": "1", "LOGS": "readable"}
     return environ
+
+
+def _note_for_shells(told: dict[str, str]) -> None:
+    """`. var/environment` in another shell makes commands speak to the running system, with its clock and passwords."""
+    path = VAR / "environment"
+    path.touch(mode=0o600)
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(told.items())]
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _with_password(cfg: Config) -> str:
