@@ -12,6 +12,7 @@ from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 import config
 import logs
@@ -49,7 +50,12 @@ def _parser() -> argparse.ArgumentParser:
         "--folder", type=Path, help="watch this folder for files of newline-delimited events, moved in whole"
     )
     agent.add_argument("--no-stdin", action="store_true", help="do not read events from standard input")
-    agent.add_argument("--vendor-broker", help="mqtt://host:port of the local broker that devices publish to")
+    agent.add_argument(
+        "--vendor-broker",
+        type=_broker,
+        default="mqtt://127.0.0.1:1883",
+        help="mqtt://user:password@host:port of the local broker that devices publish to",
+    )
     agent.add_argument(
         "--vendor", action="append", default=[], type=_pair, metavar="DEVICE=TOPIC", help="a device's topic there"
     )
@@ -83,6 +89,14 @@ def _pair(text: str) -> tuple[str, str]:
     return device, topic
 
 
+def _broker(text: str) -> str:
+    with contextlib.suppress(ValueError):  # a port that is none
+        parts = urlsplit(text)
+        if parts.scheme == "mqtt" and parts.hostname and parts.port != 0:
+            return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not mqtt://host:port")
+
+
 def _stopping() -> threading.Event:
     """Set by SIGINT and SIGTERM; installed by ourselves, as a shell may have started us with SIGINT ignored."""
     stop = threading.Event()
@@ -96,8 +110,7 @@ def _agent(arguments: argparse.Namespace, cfg: Config) -> int:
     stop, failed = _stopping(), threading.Event()
     agent = Agent(cfg, arguments.outbox or Path(cfg.edge.outbox), Clock(cfg.clock.offset_s), [arguments.site])
     vendors = [
-        VendorTopic(agent, arguments.site, arguments.vendor_broker or "mqtt://127.0.0.1:1883", device, topic)
-        for device, topic in arguments.vendor
+        VendorTopic(agent, arguments.site, arguments.vendor_broker, device, topic) for device, topic in arguments.vendor
     ]
     folder = Folder(agent, arguments.site, arguments.folder) if arguments.folder else None
     agent.start()
@@ -148,7 +161,9 @@ def _publish(arguments: argparse.Namespace, cfg: Config) -> int:
     logs.begin("publish", logging.WARNING)
     stop = _stopping()
     with tempfile.TemporaryDirectory(prefix="eldercare-publish-") as folder:
-        agent = Agent(cfg, arguments.outbox or Path(folder) / "outbox.db", Clock(cfg.clock.offset_s), [arguments.site])
+        outbox = arguments.outbox or Path(folder) / "outbox.db"
+        # It comes and goes beside the site's agent, so it does not say whether the site's line is up.
+        agent = Agent(cfg, outbox, Clock(cfg.clock.offset_s), [arguments.site], says_status=False)
         lines = [event.encode() for event in arguments.event] or [line for line in sys.stdin.buffer if line.strip()]
         refused = agent.put_lines(arguments.site, lines)
         agent.start()

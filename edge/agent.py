@@ -22,12 +22,19 @@ log = logging.getLogger(__name__)
 class Agent:
     """One process, one outbox file, one connection, for one site or many."""
 
-    def __init__(self, cfg: Config, outbox_path: Path, clock: Clock, sites: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        cfg: Config,
+        outbox_path: Path,
+        clock: Clock,
+        sites: Sequence[str] | None = None,
+        says_status: bool = True,
+    ) -> None:
         self._cfg, self._clock = cfg, clock
         self.spool = Spool(outbox_path, cfg.edge.outbox_events_max)
         boot = self.spool.lane(sites[0]).boot if sites else "many"
-        self.line = Line(cfg, self.spool, sites, f"agent-{sites[0] if sites and len(sites) == 1 else 'many'}-{boot}")
         self._single = sites[0] if sites and len(sites) == 1 else None
+        self.line = Line(cfg, self.spool, sites, f"agent-{self._single or 'many'}-{boot}", says_status)
         self._heartbeat_at = 0.0
         self._numbering = threading.RLock()
 
@@ -84,7 +91,7 @@ class Agent:
         at = event.get("at", self._clock.now())
         at_us = at if isinstance(at, int) and not isinstance(at, bool) else None
         return {
-            "id": event.get("id") or ulid(at_us if at_us is not None else self._clock.now()),
+            "id": event["id"] if "id" in event else ulid(at_us if at_us is not None else self._clock.now()),
             "at": contract.format_instant(at_us) if at_us is not None else at,
             "boot": lane.boot,
             "seq": seq,
@@ -97,6 +104,9 @@ class Agent:
             event = _as_object(line)
             if event is None:
                 self._refuse(site, "not_json: a line must be one JSON object", line)
+            elif isinstance(event.get("at"), (int, float)):
+                # Seconds or microseconds? A guess would put an event fifty years away.
+                self._refuse(site, "bad_time: at must be RFC 3339 with an offset, not a number", line)
             else:
                 events.append(event)
         return len(lines) - len(events) + self.put(site, events, mark=mark)

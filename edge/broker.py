@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import logging
 import signal
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,40 @@ from amqtt.contexts import BaseContext
 from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import Session
 
+import logs
 from config import Config
 
+log = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class BrokerRefused(Exception):
     """The embedded broker does not start like this; the message says why."""
+
+
+class Dropped(logging.Handler):
+    """Says once in a while how many messages amqtt has dropped, where amqtt tells of each with thirty lines of its own."""
+
+    EVERY_S = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count, self._say_at = 0, 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return  # somebody looked whether the port is open, or left without a farewell
+        if not isinstance(error, TimeoutError):
+            log.error("amqtt stumbled", extra={"error": f"{type(error).__name__}: {error}"})
+            return
+        self._count += 1
+        now_s = time.monotonic()
+        if now_s >= self._say_at:
+            self._say_at = now_s + self.EVERY_S
+            log.warning(
+                "let go of what nobody took within 5 s; the outboxes send it again", extra={"so_far": self._count}
+            )
 
 
 class OneUser(BaseAuthPlugin):  # type: ignore[misc]
@@ -66,7 +94,7 @@ async def serve(cfg: Config) -> None:
     try:
         await asyncio.wait_for(broker.shutdown(), 3)
     except (TimeoutError, Exception):
-        logging.getLogger(__name__).debug("ended with clients still connected")
+        log.debug("ended with clients still connected")
 
 
 def _settings(cfg: Config) -> dict[str, Any]:
@@ -81,6 +109,10 @@ def _settings(cfg: Config) -> dict[str, Any]:
 
 def run(cfg: Config) -> int:
     check(cfg)
-    logging.getLogger("amqtt").setLevel(logging.ERROR)
+    logs.begin("broker")
+    amqtt = logging.getLogger("amqtt")
+    amqtt.setLevel(logging.ERROR)
+    amqtt.propagate = False
+    amqtt.addHandler(Dropped())
     asyncio.run(serve(cfg))
     return 0

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 MESSAGE_OCTETS = 200_000
 WINDOW_EVENTS = 4000
 """Events of one lane sent and not acknowledged; beyond it the rest waits on disk, not in the broker's memory."""
+ALL_EVENTS, BACKLOG_EVENTS = 20_000, 4000
+"""The same over all lanes; and above how many of them no backlog is sent, as what happens now would wait behind it."""
 RESEND_MOST_S = 600.0
 AGENT = "1.0.0"
 
@@ -31,8 +33,11 @@ AGENT = "1.0.0"
 class Line:
     """One MQTT connection for all lanes of a spool; a thread of its own pumps."""
 
-    def __init__(self, cfg: Config, spool: Spool, sites: Sequence[str] | None, client_id: str) -> None:
+    def __init__(
+        self, cfg: Config, spool: Spool, sites: Sequence[str] | None, client_id: str, says_status: bool = True
+    ) -> None:
         self._cfg, self._spool, self._sites = cfg, spool, list(sites) if sites is not None else None
+        self._says_status = says_status
         self._acks: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._again: queue.SimpleQueue[tuple[str, bytes, bool]] = queue.SimpleQueue()
@@ -63,7 +68,7 @@ class Line:
         client.connect_timeout = 5.0
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_message, client.on_publish = self._on_message, self._on_publish
-        if self._single:
+        if self._single and self._says_status:
             down = Status(online=False, boot=self._spool.lane(self._single).boot)
             client.will_set(contract.status_topic(self._single), contract.encode_status(down), qos=1, retain=True)
         return client
@@ -76,7 +81,8 @@ class Line:
             return
         one = self._single
         client.subscribe(contract.ack_topic(one) if one else "eldercare/v1/+/ack", 0)
-        for site in self._sites or ():
+        self._puback_at = time.monotonic()
+        for site in self._spoken_for():
             up = Status(online=True, boot=self._spool.lane(site).boot, agent=AGENT)
             self._post(contract.status_topic(site), contract.encode_status(up), retain=True)
         for lane in list(self._spool.lanes.values()):
@@ -84,6 +90,10 @@ class Line:
         self._retry_s = 0.5
         self.connected.set()
         log.info("connected", extra={"waiting": self.waiting()})
+
+    def _spoken_for(self) -> Sequence[str]:
+        """Sites whose line this connection is."""
+        return (self._sites or ()) if self._says_status else ()
 
     def _on_disconnect(self, _client: Any, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if self.connected.is_set():
@@ -202,13 +212,19 @@ class Line:
             topic, payload, retain = self._again.get()
             self._post(topic, payload, retain)
         waiting = [lane for lane in list(self._spool.lanes.values()) if lane.waiting and not lane.paused]
+        flying = sum(lane.flying for lane in waiting)
         busy = False
         for lane in sorted(waiting, key=lambda lane: lane.name != "live"):
             if not self._has_room():
                 return False  # the next PUBACK wakes us
+            if flying >= (ALL_EVENTS if lane.name == "live" else BACKLOG_EVENTS):
+                self._rewind_when_silent(lane, now_s)
+                continue
             if lane.name != "live" and busy:
                 break
+            before = lane.flying
             busy = self._send(lane, now_s) or busy
+            flying += lane.flying - before
         return busy
 
     def _has_room(self) -> bool:
@@ -256,7 +272,7 @@ class Line:
 
     def _rewind_when_silent(self, lane: Lane, now_s: float) -> None:
         """No ack for a while: the broker or the platform may have lost it, so it goes again, ever less often."""
-        if now_s - lane.progress_at >= lane.resend_s:
+        if lane.flying and now_s - lane.progress_at >= lane.resend_s:
             lane.sent, lane.progress_at = 0, now_s
             lane.resend_s = min(lane.resend_s * 2, RESEND_MOST_S)
 
@@ -266,7 +282,7 @@ class Line:
     def _leave(self) -> None:
         if self._client.socket() is None:
             return
-        for site in self._sites or ():
+        for site in self._spoken_for():
             down = Status(online=False, boot=self._spool.lane(site).boot)
             self._post(contract.status_topic(site), contract.encode_status(down), retain=True)
         until = time.monotonic() + 2.0

@@ -25,6 +25,9 @@ from edge.spool import CannotWrite
 log = logging.getLogger(__name__)
 ENDINGS = (".ndjson", ".jsonl", ".json")
 LINES_AT_ONCE = 500
+SETTLED_S, ABANDONED_S = 0.5, 10.0
+"""How long a file must not have grown; and one that breaks off in the middle of a line."""
+LAST_LINE_OCTETS = 1 << 17
 
 
 def read_stream(agent: Agent, site: str, stream: BufferedReader, stopping: Callable[[], bool]) -> int:
@@ -93,7 +96,8 @@ class Folder:
         if now_size != size:
             self._sizes[path.name] = now_size, now_s
             return False
-        return now_s - since >= 0.5
+        still_s = now_s - since
+        return still_s >= ABANDONED_S or (still_s >= SETTLED_S and _ends_whole(path))
 
     def _take_over(self, path: Path) -> None:
         source = _source(path)
@@ -108,6 +112,20 @@ class Folder:
         self._agent.spool.forget_mark(source)
         self._sizes.pop(path.name, None)
         self._complaints.pop(path.name, None)
+
+
+def _ends_whole(path: Path) -> bool:
+    """Whether the last line can be all of it: somebody may still be writing, slower than we look."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LAST_LINE_OCTETS))
+        *_, last = file.read().split(b"\n")
+    if not last.strip():
+        return True
+    try:
+        json.loads(last)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _source(path: Path) -> str:
@@ -139,9 +157,11 @@ class VendorTopic:
         )
         if parts.username:
             self._client.username_pw_set(parts.username, parts.password)
-        self._client.on_connect = lambda client, *_: client.subscribe(topic, 1)
+        self._topic = topic
+        self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
         self._stopping = threading.Event()
+        self._subscribed = False
 
     def start(self) -> None:
         self._client.connect_async(*self._where)
@@ -151,6 +171,14 @@ class VendorTopic:
         self._stopping.set()
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_connect(self, client: mqtt.Client, _user: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        """Subscribe once for each session: each time brings what the broker retains, which we have kept already."""
+        if reason.is_failure:
+            log.error("the local broker refuses the connection", extra={"reason": str(reason)})
+        elif not (flags.session_present and self._subscribed):
+            client.subscribe(self._topic, 1)
+            self._subscribed = True
 
     def _on_message(self, client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
         try:
@@ -165,10 +193,12 @@ class VendorTopic:
         octets = bytes(message.payload)
         source = f"vendor:{self._device}:{message.mid}"
         told = hashlib.sha256(message.topic.encode() + b"\0" + octets).hexdigest()
-        if message.dup and self._agent.spool.mark(source) == told:
+        if message.retain:
+            source = f"vendor:{self._device}:retained:{message.topic}"
+        if (message.dup or message.retain) and self._agent.spool.mark(source) == told:
             return
         event = wrapped(self._device, message.topic, octets)
-        mark = (source, told) if message.qos else None
+        mark = (source, told) if message.qos or message.retain else None
         _kept(lambda: self._agent.put(self._site, [event], mark=mark), self._stopping.is_set)
 
 

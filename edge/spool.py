@@ -62,6 +62,11 @@ class Lane:
     progress_at: float = 0.0
     resend_s: float = 0.0
 
+    @property
+    def flying(self) -> int:
+        """How many are sent and not acknowledged; what was not sent yet is all still kept."""
+        return max(0, self.waiting - (self.next_seq - 1 - self.sent))
+
 
 class Spool:
     """Every method is one transaction on disk when it returns. Safe to use from several threads."""

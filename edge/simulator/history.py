@@ -14,13 +14,12 @@ from edge.simulator.day import Day, Sent
 from edge.simulator.gear import cards
 from edge.simulator.guests import guests
 from edge.simulator.meals import meal_events
-from edge.simulator.mishaps import Mishaps
+from edge.simulator.mishaps import NOTHING_WRONG
 from edge.simulator.places import PERSONS
 from edge.simulator.residents import admission, in_house, moves_of, passings, roll
 from edge.ulid import ulid
 
 STEP = 5
-NOTHING_WRONG = Mishaps()
 
 
 def history_of_day(day: Day, first: Day, today: Day) -> list[dict[str, Any]]:

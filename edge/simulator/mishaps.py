@@ -1,9 +1,10 @@
 """What goes wrong: gateways that drop, counters that drift, clocks that lie, sites that say nothing. Each can be switched off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from random import Random
+from typing import Any
 
 from edge.simulator.chance import chance
 from edge.simulator.places import Place
@@ -46,6 +47,11 @@ class Mishaps:
     """After a power cut the clock begins at 1970 until it hears the time again."""
     disorder_share: float = 0.0
 
+    def told(self) -> dict[str, Any]:
+        """The truth about this day, by name; what everybody has every day (disorder) is left out."""
+        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "disorder_share"}
+        return {name: value for name, value in said.items() if value != getattr(NOTHING_WRONG, name)}
+
     def missed(self, dice: Random) -> tuple[float, float]:
         """Shares of passings that a door counter does not see, in and out."""
         missed_in, missed_out = dice.uniform(0.01, 0.04), dice.uniform(0.01, 0.04)
@@ -65,6 +71,9 @@ class Mishaps:
         if self.unset_clock and self.unset_clock[0] <= minute < self.unset_clock[1]:
             return int((minute - self.unset_clock[0]) * 60_000) * 1000
         return at + self.clock_error_us
+
+
+NOTHING_WRONG = Mishaps()
 
 
 @lru_cache(maxsize=1024)

@@ -91,9 +91,9 @@ class District:
                 if self._done():
                     return
                 self._put(place, chunk)
-            if index % 20 == 19 or index + 1 == len(self._plan.places):
-                log.info("today so far", extra={"sites": index + 1, "of": len(self._plan.places), "events": self.sent})
-        log.info("today is loaded", extra={"events": self.sent, "seconds": round(time.monotonic() - began, 1)})
+            if index % 40 == 39:
+                log.info("today so far: %d of %d sites", index + 1, len(self._plan.places), extra={"events": self.sent})
+        log.info("today is told", extra={"events": self.sent, "seconds": round(time.monotonic() - began, 1)})
 
     def _told_until(self, place: Place, start: int) -> int:
         """Where to go on: after what was told before, else from today's opening, when who lives here is told as well."""
@@ -190,9 +190,11 @@ class District:
                 loaded += self._load_past_day(place, weeks_days, before)
                 while self._agent.waiting_backlog() > BACKLOG_MOST and not self._done():
                     time.sleep(0.05)
-            spent = round(time.monotonic() - started)
-            done = f"{weeks_days - before + 1} of {weeks_days}"
-            log.info("past", extra={"days": done, "events": loaded, "seconds": spent})
+            if loaded and before % 7 == 1:
+                done, spent = weeks_days // 7 - before // 7, round(time.monotonic() - started)
+                log.info("the past: %d of %d weeks", done, weeks_days // 7, extra={"events": loaded, "seconds": spent})
+        if loaded:
+            log.info("the past is told")
 
     def _load_past_day(self, place: Place, weeks_days: int, before: int) -> int:
         """Returns how many events; 0 if an earlier run has told them."""
