@@ -43,7 +43,8 @@ from contract.events import (
 from contract.identity import digest_of, form_of, key_of
 from contract.line import Ack, Status, encode_ack, encode_status, read_ack, read_status
 from contract.moments import Instant, Moment, effective_time, format_instant, parse_instant
-from contract.reading import MAX_EVENTS, MAX_MESSAGE_BYTES, Accepted, Refused, read_message
+from contract.personal import masked
+from contract.reading import BYTES_KEPT, MAX_EVENTS, MAX_MESSAGE_BYTES, Accepted, Refused, read_message, refuse_whole
 from contract.reasons import QUARANTINE, Reason
 from contract.topics import (
     SITE,
@@ -60,6 +61,7 @@ from contract.topics import (
 __all__ = [
     "AREA",
     "BOOT",
+    "BYTES_KEPT",
     "CODE",
     "ID",
     "KINDS",
@@ -119,11 +121,13 @@ __all__ = [
     "is_site",
     "key_of",
     "kind_of",
+    "masked",
     "parse_instant",
     "parse_topic",
     "raw_topic",
     "read_ack",
     "read_message",
     "read_status",
+    "refuse_whole",
     "status_topic",
 ]

@@ -301,8 +301,10 @@ class VendorMessage(Envelope, frozen=True, kw_only=True, tag="vendor.message"):
 
     def __post_init__(self) -> None:
         Envelope.__post_init__(self)
-        if (self.text is None) == (self.base64 is None):
-            raise ValueError("missing_field: exactly one of text and base64")
+        if self.text is None and self.base64 is None:
+            raise ValueError("missing_field: text or base64")
+        if self.text is not None and self.base64 is not None:
+            raise ValueError("text and base64 exclude each other")
         if len(self.octets()) > MAX_VENDOR_BYTES:
             raise ValueError("longer than 64 KiB")
 

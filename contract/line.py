@@ -1,13 +1,18 @@
 """What is said about the line itself: `status` of a site, `ack` of the platform."""
 
 from hashlib import sha256
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from contract.events import ABSENT, Boot, Label
 from contract.reading import Refused, refuse_whole, unreadable
 from contract.reasons import Reason
+from contract.spelling import why_not_json
+
+MAX_RANGES = 32
+"""Of an acknowledgement."""
 
 
 class Status(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -18,12 +23,18 @@ class Status(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     agent: Label = ABSENT
 
 
-class Ack(Struct, frozen=True, forbid_unknown_fields=True):
-    """The platform keeps every number of this boot up to `seq`, and those in the ranges `also` (at most 32)."""
+Kept = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Ack(Struct, frozen=True):
+    """The platform keeps every number of this boot up to `seq`, and those in the ranges `also` (at most 32).
+
+    A site passes over fields that it does not know: a newer platform may say more.
+    """
 
     boot: Boot
-    seq: int
-    also: tuple[tuple[int, int], ...] = ()
+    seq: Kept
+    also: Annotated[tuple[tuple[Kept, Kept], ...], Meta(max_length=MAX_RANGES)] = ()
 
 
 _STATUS = msgspec.json.Decoder(Status)
@@ -37,18 +48,17 @@ def read_status(payload: bytes) -> Status | Refused:
         return whole
     try:
         return _STATUS.decode(payload)
-    except msgspec.ValidationError as error:
-        words = str(error)
-        reason = (
-            Reason.unknown_field
-            if "unknown field" in words
-            else Reason.missing_field
-            if "missing required" in words
-            else Reason.bad_value
-        )
-        return refuse_whole(payload, reason, words)
     except msgspec.DecodeError as error:
-        return refuse_whole(payload, Reason.not_json, str(error))
+        return refuse_whole(payload, *_reason(payload, str(error)))
+
+
+def _reason(payload: bytes, words: str) -> tuple[Reason, str]:
+    why = why_not_json(payload)
+    if why is not None:
+        return Reason.not_json, why
+    if "unknown field" in words:
+        return Reason.unknown_field, words
+    return (Reason.missing_field if "missing required" in words else Reason.bad_value), words
 
 
 def encode_status(status: Status) -> bytes:

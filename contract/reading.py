@@ -3,23 +3,24 @@
 A message is judged as a whole first: too_large, not_utf8, too_deep, not_json, in this order. Then each element alone.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from contract.events import ABSENT, BOOT, Event
+from contract.events import BOOT, Event
 from contract.moments import Moment, parse_instant
-from contract.personal import masked, personal_in
+from contract.personal import FIELDS, is_personal, masked
 from contract.reasons import Reason
+from contract.spelling import each_key_once, elements_of, read_loosely, says_kind_twice, why_not_json
 
 MAX_MESSAGE_BYTES = 262_144
 MAX_EVENTS = 500
 MAX_DEPTH = 16
 BYTES_KEPT = 65_536
+"""Of what is too large, and of quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A bad element or message. `raw` is what may be kept (masked, at most 64 KiB); `length` and `sha256` of all of it.
+    """A bad element or message. `raw` is what may be kept: masked, and 64 KiB of what is too large; `length` and
+    `sha256` are those of all of it, masked.
 
     `boot` and `seq` are read as far as they can be, so that even what is refused is acknowledged.
     """
@@ -50,17 +52,19 @@ class Refused:
 
 
 def _moment(kind: type[Any], text: Any) -> Moment:
-    if kind is not Moment or not isinstance(text, str):
+    if kind is not Moment or text is None:
+        raise ValueError("`null` is no value")
+    if not isinstance(text, str):
         raise ValueError("bad_time: RFC 3339 text expected")
     return parse_instant(text)
 
 
 _EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_moment)
-_GRAMMAR = msgspec.json.Decoder(msgspec.Raw)
-_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _OUTSIDE_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BOOT = re.compile(BOOT)
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_TOKENS = {kind: tuple(name for name in FIELDS if name in kind.__struct_fields__) for kind in get_args(Event)}
+_PERSONAL = "a token looks like an identity or mobile number"
 
 
 def read_message(payload: bytes, site: str) -> list[Accepted | Refused]:
@@ -72,35 +76,30 @@ def read_message(payload: bytes, site: str) -> list[Accepted | Refused]:
     if start == b"{":
         return [_read_single(payload, site)]
     if start != b"[":
-        return [refuse_whole(payload, *_scalar(payload))]
+        return [_refuse_scalar(payload)]
     try:
-        elements = _ELEMENTS.decode(payload)
+        elements = elements_of(payload)
     except msgspec.DecodeError as error:
         return [refuse_whole(payload, Reason.not_json, str(error))]
     if not elements:
         return [refuse_whole(payload, Reason.bad_value, "an empty array")]
     if len(elements) > MAX_EVENTS:
         return [refuse_whole(payload, Reason.too_large, f"{len(elements)} events; at most {MAX_EVENTS}")]
-    return [_read_element(index, bytes(raw), site) for index, raw in enumerate(elements)]
+    return [_read_element(index, raw, site) for index, raw in enumerate(elements)]
 
 
 def _read_single(payload: bytes, site: str) -> Accepted | Refused:
     """An object is its own element; what is no JSON at all is that before anything else."""
     element = _read_element(0, payload, site)
-    if isinstance(element, Refused) and not element.whole:
-        try:
-            _GRAMMAR.decode(payload)
-        except msgspec.DecodeError as error:
-            return refuse_whole(payload, Reason.not_json, str(error))
-    return element
+    why = why_not_json(payload) if isinstance(element, Refused) else None
+    return element if why is None else refuse_whole(payload, Reason.not_json, why)
 
 
-def _scalar(payload: bytes) -> tuple[Reason, str]:
-    try:
-        _GRAMMAR.decode(payload)
-    except msgspec.DecodeError as error:
-        return Reason.not_json, str(error)
-    return Reason.bad_value, "an object or an array expected"
+def _refuse_scalar(payload: bytes) -> Refused:
+    why = why_not_json(payload)
+    if why is not None:
+        return refuse_whole(payload, Reason.not_json, why)
+    return refuse_whole(payload, Reason.bad_value, "an object or an array expected")
 
 
 def unreadable(payload: bytes) -> Refused | None:
@@ -120,50 +119,45 @@ def _depth(payload: bytes) -> int:
     """The most brackets open at once outside strings; a scan, so that no parser meets a hostile nesting."""
     deepest = depth = 0
     for byte in re.findall(rb"[\[\]{}]", _OUTSIDE_STRINGS.sub(b"", payload)):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
+        depth = depth + 1 if byte in b"[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
     return deepest
 
 
 def _read_element(index: int, raw: bytes, site: str) -> Accepted | Refused:
     try:
-        event = _EVENT.decode(raw)
+        event = _decoded(raw)
     except msgspec.ValidationError as error:
-        return _refuse(index, raw, *_reason(str(error)))
-    except msgspec.DecodeError as error:
-        return refuse_whole(raw, Reason.not_json, str(error))
-    except (ValueError, RecursionError, OverflowError) as error:
-        return _refuse(index, raw, *_reason(str(error)))
-    if (raw.count(b'"kind"') > 1 or b"\\u" in raw) and _says_kind_twice(raw):
+        return _refuse(index, raw, *_reason(raw, str(error)))
+    except (msgspec.DecodeError, ValueError):
+        return _refuse(index, raw, Reason.bad_value, "half of a surrogate pair is no text")
+    if says_kind_twice(raw):
         return _refuse(index, raw, Reason.bad_value, "`kind` stands twice")
     if event.site is not None and event.site != site:
         return _refuse(index, raw, Reason.spoofed, "`site` is not the topic's")
-    person, worker = getattr(event, "person", ABSENT), getattr(event, "worker", ABSENT)
-    if (person or worker) and personal_in({"person": person, "worker": worker}):
-        return _refuse(index, raw, Reason.personal_data, "a token looks like an identity or mobile number")
+    if any(is_personal(getattr(event, name)) for name in _TOKENS[type(event)]):
+        return _refuse(index, raw, Reason.personal_data, _PERSONAL)
     return Accepted(index, event, raw)
 
 
-def _says_kind_twice(raw: bytes) -> bool:
-    """Also when one of the two is spelt with escapes."""
-    pairs: list[list[tuple[str, Any]]] = []
-    json.loads(raw, object_pairs_hook=lambda found: _remember(pairs, found))
-    return sum(name == "kind" for name, _ in pairs[-1]) > 1
+def _decoded(raw: bytes) -> Event:
+    """Of a key given twice the last counts, also where the first could not be read."""
+    try:
+        return _EVENT.decode(raw)
+    except msgspec.ValidationError:
+        once = each_key_once(raw)
+        if once is None:
+            raise
+    return _EVENT.decode(once)
 
 
-def _remember(pairs: list[list[tuple[str, Any]]], found: list[tuple[str, Any]]) -> dict[str, Any]:
-    pairs.append(found)
-    return dict(found)
-
-
-def _reason(words: str) -> tuple[Reason, str]:
-    """The reason in the structures' own words, and a detail that repeats no value."""
+def _reason(raw: bytes, words: str) -> tuple[Reason, str]:
+    """The reason in the structures' own words."""
     found = _PATH.search(words)
     path = found[1] if found else ""
-    said = words[: found.start()] if found else words
+    said = (words[: found.start()] if found else words).replace(r"\\A(?:", "").replace(r")\\Z", "")
+    if says_kind_twice(raw):
+        return Reason.bad_value, "`kind` stands twice"
     if said.startswith("Object missing required field"):
         return Reason.missing_field, said
     if said.startswith("Object contains unknown field"):
@@ -177,34 +171,48 @@ def _reason(words: str) -> tuple[Reason, str]:
 
 
 def _refuse(index: int, raw: bytes, reason: Reason, detail: str) -> Refused:
-    said = _as_object(raw)
-    boot, seq = said.get("boot"), said.get("seq")
-    if personal_in(said):
-        reason, detail, raw = Reason.personal_data, "a token looks like an identity or mobile number", masked(raw, said)
-    readable = isinstance(boot, str) and _BOOT.fullmatch(boot) and type(seq) is int and 1 <= seq <= 2**53
+    kept = masked(raw)
+    if kept != raw:
+        reason, detail = Reason.personal_data, _PERSONAL
+    boot, seq = _number_of(raw)
     return Refused(
         index=index,
         reason=reason,
-        detail=detail[:200],
-        raw=raw[:BYTES_KEPT],
-        length=len(raw),
-        sha256=sha256(raw).digest(),
-        boot=boot if readable else None,
-        seq=seq if readable else None,
+        detail=_printable(detail),
+        raw=kept,
+        length=len(kept),
+        sha256=sha256(kept).digest(),
+        boot=boot,
+        seq=seq,
         whole=False,
     )
 
 
-def _as_object(raw: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
+def _number_of(raw: bytes) -> tuple[str | None, int | None]:
+    """`boot` and `seq`, where both can be read."""
+    said = read_loosely(raw)
+    boot, seq = (said.get("boot"), said.get("seq")) if isinstance(said, dict) else (None, None)
+    if isinstance(boot, str) and _BOOT.fullmatch(boot) and type(seq) is int and 1 <= seq <= 2**53:
+        return boot, seq
+    return None, None
+
+
+def _printable(detail: str) -> str:
+    """A database takes no NUL, a log no line break."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in detail[:200])
 
 
 def refuse_whole(payload: bytes, reason: Reason, detail: str) -> Refused:
     """A verdict on all of a message's bytes."""
+    kept = masked(payload)
     return Refused(
-        0, reason, detail[:200], payload[:BYTES_KEPT], len(payload), sha256(payload).digest(), None, None, True
+        index=0,
+        reason=reason,
+        detail=_printable(detail),
+        raw=kept[:BYTES_KEPT] if reason == Reason.too_large else kept,
+        length=len(kept),
+        sha256=sha256(kept).digest(),
+        boot=None,
+        seq=None,
+        whole=True,
     )

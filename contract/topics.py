@@ -30,15 +30,16 @@ def is_site(text: str) -> bool:
 
 
 def parse_topic(topic: str) -> Topic | None:
-    """None for a topic that is none of ours or names a site or device that cannot exist."""
+    """None for a topic that is none of ours or names a site that cannot exist; `device` is None for one that cannot."""
     parts = topic.split("/")
     if len(parts) < 4 or parts[0] != "eldercare" or not is_site(parts[2]):
         return None
     version, site, branch = parts[1], parts[2], parts[3]
     if branch in ("events", "status", "ack") and len(parts) == 4:
         return Topic(version, site, branch)
-    if branch == "raw" and len(parts) > 5 and is_site(parts[4]):
-        return Topic(version, site, branch, parts[4], "/".join(parts[5:]))
+    if branch == "raw" and len(parts) > 4:
+        device = parts[4] if is_site(parts[4]) and len(parts) > 5 else None
+        return Topic(version, site, branch, device, "/".join(parts[5:]))
     return None
 
 

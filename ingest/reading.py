@@ -5,10 +5,8 @@ from hashlib import sha256
 from typing import Any
 
 import contract
-from contract import Accepted, Reason, Refused, Status
+from contract import BYTES_KEPT, MAX_MESSAGE_BYTES, QUARANTINE, Accepted, Reason, Refused, Status, masked
 from models.base import Instant
-
-BYTES_KEPT = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,12 @@ def read(message: Message) -> list[Item]:
     topic = contract.parse_topic(message.topic)
     site = topic.site if topic else _site_text(message.topic)
     if topic is None:
-        elements: list[Any] = [whole(message.payload, Reason.unknown_site, "the topic names no site that could exist")]
+        why = "the topic names no site that could exist"
+        elements: list[Any] = [whole(masked(message.payload), Reason.unknown_site, why)]
     elif topic.branch == "raw":
         elements = [whole(message.payload, Reason.unknown_device, f"no binding reads device {topic.device}")]
     elif topic.version != "v1":
-        elements = [
-            whole(message.payload, Reason.unknown_kind, f"version {topic.version} of the contract is not known")
-        ]
+        elements = [_of_another_version(message.payload, topic.version)]
     elif topic.branch == "status":
         elements = [contract.read_status(message.payload)] if message.payload else []
     else:
@@ -56,7 +53,7 @@ def whole(payload: bytes, reason: Reason, detail: str) -> Refused:
         index=0,
         reason=reason,
         detail=detail,
-        raw=payload[:BYTES_KEPT],
+        raw=payload[:BYTES_KEPT] if reason in QUARANTINE else payload,
         length=len(payload),
         sha256=sha256(payload).digest(),
         boot=None,
@@ -65,15 +62,23 @@ def whole(payload: bytes, reason: Reason, detail: str) -> Refused:
     )
 
 
+def _of_another_version(payload: bytes, version: str) -> Refused:
+    """Kept whole, to be read again after an upgrade."""
+    if len(payload) > MAX_MESSAGE_BYTES:
+        return contract.refuse_whole(payload, Reason.too_large, f"{len(payload)} bytes")
+    return contract.refuse_whole(payload, Reason.unknown_kind, f"version {version} of the contract is not known")
+
+
 def set_aside(accepted: Accepted, reason: Reason, detail: str) -> Refused:
     """An element that reads well and still cannot count; its number is acknowledged all the same."""
+    raw = masked(accepted.raw)  # a key given twice may have said a number first
     return Refused(
         index=accepted.index,
         reason=reason,
         detail=detail,
-        raw=accepted.raw[:BYTES_KEPT],
-        length=len(accepted.raw),
-        sha256=sha256(accepted.raw).digest(),
+        raw=raw[:BYTES_KEPT] if reason in QUARANTINE else raw,
+        length=len(raw),
+        sha256=sha256(raw).digest(),
         boot=accepted.event.boot,
         seq=accepted.event.seq,
         whole=False,
