@@ -1,0 +1,67 @@
+"""python -m bench [what …] [--quick]: run the measurements and print each beside its limit."""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Error as PlaywrightError
+
+from bench.machine import machine
+from bench.processes import CannotMeasure
+from bench.report import Row, table
+from bench.sizes import FULL, QUICK, TINY, Sizes
+
+WHAT = {
+    "rates": "Rates: all folds in the same transaction, SQLite FULL",
+    "latency": "Latency: publish→committed",
+    "pixel": "Latency: publish→pixel, in a headless browser on the same machine",
+    "viewers": "Viewers: streams of the web process",
+    "visit": "First visit of the overview page",
+    "memory": "Memory: the database locked and the broker full",
+}
+"""Each module has a function of its own name that takes the sizes and gives rows."""
+
+
+def main() -> int:
+    arguments = _arguments()
+    os.environ.setdefault("LOGS", "lines")
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+    sizes = TINY if arguments.tiny else QUICK if arguments.quick else FULL
+    missed = failed = 0
+    print(machine(), end="\n\n", flush=True)
+    for what in arguments.what or WHAT:
+        began = time.monotonic()
+        try:
+            rows = _measure(what)(sizes)
+        except (CannotMeasure, PlaywrightError) as why:
+            print(f"{WHAT[what]}\nNOT MEASURED: {why}\n", file=sys.stderr, flush=True)
+            failed += 1
+            continue
+        missed += sum(row.verdict == "MISSED" for row in rows)
+        print(table(f"{WHAT[what]} ({time.monotonic() - began:.0f} s)", rows), flush=True)
+    print(machine().partition("\n")[0])
+    print(f"{missed} limits missed" + (f", {failed} measurements FAILED" if failed else ""))
+    return 1 if failed else 0
+
+
+def _measure(what: str) -> Callable[[Sizes], list[Row]]:
+    measure: Callable[[Sizes], list[Row]] = getattr(importlib.import_module(f"bench.{what}"), what)
+    return measure
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "what", nargs="*", choices=[[], *WHAT], metavar="what", help=f"of: {', '.join(WHAT)}; none: all"
+    )
+    parser.add_argument("--quick", action="store_true", help="one repeat and short runs: a look, not a figure")
+    parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The product under measurement: its own broker, a fresh database with registered sites, the real worker process."""
+
+import csv
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.broker import Broker, broker
+from bench.commits import Commits
+from bench.events import site_code
+from bench.processes import Child, ours, run, until
+
+STREETS = tuple(f"44030900{n}=街道{n}/Street {n}" for n in range(1, 7))
+KINDS = ("STC", "CST", "MEAL", "INST", "DCC", "HCO", "MPT", "NSP")
+
+
+@dataclass
+class Platform:
+    folder: Path
+    broker: Broker
+    sites: int
+    environ: dict[str, str]
+    children: list[Child] = field(default_factory=list)
+    worker: Child = field(init=False)
+    commits: Commits = field(init=False)
+
+    def start(self, name: str, *arguments: str, **environ: str) -> Child:
+        child = Child(name, ours(*arguments), self.folder, self.environ | environ)
+        self.children.append(child)
+        return child
+
+    def start_worker(self) -> None:
+        self.worker = self.start("worker", "ingest", "run")
+        until(self._is_subscribed, 60, "the worker subscribes", every_s=0.1)
+
+    def _is_subscribed(self) -> bool:
+        self.worker.must_run()
+        return bool(
+            self.commits.rows("select subscribed from worker where id = 1 and pid = ?", self.worker.process.pid)
+        )
+
+    def database_path(self) -> Path:
+        return self.folder / "eldercare.db"
+
+
+@contextmanager
+def platform(sites: int, **environ: str) -> Iterator[Platform]:
+    """Everything in one temporary folder, which is gone afterwards; on `BENCH_FOLDER`'s file system if that is set."""
+    folder = Path(tempfile.mkdtemp(prefix="eldercare-bench-", dir=os.environ.get("BENCH_FOLDER")))
+    try:
+        with broker(folder) as its_broker:
+            given = {
+                "ELDERCARE_DATABASE_URL": f"sqlite:///{folder}/eldercare.db",
+                "ELDERCARE_BROKER_URL": f"mqtt://127.0.0.1:{its_broker.port}",
+            }
+            made = Platform(folder, its_broker, sites, given | environ)
+            run(folder, made.environ, "ingest", "migrate")
+            run(folder, made.environ, "ingest", "places", "load", str(_registry(folder, sites)))
+            made.commits = Commits(made.database_path())
+            try:
+                made.start_worker()
+                yield made
+            finally:
+                for child in reversed(made.children):
+                    child.end()
+                made.commits.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _registry(folder: Path, sites: int) -> Path:
+    path = folder / "places.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(("site", "name_zh", "name_en", "kind", "street", "capacity"))
+        for n in range(sites):
+            name = f"测试点{n + 1}", f"Bench site {n + 1}"
+            lines.writerow((site_code(n), *name, KINDS[n % len(KINDS)], STREETS[n % len(STREETS)], "hall:60"))
+    return path

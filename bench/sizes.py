@@ -1,0 +1,28 @@
+"""How much each measurement sends and how often it repeats: as asked for by default, less for a look, least for a test."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    repeats: int
+    burst_events: int
+    paced_s: float
+    probes: int
+    viewers: tuple[int, ...]
+    watch_s: float
+    district: int = 120
+    city: int = 5000
+    shown: int = 500
+
+    @property
+    def both(self) -> tuple[int, ...]:
+        """The numbers of sites at which rates and latencies are measured."""
+        return tuple(dict.fromkeys((self.district, self.city)))
+
+
+FULL = Sizes(repeats=3, burst_events=60_000, paced_s=10, probes=60, viewers=(200, 500), watch_s=10)
+QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5)
+TINY = Sizes(
+    repeats=1, burst_events=400, paced_s=0.5, probes=3, viewers=(5,), watch_s=1, district=20, city=20, shown=10
+)

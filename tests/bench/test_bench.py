@@ -1,0 +1,67 @@
+"""The bench itself: tiny runs of everything that needs no browser, so that it cannot rot; no figure is judged here."""
+
+import re
+
+import pytest
+
+from bench.events import MIX, Sites, numbered, packet, topic_of
+from bench.latency import latency
+from bench.processes import CannotMeasure
+from bench.rates import rates
+from bench.report import Row, least, most, table
+from bench.sizes import TINY
+from contract import Accepted, read_message
+from tests.running import component
+
+
+def payload_of(made: bytes) -> tuple[str, bytes]:
+    """(topic, payload) as a broker reads a PUBLISH."""
+    start = next(n for n in range(1, 5) if not made[n] & 128) + 1
+    length = int.from_bytes(made[start : start + 2], "big")
+    return made[start + 2 : start + 2 + length].decode(), made[start + 4 + length :]
+
+
+@pytest.mark.parametrize("per_message", [1, 50])
+def test_every_event_of_the_mix_is_one_that_the_contract_accepts(per_message: int) -> None:
+    sites = Sites(count=7, boot="r001")
+    seen: dict[str, list[int]] = {}
+    ids, kinds = set(), set()
+    for site, made in sites.packets(1_795_395_731_250_000, 2100, per_message):
+        topic, payload = payload_of(made)
+        assert topic == topic_of(site)
+        for element in read_message(payload, topic.split("/")[2]):
+            assert isinstance(element, Accepted), element
+            seen.setdefault(topic, []).append(element.event.seq)
+            ids.add(element.event.id)
+            kinds.add(type(element.event))
+    assert len(ids) == 2100
+    assert len(kinds) == len({kind for kind, _ in MIX})
+    assert all(numbers == list(range(1, 301)) for numbers in seen.values())
+
+
+def test_a_packet_takes_its_number_and_keeps_everything_else() -> None:
+    for length in (1, 100, 200, 20_000):
+        made = packet("a/b", b"x" * length)
+        given = numbered(made, 4660)
+        assert given == made.replace(b"a/b\0\0", b"a/b\x12\x34")
+
+
+def test_a_row_says_whether_its_median_meets_the_limit() -> None:
+    rows = [Row("wait", "ms", (10, 90, 500), most(100)), Row("rate", "events/s", (900, 1100, 800), least(1000))]
+    text = table("Figures", rows)
+    assert re.search(r"wait +90 +10\.\.500 +ms +≤ 100 +met", text)
+    assert re.search(r"rate +900 +800\.\.1,100 +events/s +≥ 1,000 +MISSED", text)
+
+
+def test_rates_and_latencies_are_measured_against_the_real_worker() -> None:
+    component("mosquitto")
+    rows = {row.what: row for row in [*rates(TINY), *latency(TINY)]}
+    assert rows[f"burst, {TINY.city} sites, one event a message"].median > 0
+    waits = [rows[name].median for name in ("  publish→committed p50", "  publish→committed p99")]
+    assert 0 < waits[0] <= waits[1]
+
+
+def test_without_a_broker_there_is_a_sentence_and_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.broker.shutil.which", lambda *_args, **_more: "/bin/false")
+    with pytest.raises(CannotMeasure, match="mosquitto ended with status 1"):
+        rates(TINY)
