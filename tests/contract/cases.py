@@ -10,7 +10,7 @@ from typing import Any
 
 AT = "2026-11-23T09:02:11.250+08:00"
 SITE = "s-001"
-IDENTITY = "44030919400101001X"
+IDENTITY = "44030919400101007X"
 """Made up, with a valid checksum (GB 11643)."""
 
 ENVELOPE = "id: id, at: moment, boot?: boot, seq?: seq, device?: name, site?: own_site, backfill?: flag"
