@@ -7,7 +7,7 @@ an unknown one, in the file or in the environment, is an error, so that a typo n
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -47,6 +47,9 @@ class Broker:
     password_file: str = _text(r".*", "a path or nothing")
     client_id: str = _text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 of A-Z a-z 0-9 _ -")
     keepalive_s: int = _number(2, 3600)
+    ca_file: str = _text(r".*", "a path or nothing")
+    doctor_user: str = _text(r"[A-Za-z0-9._-]*", "a user of the broker or nothing")
+    doctor_password_file: str = _text(r".*", "a path or nothing")
 
     @property
     def host(self) -> str:
@@ -69,6 +72,11 @@ class Broker:
         if self.password_file:
             return Path(self.password_file).read_text(encoding="utf-8").strip()
         return urlsplit(self.url).password
+
+    def as_user(self, name: str, password_file: str) -> "Broker":
+        """The same broker for another of its users."""
+        address = f"{'mqtts' if self.tls else 'mqtt'}://{name}@{self.host}:{self.port}"
+        return replace(self, url=address, password_file=password_file)
 
 
 @dataclass(frozen=True)

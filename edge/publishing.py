@@ -63,7 +63,7 @@ class Line:
         if broker.user:
             client.username_pw_set(broker.user, broker.password)
         if broker.tls:
-            client.tls_set()
+            client.tls_set(broker.ca_file or None)
         client.max_inflight_messages_set(self._cfg.edge.in_flight_max)
         client.connect_timeout = 5.0
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect

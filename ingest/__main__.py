@@ -1,4 +1,4 @@
-"""python -m ingest run | clock | migrate | doctor | replay | job | places: wiring only."""
+"""python -m ingest run | clock | migrate | doctor | replay | job | places | broker-user | broker-files: wiring only."""
 
 import argparse
 import logging
@@ -20,6 +20,8 @@ ELSEWHERE = {
     "replay": ("ingest.replay", "put recorded messages through the intake again"),
     "places": ("ingest.places", "load the registry of sites"),
     "job": ("ingest.jobs.now", "do one job now"),
+    "broker-user": ("ingest.broker_users", "make, renew and revoke the passwords of sites at the broker"),
+    "broker-files": ("ingest.broker_files", "write Mosquitto's password and ACL files from the database"),
 }
 """Each module has `add_arguments(parser)` and `run(args, cfg) -> exit status`; imported only when it is asked for."""
 

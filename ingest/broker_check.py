@@ -1,7 +1,7 @@
 """What an ordinary client can see of the broker: whether it lets in whom it should, and keeps what it must keep.
 
-Everything happens under a client id and a topic made for this look (an `ack` topic of a site that nobody has, so that the
-worker does not hear it), and is taken away again.
+Everything happens under a client id made for this look and below an `ack` topic of a site that nobody has, so that the
+worker does not hear it, and is taken away again.
 """
 
 import secrets
@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config import Broker
 from contract import MAX_MESSAGE_BYTES, ack_topic
+from ingest.broker_files import DOCTOR_SITE
 from ingest.findings import Finding, fail, ok, warn
 
 QUEUED = 1200
@@ -31,17 +32,22 @@ class RefusedEntry(Exception):
 class Visitor:
     """A client that does one thing after the other, on the caller's thread."""
 
-    def __init__(self, cfg: Broker, client_id: str, *, clean: bool = True, anonymous: bool = False) -> None:
+    def __init__(
+        self, cfg: Broker, client_id: str, *, clean: bool = True, anonymous: bool = False, keeps: bool = False
+    ) -> None:
+        """`keeps`: acknowledge nothing, so that whatever queue this may turn out to be stays as it is."""
         self.heard: list[bytes] = []
         self.session_present = False
         self._refusal: str | None = None
         self._connected = False
         self._subscribed = False
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, clean, protocol=mqtt.MQTTv311)
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, clean, protocol=mqtt.MQTTv311, manual_ack=keeps
+        )
         if cfg.user and not anonymous:
             self._client.username_pw_set(cfg.user, cfg.password)
         if cfg.tls:
-            self._client.tls_set()
+            self._client.tls_set(cfg.ca_file or None)
         self._client.connect_timeout = 5.0
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
@@ -98,8 +104,8 @@ class Visitor:
 
 
 @contextmanager
-def visiting(cfg: Broker, client_id: str, *, clean: bool = True) -> Iterator[Visitor]:
-    visitor = Visitor(cfg, client_id, clean=clean)
+def visiting(cfg: Broker, client_id: str, *, clean: bool = True, keeps: bool = False) -> Iterator[Visitor]:
+    visitor = Visitor(cfg, client_id, clean=clean, keeps=keeps)
     try:
         yield visitor
     finally:
@@ -111,27 +117,60 @@ def look_at_broker(cfg: Broker) -> list[Finding]:
     # Each question has a client id of its own: amqtt remembers of an id that its first session was a clean one.
     name = f"doctor-{secrets.token_hex(4)}"
     where = f"{cfg.host}:{cfg.port}"
+    eyes = cfg.as_user(cfg.doctor_user, cfg.doctor_password_file) if cfg.doctor_user else cfg
     try:
-        with visiting(cfg, f"{name}-entry"):
-            pass
+        is_tied = _ties_sessions_to_users(eyes, name)
     except RefusedEntry as refusal:
-        return [fail("broker", f"{where} refuses {cfg.user or 'a client without a name'}: {refusal}", _ENTRY)]
+        return [fail("broker", f"{where} refuses {eyes.user or 'a client without a name'}: {refusal}", _ENTRY)]
     except OSError as error:
         return [
             fail("broker", f"{where} does not answer: {error}", "start it, or set broker.url (ELDERCARE_BROKER_URL)")
         ]
     found = [
-        ok("broker", f"{where} lets in {cfg.user or 'a client without a name'}"),
+        ok("broker", f"{where} lets in {eyes.user or 'a client without a name'}"),
         _line(cfg),
         _anonymous(cfg, name),
+        _sessions(is_tied, bool(cfg.doctor_user)),
     ]
+    if is_tied and not cfg.doctor_user:
+        return found
     try:
-        found += _behaviour(cfg, name, ack_topic(name))
+        found += _behaviour(_Eyes(eyes, _sender(eyes) if is_tied else eyes, name))
     except (OSError, RefusedEntry) as error:
         found.append(fail("broker session", str(error), "look at the broker's log"))
     finally:
-        _forget(cfg, name)
+        _forget(eyes, name)
     return found
+
+
+def _ties_sessions_to_users(cfg: Broker, name: str) -> bool:
+    """Whether a session belongs to a user, whatever client id he gives.
+
+    If so, this may be the worker's own session: it is neither cleaned nor acknowledged, and the worker takes it back.
+    """
+    with visiting(cfg, f"{name}-one", clean=False, keeps=True):
+        pass
+    with visiting(cfg, f"{name}-two", clean=False, keeps=True) as second:
+        is_tied = second.session_present
+    if not is_tied:
+        for one in ("one", "two"):
+            _forget(cfg, f"{name}-{one}")
+    return is_tied
+
+
+def _sessions(is_tied: bool, has_own_user: bool) -> Finding:
+    if not is_tied:
+        to_do = "`use_username_as_clientid true`, and a user for the doctor (python -m ingest broker-files DIR)"
+        return warn("broker sessions", "any client may take over another's session by its client id", to_do)
+    if has_own_user:
+        return ok("broker sessions", "belong to users: nobody takes over another's")
+    to_do = "set broker.doctor_user and broker.doctor_password_file, which `broker-files` makes"
+    return warn("broker sessions", "belong to users, so the worker's user must not be tried out", to_do)
+
+
+def _sender(eyes: Broker) -> Broker:
+    """Where a session is a user, who is away and who sends must be two."""
+    return eyes.as_user(f"{eyes.user}.sender", eyes.password_file)
 
 
 _ENTRY = "check user and password in broker.url or broker.password_file, and the broker's password file"
@@ -159,20 +198,33 @@ def _anonymous(cfg: Broker, name: str) -> Finding:
     return warn("broker entry", "anybody may connect without a password and speak for any site", to_do)
 
 
-def _behaviour(cfg: Broker, name: str, topic: str) -> list[Finding]:
-    with visiting(cfg, name, clean=False) as subscriber:
+class _Eyes(NamedTuple):
+    """Who looks, who sends meanwhile, and the client id of this look."""
+
+    reader: Broker
+    sender: Broker
+    name: str
+
+    @property
+    def topic(self) -> str:
+        return ack_topic(DOCTOR_SITE)
+
+
+def _behaviour(eyes: _Eyes) -> list[Finding]:
+    topic, user = eyes.topic, eyes.reader.user
+    with visiting(eyes.reader, eyes.name, clean=False) as subscriber:
         subscriber.subscribe(topic)
         subscriber.publish(topic, b"heard")
         if not subscriber.listen(1):
-            said = f"{cfg.user or 'the client'} may not both read and write {topic}: cannot look at sessions"
-            return [warn("broker session", said, "let this user read eldercare/v1/+/ack, then ask again")]
-    with visiting(cfg, f"{name}-sender") as sender:
+            said = f"{user or 'the client'} may not both read and write {topic}: cannot look at sessions"
+            return [warn("broker session", said, "let this user read and write that topic, then ask again")]
+    with visiting(eyes.sender, f"{eyes.name}-sender") as sender:
         sender.publish(topic, *(b"kept %d" % number for number in range(QUEUED)))
-    return [*_session(cfg, name), _retained(cfg, name, topic), _size(cfg, name, topic)]
+    return [*_session(eyes), _retained(eyes), _size(eyes)]
 
 
-def _session(cfg: Broker, name: str) -> list[Finding]:
-    with visiting(cfg, name, clean=False) as subscriber:
+def _session(eyes: _Eyes) -> list[Finding]:
+    with visiting(eyes.reader, eyes.name, clean=False) as subscriber:
         if not subscriber.session_present:
             to_do = "allow sessions that outlive their connection (no expiry for the worker's)"
             return [fail("broker session", "is forgotten when a client leaves: what comes meanwhile is lost", to_do)]
@@ -188,23 +240,23 @@ def _session(cfg: Broker, name: str) -> list[Finding]:
     ]
 
 
-def _retained(cfg: Broker, name: str, topic: str) -> Finding:
-    with visiting(cfg, f"{name}-sender") as sender:
-        sender.publish(topic, b"retained", retain=True)
-    with visiting(cfg, f"{name}-late") as late:
-        late.subscribe(topic)
+def _retained(eyes: _Eyes) -> Finding:
+    with visiting(eyes.sender, f"{eyes.name}-sender") as sender:
+        sender.publish(eyes.topic, b"retained", retain=True)
+    with visiting(eyes.reader, f"{eyes.name}-late") as late:
+        late.subscribe(eyes.topic)
         works = late.listen(1)
-        late.publish(topic, b"", retain=True)
+        late.publish(eyes.topic, b"", retain=True)
     if works:
         return ok("broker retained", "a late client hears the last status")
     return warn("broker retained", "a late client hears no last status", "set `retain_available true`")
 
 
-def _size(cfg: Broker, name: str, topic: str) -> Finding:
+def _size(eyes: _Eyes) -> Finding:
     payload = b"x" * MAX_MESSAGE_BYTES
-    with visiting(cfg, f"{name}-large") as client:
-        client.subscribe(topic)
-        passes = client.publish(topic, payload) and client.listen(1) and client.heard[0] == payload
+    with visiting(eyes.reader, f"{eyes.name}-large") as client:
+        client.subscribe(eyes.topic)
+        passes = client.publish(eyes.topic, payload) and client.listen(1, 10.0) and client.heard[0] == payload
     if passes:
         return ok("broker packets", f"a message of {MAX_MESSAGE_BYTES:,} bytes passes")
     said = f"a message of {MAX_MESSAGE_BYTES:,} bytes, which the contract allows, does not pass"

@@ -70,7 +70,7 @@ class Listener:
         if self._cfg.user:
             client.username_pw_set(self._cfg.user, self._cfg.password)
         if self._cfg.tls:
-            client.tls_set()
+            client.tls_set(self._cfg.ca_file or None)
         client.connect_timeout = 5.0
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe

@@ -35,6 +35,11 @@ def _local(at: Instant, zone: str) -> datetime:
 
 
 @lru_cache(maxsize=4096)
+def wall_clock(at: Instant, zone: str) -> str:
+    """For people: date and minute as a clock at the district shows them."""
+    return _local(at, zone).strftime("%Y-%m-%d %H:%M")
+
+
 def _days_of_hour(hour: int, zone: str) -> tuple[date, date]:
     return _settled_day(hour * HOUR, zone), _settled_day((hour + 1) * HOUR - 1, zone)
 

@@ -33,6 +33,7 @@ SOUND = {
     "broker": "ok",
     "broker line": "ok",
     "broker entry": "ok",
+    "broker sessions": "warn",
     "broker session": "ok",
     "broker queue": "ok",
     "broker retained": "ok",

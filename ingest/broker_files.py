@@ -1,0 +1,99 @@
+"""`python -m ingest broker-files DIR`: Mosquitto's password and ACL files, made from the database.
+
+A site's user may write its own events, status and raw topics and read its own acks, and nothing else. Every user is
+written out by name: Mosquitto's patterns would not know that `site.device` speaks for `site`.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+import contract
+from clock import real_now
+from config import Config
+from contract import SUBSCRIPTIONS
+from ingest.broker_users import make
+from models.base import Instant
+from models.broker_user import DOCTOR, DOCTOR_SENDER, WORKER, BrokerUser, mosquitto_hash, site_of
+from models.database import check_schema, engine_for, transaction
+
+DOCTOR_SITE = "eldercare-doctor"
+"""The doctor tries things out below this site's topics, which nobody else may touch."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where `passwords` and `acl` are written")
+
+
+def run(arguments: argparse.Namespace, cfg: Config) -> int:
+    """The platform's own users are made the first time; their passwords are then written beside the files."""
+    engine = engine_for(cfg.database.url)
+    check_schema(engine)
+    folder: Path = arguments.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with transaction(engine) as connection:
+        made = _own_users(connection, folder, real_now())
+        users = connection.execute(
+            select(BrokerUser.name, BrokerUser.password_hash)
+            .where(BrokerUser.revoked_at.is_(None))
+            .order_by(BrokerUser.name)
+        ).all()
+        _write(folder / "passwords", (f"{user.name}:{user.password_hash}" for user in users))
+        _write(folder / "acl", acl([user.name for user in users]))
+    sys.stdout.writelines(f"{line}\n" for line in [f"{len(users)} users in {folder}/passwords and {folder}/acl", *made])
+    return 0
+
+
+def acl(users: Sequence[str]) -> Iterable[str]:
+    """Lines of an acl_file; whoever is not named may do nothing."""
+    for user in users:
+        yield f"user {user}"
+        yield from _rights(user)
+        yield ""
+
+
+def _rights(user: str) -> list[str]:
+    site = site_of(user)
+    if user == WORKER:
+        return [*(f"topic read {topic}" for topic in SUBSCRIPTIONS), f"topic write {contract.ack_topic('+')}"]
+    if user in (DOCTOR, DOCTOR_SENDER):
+        return [f"topic readwrite {contract.ack_topic(DOCTOR_SITE)}", "topic read $SYS/#"]
+    if site is None:
+        return []
+    return [
+        f"topic write {contract.events_topic(site)}",
+        f"topic write {contract.status_topic(site)}",
+        f"topic write {contract.raw_topic(site, '+', '#')}",
+        f"topic read {contract.ack_topic(site)}",
+    ]
+
+
+def _own_users(connection: Connection, folder: Path, now: Instant) -> list[str]:
+    """Make what is missing; the doctor's two users share a password."""
+    known = set(connection.execute(select(BrokerUser.name)).scalars())
+    said = []
+    if WORKER not in known:
+        _write(folder / "worker-password", [make(connection, WORKER, now)])
+        said.append(f"for the worker: user {WORKER}, broker.password_file {folder}/worker-password")
+    if DOCTOR not in known:
+        password = make(connection, DOCTOR, now)
+        connection.execute(
+            BrokerUser.__table__.insert().values(  # type: ignore[attr-defined]
+                name=DOCTOR_SENDER, password_hash=mosquitto_hash(password), made_at=now
+            )
+        )
+        _write(folder / "doctor-password", [password])
+        said.append(f"for doctor: broker.doctor_user {DOCTOR}, broker.doctor_password_file {folder}/doctor-password")
+    return said
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Readable by its owner only, and never half written: the broker may reload at any moment."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    draft.replace(path)

@@ -1,0 +1,296 @@
+"""Mosquitto with the configuration that ships: what it keeps, and what it lets nobody do."""
+
+import base64
+import contextlib
+import json
+import os
+import re
+import subprocess
+import time
+from contextlib import contextmanager
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+import config
+from ingest import broker_files, broker_users
+from ingest.broker_check import look_at_broker
+from models.broker_user import mosquitto_hash
+from models.database import engine_for, transaction
+from tests.ingest.test_worker_process import all_there, flow, is_subscribed
+from tests.running import ROOT, Program, component, free_port, listening, until, worker
+
+
+def shipped(folder, port, tls_port):
+    """deploy/mosquitto.conf with this test's ports and paths, and nothing else changed."""
+    text = (ROOT / "deploy" / "mosquitto.conf").read_text()
+    for old, new in (
+        ("listener 1883 127.0.0.1", f"listener {port} 127.0.0.1"),
+        ("listener 8883", f"listener {tls_port} 127.0.0.1"),
+        ("/etc/mosquitto/eldercare/", f"{folder}/"),
+        ("/etc/mosquitto/certs/", f"{folder}/"),
+        ("/var/lib/mosquitto/", f"{folder}/"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "shipped.conf"
+    path.write_text(text + ("\nuser root\n" if os.geteuid() == 0 else ""))
+    return path
+
+
+def certificate(folder):
+    """A certificate of its own authority for localhost."""
+    command = [component("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", str(folder / "broker.key"), "-out", str(folder / "broker.crt")]
+    subprocess.run([*command, *names, *files], check=True, capture_output=True)
+
+
+class House:
+    """A database with two sites, their broker users, and the shipped broker."""
+
+    def __init__(self, folder, database):
+        self.folder, self.database = folder, database
+        self.port, self.tls_port = free_port(), free_port()
+        self.engine = engine_for(f"sqlite:///{database}")
+        with transaction(self.engine) as connection:
+            self.passwords = {
+                name: broker_users.add(connection, name, 0) for name in ("s-001", "s-001.camera", "s-002")
+            }
+        self.files()
+        certificate(folder)
+        conf = shipped(folder, self.port, self.tls_port)
+        self.broker = Program([component("mosquitto"), "-c", str(conf)], folder, "mosquitto").start()
+        listening(self.port)
+
+    def files(self):
+        cfg = self.cfg()
+        assert broker_files.run(type("Given", (), {"folder": self.folder}), cfg) == 0
+
+    def cfg(self, **more):
+        given = {"ELDERCARE_DATABASE_URL": f"sqlite:///{self.database}", **self.environ(), **more}
+        return config.load(environ=given)
+
+    def environ(self):
+        return {
+            "ELDERCARE_BROKER_URL": f"mqtt://eldercare-ingest@127.0.0.1:{self.port}",
+            "ELDERCARE_BROKER_PASSWORD_FILE": str(self.folder / "worker-password"),
+        }
+
+    def worker(self, **more):
+        return worker(self.folder, self.database, self.port, **(self.environ() | more))
+
+    def client(self, user, client_id="", clean=True):
+        """Connected as one of the sites' users; `refused` holds the reason otherwise."""
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean)
+        client.username_pw_set(user, self.passwords.get(user, "wrong"))
+        client.heard, client.refused, client.known = [], None, None
+        client.on_connect = self._connected
+        client.on_message = lambda c, _u, message: c.heard.append(message.topic)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        until(lambda: client.refused or client.known is not None, what=f"{user} is answered")
+        return client
+
+    @staticmethod
+    def _connected(client, _user, flags, reason, _properties):
+        client.refused, client.known = (str(reason) if reason.is_failure else None), flags.session_present
+
+
+@contextmanager
+def leaving(*clients):
+    try:
+        yield
+    finally:
+        for client in clients:
+            client.disconnect()
+            client.loop_stop()
+
+
+def send(client, topic, *events):
+    for event in events:
+        client.publish(topic, json.dumps(event).encode(), qos=1).wait_for_publish(20)
+
+
+@pytest.fixture
+def house(tmp_path, database, district):
+    made = House(tmp_path, database)
+    yield made
+    made.broker.end()
+    made.engine.dispose()
+
+
+@pytest.fixture
+def served(house, read):
+    """With a worker that has its session."""
+    running = house.worker().start()
+    until(lambda: is_subscribed(read), what="subscribed")
+    yield running
+    running.end()
+
+
+def test_the_hash_is_the_one_that_mosquitto_makes(tmp_path):
+    path = tmp_path / "passwords"
+    subprocess.run([component("mosquitto_passwd"), "-b", "-c", str(path), "u", "secret"], check=True)
+    kept = path.read_text().strip().removeprefix("u:")
+    iterations, salt = re.fullmatch(r"\$7\$(\d+)\$([^$]+)\$.+", kept).groups()
+    assert iterations == "101"
+    assert mosquitto_hash("secret", base64.b64decode(salt)) == kept
+
+
+def test_twenty_thousand_messages_wait_for_a_worker_that_is_away(house, served, read):
+    assert served.stop() == 0
+    site = house.client("s-001")
+    with leaving(site):
+        payloads = [json.dumps(flow(n)).encode() for n in range(1, 20_001)]
+        last = [site.publish("eldercare/v1/s-001/events", payload, qos=1) for payload in payloads][-1]
+        last.wait_for_publish(60)
+        until(last.is_published, 60, "all acknowledged by the broker")
+    again = house.worker().start()
+    try:
+        until(lambda: all_there(read, 20_000), 90, "all 20,000")
+    finally:
+        again.end()
+
+
+def test_an_orderly_restart_of_the_broker_loses_nothing(house, served, read):
+    assert served.stop() == 0
+    site = house.client("s-001")
+    with leaving(site):
+        send(site, "eldercare/v1/s-001/events", *(flow(n) for n in range(1, 51)))
+        house.broker.stop()
+        house.broker.start()
+        listening(house.port)
+    again = house.worker().start()
+    try:
+        until(lambda: all_there(read, 50), 30, "all 50")
+    finally:
+        again.end()
+
+
+@pytest.mark.parametrize("topic", ["eldercare/v1/s-002/events", "eldercare/v1/s-002/status", "eldercare/v1/s-001/ack"])
+def test_a_site_can_not_speak_for_another(house, served, read, topic):
+    heard = house.client("s-002")
+    heard.subscribe("eldercare/v1/s-002/ack", 1)
+    site = house.client("s-001")
+    with leaving(site, heard):
+        # Mosquitto may say that it has the message, or end the connection; neither says that anybody got it.
+        with contextlib.suppress(RuntimeError):
+            send(site, topic, flow(1))
+        until(site.is_connected, what="connected again")
+        send(site, "eldercare/v1/s-001/events", flow(2))
+        until(lambda: read("select count(*) from event") == [(1,)], what="its own is kept")
+        time.sleep(0.5)
+        assert heard.heard == []
+    assert read("select s.code from event e join site s on s.id = e.site_id") == [("s-001",)]
+    assert read("select count(*) from rejected") == [(0,)]
+    assert read("select count(*) from site_state") == [(1,)]
+
+
+def test_a_site_reads_its_own_acks_and_nothing_else(house, served):
+    curious, other = house.client("s-001"), house.client("s-002")
+    with leaving(curious, other):
+        curious.subscribe([("#", 1), ("eldercare/#", 1), ("eldercare/v1/+/ack", 1), ("eldercare/v1/s-001/ack", 1)])
+        time.sleep(0.3)
+        send(other, "eldercare/v1/s-002/events", flow(1, "other"))
+        send(curious, "eldercare/v1/s-001/events", flow(1))
+        until(lambda: curious.heard, what="its own ack")
+        time.sleep(1.2)
+        assert set(curious.heard) == {"eldercare/v1/s-001/ack"}
+
+
+def test_nobody_takes_the_workers_session_over_or_empties_its_queue(house, served, read):
+    assert served.stop() == 0
+    honest = house.client("s-002")
+    with leaving(honest):
+        send(honest, "eldercare/v1/s-002/events", *(flow(n) for n in range(1, 101)))
+    thief = house.client("s-001", client_id="eldercare-ingest")
+    with leaving(thief):
+        assert thief.refused is None
+        time.sleep(0.5)
+        assert thief.heard == []
+    again = house.worker().start()
+    try:
+        until(lambda: all_there(read, 100), 30, "all 100")
+    finally:
+        again.end()
+
+
+def test_two_programs_of_one_site_do_not_end_each_others_connection(house):
+    door, camera = house.client("s-001"), house.client("s-001.camera")
+    with leaving(door, camera):
+        time.sleep(0.5)
+        assert door.is_connected()
+        assert camera.is_connected()
+        assert not door.publish("eldercare/v1/s-001/events", b"{}", qos=1).rc
+
+
+def test_without_a_password_or_with_a_revoked_one_nobody_comes_in(house):
+    stranger = house.client("s-001.unknown")
+    with leaving(stranger):
+        assert "uthori" in stranger.refused
+    with transaction(house.engine) as connection:
+        broker_users.revoke(connection, "s-002", 1)
+    house.files()
+    house.broker.stop()
+    house.broker.start()
+    listening(house.port)
+    revoked = house.client("s-002")
+    with leaving(revoked):
+        assert "uthori" in revoked.refused
+
+
+def test_the_doctor_finds_the_shipped_configuration_sound(house, served):
+    own = {
+        "ELDERCARE_BROKER_DOCTOR_USER": "eldercare-doctor",
+        "ELDERCARE_BROKER_DOCTOR_PASSWORD_FILE": str(house.folder / "doctor-password"),
+    }
+    findings = look_at_broker(house.cfg(**own).broker)
+    assert {finding.level for finding in findings} == {"ok"}, "\n".join(map(str, findings))
+    assert len(findings) == 8
+
+
+def test_the_doctor_does_not_touch_the_workers_queue(house, served, read):
+    assert served.stop() == 0
+    site = house.client("s-001")
+    with leaving(site):
+        send(site, "eldercare/v1/s-001/events", *(flow(n) for n in range(1, 31)))
+    findings = look_at_broker(house.cfg().broker)
+    assert [str(f) for f in findings if f.name == "broker sessions" and f.level == "warn"]
+    again = house.worker().start()
+    try:
+        until(lambda: all_there(read, 30), 30, "all 30")
+    finally:
+        again.end()
+
+
+def test_the_worker_speaks_tls_with_an_authority_of_our_own(house, read):
+    secure = {
+        "ELDERCARE_BROKER_URL": f"mqtts://eldercare-ingest@localhost:{house.tls_port}",
+        "ELDERCARE_BROKER_CA_FILE": str(house.folder / "broker.crt"),
+    }
+    running = house.worker(**secure).start()
+    try:
+        until(lambda: is_subscribed(read), what="subscribed by TLS")
+    finally:
+        running.end()
+    unknown = house.worker(**(secure | {"ELDERCARE_BROKER_CA_FILE": ""})).start()
+    try:
+        until(lambda: "certificate" in unknown.said(), what="a certificate that nobody vouches for is refused")
+        assert unknown.ended() is None
+    finally:
+        unknown.end()
+
+
+def test_a_user_needs_a_registered_site_and_a_free_name(house, capsys):
+    with transaction(house.engine) as connection:
+        for name, says in (
+            ("s-009", "no site s-009"),
+            ("s-001", "exists already"),
+            ("eldercare-ingest", "is no user"),
+            ("S 1", "is no user"),
+            ("s-001.+", "is no user"),
+        ):
+            with pytest.raises(broker_users.UserRefused, match=says):
+                broker_users.add(connection, name, 0)
