@@ -19,7 +19,7 @@ from ingest.folds.days import fold_days
 from ingest.folds.head_counts import fold_head_counts
 from ingest.folds.residents import fold_residents
 from ingest.folds.services import fold_services
-from ingest.folds.sites import fold_devices, fold_minutes, fold_sites
+from ingest.folds.sites import Said, fold_devices, fold_minutes, fold_sites
 from ingest.folds.streams import Arrivals, Arrived, Outbox, fold_streams
 from ingest.reading import Item, set_aside, whole
 from ingest.registry import Registry
@@ -32,6 +32,7 @@ from models.stream import Kept
 
 STORED, DUPLICATE, SAID = "stored", "duplicate", "said"
 _DAY: Instant = 86_400_000_000
+_OLD = "delivered with the retain flag and not known: an old message is no news"
 _FLAGS = {None: 0, "clock_ahead": CLOCK_AHEAD, "clock_unset": CLOCK_UNSET}
 _ENVELOPE = frozenset(("id", "kind", "at", "device", "boot", "seq", "site", "backfill", "area"))
 
@@ -68,7 +69,7 @@ class Batch:
     verdicts: list[str] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     refusals: list[tuple[Item, Refused]] = field(default_factory=list)
-    said: list[tuple[int, Status, bool, Instant]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     fresh: list[Fresh] = field(default_factory=list)
     arrivals: Arrivals = field(default_factory=lambda: defaultdict(Arrived))
     hurry: set[Outbox] = field(default_factory=set)
@@ -89,6 +90,8 @@ class Batch:
                 self._refuse(index, item, item.element)
             elif isinstance(item.element, Status):
                 self._line_status(index, item, item.element)
+            elif item.element is None:
+                self.verdicts[index] = SAID
             else:
                 self._candidate(index, item, item.element)
 
@@ -99,11 +102,13 @@ class Batch:
 
     def _arrived(self, item: Item, boot: str | None, seq: int | None, rejected: int = 0, duplicate: int = 0) -> None:
         """Every number that reaches the platform is kept, as whatever it turns out to be."""
-        if boot is None or seq is None or item.message.origin.rejected_id is not None:
+        if boot is None or seq is None:
             return
         outbox = item.site, boot
         arrived = self.arrivals[outbox]
         arrived.numbers.append(seq)
+        if item.message.origin.rejected_id is not None:
+            return  # A replay: this delivery was counted when it came.
         arrived.rejected += rejected
         arrived.duplicates += duplicate
         arrived.heard_at = max(arrived.heard_at, item.message.received_at)
@@ -116,13 +121,17 @@ class Batch:
             self._refuse(index, item, _unknown_site_status(item))
             return
         self.verdicts[index] = SAID
-        self.said.append((site_id, status, item.message.retained, item.message.received_at))
+        stale = item.message.retained or item.message.origin.rejected_id is not None
+        self.said.append(Said(index, site_id, status, stale, item.message.received_at))
 
     def _candidate(self, index: int, item: Item, accepted: Accepted) -> None:
         site_id = self.registry.site(item.site)
         at, flag = contract.effective_time(accepted.event.at, item.message.received_at)
         kind = contract.kind_of(accepted.event)
-        if site_id is None:
+        if site_id is None and item.message.retained:
+            # Not quarantine: once the site is registered, a replay could not tell it from news.
+            self._refuse(index, item, set_aside(accepted, Reason.retained, _OLD))
+        elif site_id is None:
             self._refuse(index, item, set_aside(accepted, Reason.unknown_site, "not in the registry"))
         elif kind == "vendor.message":
             detail = f"no binding reads device {accepted.event.device}"
@@ -186,15 +195,14 @@ class Batch:
             detail = "the same identity came before with another event; the first counts"
             self._refuse(candidate.place, item, set_aside(candidate.accepted, Reason.conflict, detail))
         else:
-            detail = "delivered with the retain flag and not known: an old message is no news"
-            self._refuse(candidate.place, item, set_aside(candidate.accepted, Reason.retained, detail))
+            self._refuse(candidate.place, item, set_aside(candidate.accepted, Reason.retained, _OLD))
 
     def _keep_as_new(self, candidate: Candidate) -> None:
         event, row, item = candidate.accepted.event, candidate.row, candidate.item
         kind = contract.kind_of(event)
         alive = is_sign_of_life(row.at, row.received_at, item.message.retained)
         self.verdicts[candidate.place] = STORED
-        self.fresh.append(Fresh(row, event, kind, alive, row.received_at))
+        self.fresh.append(Fresh(row, event, kind, alive, row.received_at, candidate.place))
         self._arrived(item, event.boot, event.seq)
         if kind == "device.status":
             for lost in event.lost or ():
@@ -216,14 +224,14 @@ class Batch:
         """What the screens show follows from the new events only."""
         if not self.fresh and not self.said:
             return
-        fold_head_counts(self.store, self.fresh)
+        stretches = fold_head_counts(self.store, self.fresh)
         fold_services(self.store, self.fresh)
         fold_residents(self.store, self.fresh)
-        fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min)
+        fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now)
         fold_minutes(self.store, self.fresh)
-        fold_devices(self.store, self.registry, self.fresh)
-        fold_days(self.store, self.fresh, self.cfg.time.zone, self.now)
-        fold_sites(self.store, self.fresh, self.said, self.store.next_change("live"))
+        fold_devices(self.store, self.registry, self.fresh, self.now)
+        fold_days(self.store, self.fresh, stretches, self.cfg.time.zone, self.now)
+        fold_sites(self.store, self.fresh, self.said, self.store.next_change("live"), self.now)
 
 
 def _counts(kind: str, event: Any) -> tuple[int | None, int | None]:

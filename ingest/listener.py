@@ -43,6 +43,7 @@ class Listener:
         self._generation = 0
         self._try_at, self._wait_s = 0.0, 0.2
         self._suback_mid: int | None = None
+        self._asked = False
         self.connected = False
         self.subscribed = False
         self.trouble: str | None = None
@@ -56,8 +57,11 @@ class Listener:
 
     @property
     def recorded(self) -> str | None:
-        """What the worker's row should say: the subscription that the broker's session holds, as far as we know."""
-        return self._recorded
+        """What the worker's row should say: the subscription that the broker's session holds.
+
+        None from the moment we ask for a line until its answer: the asking alone may have made a session without one.
+        """
+        return None if self._asked else self._recorded
 
     def _make_client(self) -> mqtt.Client:
         client = mqtt.Client(
@@ -86,6 +90,7 @@ class Listener:
             log.error(self.trouble)
             return
         self._generation += 1
+        self._asked = False
         self._wait_s, self.connected, self.trouble = 0.2, True, None
         log.info("connected", extra={"session_present": flags.session_present, "generation": self._generation})
         if flags.session_present and self._recorded == self.subscription:
@@ -123,12 +128,15 @@ class Listener:
 
     # -- what the worker asks -------------------------------------------------------------------------------------------
 
-    def keep_connected(self, monotonic_s: float) -> None:
-        """Connect when there is no line, with growing pauses."""
-        if self._client.socket() is not None or monotonic_s < self._try_at:
-            return
+    def wants_line(self, monotonic_s: float) -> bool:
+        """Whether it is time to connect."""
+        return self._client.socket() is None and monotonic_s >= self._try_at
+
+    def connect(self, monotonic_s: float) -> None:
+        """Ask for a line, with growing pauses; the caller's row must say by now what `recorded` then says."""
         self._try_at = monotonic_s + self._wait_s
         self._wait_s = min(self._wait_s * 2, 5.0)
+        self._asked = True
         try:
             self._client.connect(self._cfg.host, self._cfg.port, keepalive=self._cfg.keepalive_s)
         except OSError as error:

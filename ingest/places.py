@@ -26,7 +26,7 @@ _QUARANTINED = "select distinct site from rejected where reason = 'unknown_site'
 _PUT_QUARANTINE = (
     "insert into inbox (put_at, source, site, topic, payload, rejected_id)"
     " select ?, 'register', site, topic, bytes, id from rejected"
-    " where site = ? and reason = 'unknown_site' and replayable = 1 and replayed_at is null order by id"
+    " where site = ? and reason = 'unknown_site' and replayable = 1 and replayed_at is null order by last_at, id"
 )
 _COUNT_QUARANTINE = (
     "select count(*) from rejected"

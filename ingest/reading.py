@@ -1,12 +1,16 @@
 """Messages become elements: events, what a site says of its line, and what cannot be used. Touches no database."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import contract
-from contract import BYTES_KEPT, MAX_MESSAGE_BYTES, QUARANTINE, Accepted, Reason, Refused, Status, masked
+from contract import BYTES_KEPT, MAX_MESSAGE_BYTES, QUARANTINE, Accepted, Reason, Refused, Status, Topic, masked
 from models.base import Instant
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +30,47 @@ class Item:
 
     message: Message
     site: str
-    element: Accepted | Refused | Status
+    element: Accepted | Refused | Status | None
+    """None: an empty status, which says nothing."""
+
+
+def read_surely(message: Message) -> list[Item]:
+    """As `read`; a message that our own code stumbles over is kept as well, and the next one is read."""
+    try:
+        return read(message)
+    except Exception as error:
+        log.exception("a message could not be read", extra={"octets": len(message.payload)})
+        refused = whole(message.payload, Reason.bad_value, f"could not be read: {type(error).__name__}")
+        return [Item(message, _site_text(message.topic), refused)]
 
 
 def read(message: Message) -> list[Item]:
-    """The elements of a message; empty only for an empty status, which says nothing."""
+    """The elements of a message, at least one."""
     topic = contract.parse_topic(message.topic)
     site = topic.site if topic else _site_text(message.topic)
+    return [Item(message, site, element) for element in _elements(topic, site, message)]
+
+
+def _elements(topic: Topic | None, site: str, message: Message) -> Sequence[Accepted | Refused | Status | None]:
+    payload = message.payload
     if topic is None:
-        why = "the topic names no site that could exist"
-        elements: list[Any] = [whole(masked(message.payload), Reason.unknown_site, why)]
-    elif topic.branch == "raw":
-        elements = [whole(message.payload, Reason.unknown_device, f"no binding reads device {topic.device}")]
-    elif topic.version != "v1":
-        elements = [_of_another_version(message.payload, topic.version)]
-    elif topic.branch == "status":
-        elements = [contract.read_status(message.payload)] if message.payload else []
-    else:
-        elements = list(contract.read_message(message.payload, site))
-    return [Item(message, site, element) for element in elements]
+        return [whole(masked(payload), *_nowhere(site, message.topic))]
+    if topic.branch == "raw":
+        return [whole(payload, Reason.unknown_device, f"no binding reads device {topic.device}")]
+    if topic.version != "v1":
+        return [_of_another_version(payload, topic.version)]
+    if topic.branch == "events":
+        return contract.read_message(payload, site)
+    if topic.branch == "status":
+        return [contract.read_status(payload) if payload else None]
+    return [whole(payload, Reason.unknown_kind, f"{topic.branch} is not for the platform to hear")]
+
+
+def _nowhere(site: str, topic: str) -> tuple[Reason, str]:
+    """Why a topic leads nowhere: its site, or below a good site a device that cannot exist."""
+    if contract.is_site(site) and topic.split("/")[3:4] == ["raw"]:
+        return Reason.unknown_device, "the topic names no device that could exist"
+    return Reason.unknown_site, "the topic names no site that could exist"
 
 
 def whole(payload: bytes, reason: Reason, detail: str) -> Refused:

@@ -59,6 +59,10 @@ class Registry:
 
     def devices_to_tell(self, heard: dict[int, Instant]) -> list[tuple[Instant, int]]:
         """(heard at, device number) of those whose row is out of date by more than half a minute."""
-        stale = [(at, id_) for id_, at in heard.items() if at - self._device_told.get(id_, 0) >= _TELL_DEVICE_EVERY]
+        stale = [
+            (at, id_)
+            for id_, at in heard.items()
+            if not 0 <= at - self._device_told.get(id_, 0) < _TELL_DEVICE_EVERY  # below 0: the clock was set back
+        ]
         self._device_told.update((id_, at) for at, id_ in stale)
         return stale

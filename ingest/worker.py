@@ -5,7 +5,8 @@ import os
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
 
@@ -16,7 +17,7 @@ from ingest.acks import Acks
 from ingest.inbox import FromInbox, answer, waiting
 from ingest.intake import Batch, Taken
 from ingest.listener import FromBroker, Listener
-from ingest.reading import Item, Message, read, set_aside, whole
+from ingest.reading import Item, Message, read_surely, set_aside, whole
 from ingest.registry import Registry
 from ingest.store.sqlite import SqliteStore
 from models.database import is_transient, read_only, transaction
@@ -26,30 +27,68 @@ log = logging.getLogger(__name__)
 _INBOX_EVERY_S = 0.05
 _SAY_EVERY_S = 1.0
 _INBOX_ROWS = 200
+_EVENT_OCTETS = 1000
+"""Memory of a decoded event beside its bytes, measured."""
+
+
+class _Undone(Exception):
+    """Only tried."""
+
+
+Whole = tuple[Message, list[Item]]
+"""A message and its elements."""
 
 
 @dataclass
 class Held:
     """What has arrived and is not committed yet."""
 
-    messages: list[Message] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
+    messages: deque[Whole] = field(default_factory=deque)
+    events: int = 0
     octets: int = 0
+    """Of memory, about."""
     first_at: float = 0.0
 
     def add(self, message: Message) -> None:
         if not self.messages:
             self.first_at = time.monotonic()
-        self.messages.append(message)
-        self.items += read(message) or _nothing(message)
-        self.octets += len(message.payload)
+        items = read_surely(message)
+        self.messages.append((message, items))
+        self.events += len(items)
+        self.octets += _octets(message, items)
+
+    def front(self, events: int) -> list[Whole]:
+        """The oldest messages, until they hold so many events."""
+        chosen: list[Whole] = []
+        for whole_ in self.messages:
+            if events <= 0:
+                break
+            chosen.append(whole_)
+            events -= len(whole_[1])
+        return chosen
+
+    def drop(self, messages: Sequence[Whole]) -> None:
+        """Those of `front` are dealt with."""
+        for message, items in messages:
+            self.messages.popleft()
+            self.events -= len(items)
+            self.octets -= _octets(message, items)
 
     def drop_the_brokers(self) -> None:
         """The connection is gone: the broker brings these again, and their numbers now mean others."""
-        kept = [message for message in self.messages if isinstance(message.origin, FromInbox)]
-        self.messages, self.items, self.octets = [], [], 0
+        kept = [message for message, _ in self.messages if isinstance(message.origin, FromInbox)]
+        self.messages, self.events, self.octets = deque(), 0, 0
         for message in kept:
             self.add(message)
+
+    def last_inbox_row(self) -> int:
+        return max(
+            (message.origin.row for message, _ in self.messages if isinstance(message.origin, FromInbox)), default=0
+        )
+
+
+def _octets(message: Message, items: Sequence[Item]) -> int:
+    return len(message.payload) + _EVENT_OCTETS * len(items)
 
 
 class Worker:
@@ -67,6 +106,7 @@ class Worker:
         self._inbox_at = 0.0
         self._said_at = 0.0
         self._commit_at: int | None = None
+        self._row_subscription: str | None = None
         self._lags: deque[tuple[float, float, int]] = deque()
         self.listener = Listener(cfg.broker, clock, self.held.add, self._start_row())
         self.listener.dropped_line = self.held.drop_the_brokers
@@ -85,8 +125,8 @@ class Worker:
     def turn(self) -> None:
         """One round: listen, drain the inbox, commit when it is time, say how we are."""
         now_s = time.monotonic()
-        if not self.paused:
-            self.listener.keep_connected(now_s)
+        if not self.paused and self.listener.wants_line(now_s) and self._unsay_subscription():
+            self.listener.connect(now_s)
         if self._waiting_for_database(now_s):
             self._wait_out()
         else:
@@ -104,7 +144,7 @@ class Worker:
         return max(0.0, min(self.held.first_at + self.cfg.ingest.batch_ms / 1000 - now_s, _INBOX_EVERY_S))
 
     def _is_full(self) -> bool:
-        return len(self.held.items) >= self.cfg.ingest.batch_events
+        return self.held.events >= self.cfg.ingest.batch_events
 
     def _is_time(self, now_s: float) -> bool:
         if not self.held.messages:
@@ -130,7 +170,7 @@ class Worker:
 
     def _back_off(self, error: BaseException) -> None:
         self._trouble = f"the database does not take the batch: {error.__cause__ or error}".splitlines()[0]
-        log.warning(self._trouble, extra={"held": len(self.held.items), "next_try_s": round(self._back_off_s, 2)})
+        log.warning(self._trouble, extra={"held": self.held.events, "next_try_s": round(self._back_off_s, 2)})
         self._retry_at = time.monotonic() + self._back_off_s
         self._back_off_s = min(self._back_off_s * 2, self.cfg.ingest.back_off_ms_max / 1000)
 
@@ -140,40 +180,61 @@ class Worker:
     # -- commit, then acknowledge ---------------------------------------------------------------------------------------
 
     def commit_held(self) -> None:
-        """Commit the batch and acknowledge exactly its messages; keep it when trying again can help."""
-        held = self.held
-        if not held.messages:
+        """Commit the oldest batch and acknowledge exactly its messages; keep it when trying again can help."""
+        batch = self.held.front(self.cfg.ingest.batch_events)
+        if not batch:
             return
         try:
-            self.commit_surely(held.items)
+            self.commit_surely(batch)
         except Exception as error:
             if not is_transient(error):
                 raise
             self._back_off(error)
             return
         self._answered()
-        self._note_lag(held)
-        messages = held.messages
-        held.messages, held.items, held.octets = [], [], 0
-        for message in messages:
+        self._note_lag(batch)
+        self.held.drop(batch)
+        for message, _ in batch:
             if isinstance(message.origin, FromBroker):
                 self.listener.acknowledge(message.origin)
 
-    def commit_surely(self, items: Sequence[Item]) -> None:
-        """Commit; if the data itself is at fault, halve until the one bad element stands alone and set that one aside."""
+    def commit_surely(self, batch: Sequence[Whole]) -> None:
+        """Commit; if the data itself is at fault, halve until the bad message stands alone, and set its bad elements aside."""
         try:
-            self._commit(items)
+            self._commit([item for _, items in batch for item in items])
         except Exception as error:
             self.registry.forget()
             if is_transient(error):
                 raise
-            log.exception("a batch could not be kept", extra={"items": len(items)})
-            if len(items) == 1:
-                self._commit([_aside(items[0], error)])
+            log.exception("a batch could not be kept", extra={"messages": len(batch)})
+            if len(batch) == 1:
+                self._commit(self._sound(batch[0][1]))
                 return
+            middle = len(batch) // 2
+            self.commit_surely(batch[:middle])
+            self.commit_surely(batch[middle:])
+
+    def _sound(self, items: list[Item]) -> list[Item]:
+        """A message's elements, without those that cannot be kept; found by trying, so that its answer stays whole."""
+        try:
+            self._try(items)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(items) == 1:
+                return [_aside(items[0], error)]
             middle = len(items) // 2
-            self.commit_surely(items[:middle])
-            self.commit_surely(items[middle:])
+            return self._sound(items[:middle]) + self._sound(items[middle:])
+        return items
+
+    def _try(self, items: Sequence[Item]) -> None:
+        """Take in and undo; raises what stands in the way."""
+        try:
+            with suppress(_Undone), transaction(self.engine) as connection:
+                self._take_in(connection, items, self.clock.now())
+                raise _Undone
+        finally:
+            self.registry.forget()
 
     def _commit(self, items: Sequence[Item]) -> None:
         now = self.clock.now()
@@ -189,6 +250,8 @@ class Worker:
         return taken
 
     def _send_acks(self, everything: bool = False) -> None:
+        if not self.listener.connected:
+            return  # They keep: what is committed stays so.
         for topic, payload in self.acks.due(float("inf") if everything else time.monotonic()):
             self.listener.publish(topic, payload)
 
@@ -199,16 +262,17 @@ class Worker:
         if now_s < self._inbox_at or self._is_full():
             return
         self._inbox_at = now_s + _INBOX_EVERY_S
-        held = [m.origin.row for m in self.held.messages if isinstance(m.origin, FromInbox)]
         try:
             with read_only(self.engine) as connection:
-                found = waiting(connection, max(held, default=0), _INBOX_ROWS)
+                found = waiting(connection, self.held.last_inbox_row(), _INBOX_ROWS)
         except Exception as error:
             if not is_transient(error):
                 raise
             self._back_off(error)
             return
         for message in found:
+            if self._is_full():
+                break  # Large rows: the rest is read again.
             self.held.add(message)
         if len(found) == _INBOX_ROWS:
             self._inbox_at = 0.0
@@ -224,10 +288,29 @@ class Worker:
             store.write(
                 "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, ?, ?, ?, 0, 0, 0)"
                 " on conflict (id) do update set pid = excluded.pid, started_at = excluded.started_at,"
-                " seen_at = excluded.seen_at, subscribed = 0, connected = 0, waiting = 0, trouble = null",
+                " seen_at = excluded.seen_at, subscribed = 0, connected = 0, waiting = 0, trouble = null, subscription = null",
                 [(os.getpid(), now, now)],
             )
         return str(found[0][0]) if found and found[0][0] else None
+
+    def _unsay_subscription(self) -> bool:
+        """Before a line is asked for, the row says nothing of a subscription; False: the database does not take it.
+
+        Asking makes a session where the broker has none. Were we killed before the answer, the next worker would find
+        a session and a record, ask for nothing, and hear nothing.
+        """
+        if self._row_subscription is None:
+            return True
+        try:
+            with transaction(self.engine) as connection:
+                SqliteStore(connection).write("update worker set subscription = null where id = ?", [(1,)])
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._back_off(error)
+            return False
+        self._row_subscription = None
+        return True
 
     def _say(self, now_s: float, leaving: bool = False) -> None:
         """Each second one row: health and the screens read it, and trust nothing older than fifteen seconds."""
@@ -237,8 +320,9 @@ class Worker:
         subscribed = self.listener.subscribed and not leaving
         connected = self.listener.connected and not leaving
         trouble = self._trouble or self.listener.trouble
+        recorded = self.listener.recorded
         row = (
-            self.clock.now(), self._commit_at, int(subscribed), self.listener.recorded, int(connected),
+            self.clock.now(), self._commit_at, int(subscribed), recorded, int(connected),
             len(self.held.messages), self._lag_p95_ms(now_s), trouble,
         )  # fmt: skip
         try:
@@ -248,6 +332,7 @@ class Worker:
                     " connected = ?, waiting = ?, lag_p95_ms = ?, trouble = ? where id = 1",
                     [row],
                 )
+            self._row_subscription = recorded
             if self.paused or not self.held.messages:
                 self._answered()
         except Exception as error:
@@ -255,11 +340,13 @@ class Worker:
                 raise
             self._back_off(error)
 
-    def _note_lag(self, held: Held) -> None:
+    def _note_lag(self, batch: Sequence[Whole]) -> None:
         now, now_s = self.clock.now(), time.monotonic()
-        oldest = min(message.received_at for message in held.messages)
-        self._lags.append((now_s, (now - oldest) / 1000, len(held.items)))
-        log.debug("committed", extra={"events": len(held.items), "messages": len(held.messages)})
+        received = [message.received_at for message, _ in batch if isinstance(message.origin, FromBroker)]
+        events = sum(len(items) for _, items in batch)
+        if received:
+            self._lags.append((now_s, (now - min(received)) / 1000, events))
+        log.debug("committed", extra={"events": events, "messages": len(batch)})
 
     def _lag_p95_ms(self, now_s: float) -> int | None:
         """Of the last minute's commits, weighted by their events: the oldest message's wait."""
@@ -274,18 +361,11 @@ class Worker:
         return None
 
 
-def _nothing(message: Message) -> list[Item]:
-    """An empty status says nothing and is forgotten; in the inbox somebody waits for an answer."""
-    if message.origin.by_broker:
-        return []
-    return [Item(message, "", whole(message.payload, Reason.not_json, "empty"))]
-
-
 def _aside(item: Item, error: BaseException) -> Item:
     """An element that our own database or code cannot keep as an event; its bytes and the cause are kept instead."""
     detail = f"could not be kept: {type(error).__name__}"
     if isinstance(item.element, Accepted):
         return Item(item.message, item.site, set_aside(item.element, Reason.bad_value, detail))
     if isinstance(item.element, Refused):
-        return Item(item.message, item.site, whole(item.element.raw, item.element.reason, detail))
+        return Item(item.message, item.site, replace(item.element, detail=detail))
     return Item(item.message, item.site, whole(item.message.payload, Reason.bad_value, detail))

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 Range = tuple[int, int]
 
+_NEVER = 2**62
+"""Above every number that crosses the wire."""
+
 RANGES_KEPT_MAX = 4096
 """Beyond this many separate ranges above `upto` the farthest are forgotten and simply asked for again: a hostile or broken
 sender that scatters numbers must not make a row grow without end."""
@@ -26,17 +29,23 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
 
 def without(ranges: Iterable[Range], taken: Iterable[Range]) -> list[Range]:
     """What is left of `ranges` when `taken` is cut out; both merged."""
-    left = list(ranges)
-    for start, end in taken:
-        left = [piece for held in left for piece in _cut(held, start, end)]
+    left: list[Range] = []
+    cuts = iter([*taken, (_NEVER, _NEVER)])
+    start, end = next(cuts)
+    for low, high in ranges:
+        at = low
+        while end < low:
+            start, end = next(cuts)
+        while start <= high:
+            if at < start:
+                left.append((at, start - 1))
+            at = end + 1
+            if end > high:
+                break
+            start, end = next(cuts)
+        if at <= high:
+            left.append((at, high))
     return left
-
-
-def _cut(held: Range, start: int, end: int) -> list[Range]:
-    low, high = held
-    if end < low or high < start:
-        return [held]
-    return [piece for piece in ((low, start - 1), (end + 1, high)) if piece[0] <= piece[1]]
 
 
 def size(ranges: Iterable[Range]) -> int:
@@ -58,7 +67,7 @@ class Kept:
         """Between 1 and the highest number seen, what is neither kept nor lost."""
         if self.highest <= self.upto:
             return []
-        return without([(self.upto + 1, self.highest)], [*self.beyond, *self.lost])
+        return without([(self.upto + 1, self.highest)], merged([*self.beyond, *self.lost]))
 
 
 def keep(kept: Kept, numbers: Iterable[int], lost: Iterable[Range] = ()) -> Kept:
@@ -68,6 +77,7 @@ def keep(kept: Kept, numbers: Iterable[int], lost: Iterable[Range] = ()) -> Kept
     beyond = merged([*kept.beyond, *new])
     gone = without(merged([*kept.lost, *_not_yet_kept(kept, merged(lost))]), arrived)
     gone = without(gone, beyond)
+    gone = gone[: max(RANGES_KEPT_MAX, sum(start <= kept.upto for start, _ in gone))]
     upto = _advance(kept.upto, merged([*beyond, *gone]))
     highest = max([kept.highest, *(end for _, end in arrived), *(end for _, end in gone)])
     above = [(max(start, upto + 1), end) for start, end in beyond if end > upto]

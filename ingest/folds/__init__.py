@@ -16,6 +16,8 @@ class Fresh:
     kind: str
     sign_of_life: bool
     received_at: Instant
+    place: int
+    """In the batch."""
 
     @property
     def order(self) -> tuple[Instant, int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ingest.folds import Fresh
 from ingest.store import Store
 from models.alarm import grade_of
-from models.base import MINUTE
+from models.base import MINUTE, Instant
 from models.bed import Key, later
 
 _HELD = "select type, area, person, late, raised_key, cleared_key, received_at from alarm where site_id = ? and ref = ?"
@@ -20,13 +20,14 @@ _SAVE = (
 )
 
 
-def fold_alarms(store: Store, fresh: Iterable[Fresh], page_within_min: int) -> None:
+def fold_alarms(store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant) -> None:
+    """An alarm that is too old when it is kept opens as late, however long it lay unread."""
     heard = [new for new in fresh if new.kind in ("alarm.raised", "alarm.cleared")]
     for new in sorted(heard, key=lambda new: (new.row.site_id, new.event.alarm, new.order)):
-        store.write(_SAVE, [_row(store, new, page_within_min)])
+        store.write(_SAVE, [_row(store, new, now - page_within_min * MINUTE)])
 
 
-def _row(store: Store, new: Fresh, page_within_min: int) -> tuple[object, ...]:
+def _row(store: Store, new: Fresh, page_since: Instant) -> tuple[object, ...]:
     found = store.rows(_HELD, (new.row.site_id, new.event.alarm))
     type_, area, person, late, raised, cleared, received_at = (
         found[0] if found else (None, None, None, 0, None, None, 0)
@@ -36,11 +37,11 @@ def _row(store: Store, new: Fresh, page_within_min: int) -> tuple[object, ...]:
         if raised_key is None or later(new.order, raised_key):
             raised_key, type_ = new.order, new.event.type
             area, person = new.event.area, new.event.person
-            late = int(new.received_at - new.row.at > page_within_min * MINUTE)
+            late = int(new.row.at < page_since)
             received_at = new.received_at
     elif cleared_key is None or later(new.order, cleared_key):
         cleared_key = new.order
-        type_ = type_ or new.event.type
+        type_ = new.event.type if raised_key is None else type_
     is_open = raised_key is not None and (cleared_key is None or later(raised_key, cleared_key))
     return (
         new.row.site_id,

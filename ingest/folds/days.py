@@ -1,30 +1,46 @@
 """What a day adds up, one at a time, and which ended days a late event touches."""
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from ingest.folds import Fresh
+from ingest.folds.head_counts import Stretch
 from ingest.store import Store
 from models.base import Instant
-from models.civil_day import day_of
+from models.civil_day import day_bounds, day_of
 
 
-def fold_days(store: Store, fresh: Iterable[Fresh], zone: str, now: Instant) -> None:
+def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch], zone: str, now: Instant) -> None:
     counted: Counter[tuple[str, int, str]] = Counter()
-    touched: set[tuple[int, str]] = set()
     today = day_of(now, zone)
+    touched = set(_ended_days(stretches, zone, today))
     for new in fresh:
         day = day_of(new.row.at, zone)
         what = tallied(new)
         if what:
-            counted[_day_counted(new, day).isoformat(), new.row.site_id, what] += 1
+            day_counted = _day_counted(new, day)
+            counted[day_counted.isoformat(), new.row.site_id, what] += 1
+            if day_counted < today:
+                touched.add((new.row.site_id, day_counted.isoformat()))
         if day < today:
             touched.add((new.row.site_id, day.isoformat()))
     if counted:
         store.add_tallies((day_, site, what, n) for (day_, site, what), n in sorted(counted.items()))
     if touched:
         store.touch_days(sorted(touched))
+
+
+def _ended_days(stretches: Iterable[Stretch], zone: str, today: date) -> Iterator[tuple[int, str]]:
+    """The ended days whose head count changed, also where an earlier day's late event carries on into them."""
+    midnight, _ = day_bounds(today, zone)
+    for site_id, since, until in stretches:
+        if since >= midnight:
+            continue
+        day, last = day_of(since, zone), day_of(min(until or midnight, midnight) - 1, zone)
+        while day <= last:
+            yield site_id, day.isoformat()
+            day += timedelta(days=1)
 
 
 def tallied(new: Fresh) -> str | None:

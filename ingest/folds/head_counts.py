@@ -5,53 +5,68 @@ events where it is not the slot's last), and the walk goes forward until an open
 behind the next absolute count.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 from ingest.folds import Fresh
 from ingest.store import Head, Store
+from models.base import Instant
 from models.event import SLOT_US
 from models.occupancy import SlotFold, Step, bases_of, is_own, step_of, track_of
+
+
+class Stretch(NamedTuple):
+    """Where a site's numbers are no longer what they were: [since, until), or to the end of what is known."""
+
+    site_id: int
+    since: Instant
+    until: Instant | None
 
 
 class _Arrivals:
     """What a batch brings to one track."""
 
-    __slots__ = ("own", "received_at", "steps")
+    __slots__ = ("own", "received_at", "site_id", "steps")
 
-    def __init__(self) -> None:
+    def __init__(self, site_id: int) -> None:
+        self.site_id = site_id
         self.steps: list[Step] = []
         self.own = False
         self.received_at = 0
 
 
-def fold_head_counts(store: Store, fresh: Iterable[Fresh]) -> None:
+def fold_head_counts(store: Store, fresh: Iterable[Fresh]) -> list[Stretch]:
+    """Returns what changed: an event of yesterday also changes today's numbers, as far as the next absolute count."""
     arrivals = _by_track(fresh)
     if not arrivals:
-        return
+        return []
     heads = store.heads(sorted(arrivals))
     open_slots = store.slots([(head.track, head.last_at // SLOT_US) for head in heads.values()])
     new_heads: list[Head] = []
     new_slots: list[SlotFold] = []
+    stretches: list[Stretch] = []
     for track in sorted(arrivals):
         arrived, head = arrivals[track], heads.get(track)
         arrived.steps.sort()
-        slots, signed = _fold_track(store, track, head, arrived.steps, open_slots)
+        slots, signed, until = _fold_track(store, track, head, arrived.steps, open_slots)
+        stretches.append(Stretch(arrived.site_id, arrived.steps[0].at, until))
         new_slots += slots
         new_heads.append(_next_head(track, head, arrived, signed))
     store.save_slots(new_slots)
     store.save_heads(new_heads)
+    return stretches
 
 
 def _by_track(fresh: Iterable[Fresh]) -> dict[int, _Arrivals]:
-    arrivals: dict[int, _Arrivals] = defaultdict(_Arrivals)
+    arrivals: dict[int, _Arrivals] = {}
     for new in fresh:
         row = new.row
         if row.area_id is None or row.a is None or row.b is None:
             continue
         for basis in bases_of(row.kind, row.b):
-            arrived = arrivals[track_of(row.area_id, basis)]
+            track = track_of(row.area_id, basis)
+            arrived = arrivals.get(track) or arrivals.setdefault(track, _Arrivals(row.site_id))
             arrived.steps.append(step_of(row.kind, row.at, row.seq, new.event.id.encode(), row.a, row.b))
             arrived.own = arrived.own or is_own(row.kind, row.b)
             arrived.received_at = max(arrived.received_at, new.received_at)
@@ -72,11 +87,11 @@ def _next_head(track: int, head: Head | None, arrived: _Arrivals, signed: int) -
 
 def _fold_track(
     store: Store, track: int, head: Head | None, steps: list[Step], open_slots: dict[tuple[int, int], SlotFold]
-) -> tuple[list[SlotFold], int]:
-    """The slots that changed, and the track's value at its end."""
+) -> tuple[list[SlotFold], int, Instant | None]:
+    """The slots that changed, the track's value at its end, and where the change ends (None: it does not)."""
     if head is None or steps[0].at > head.last_at:
         last = open_slots.get((track, head.last_at // SLOT_US)) if head else None
-        return extend(track, head.signed if head else 0, last, steps)
+        return *extend(track, head.signed if head else 0, last, steps), None
     return _mend(store, track, head.signed, steps)
 
 
@@ -95,7 +110,7 @@ def extend(track: int, signed: int, last: SlotFold | None, steps: list[Step]) ->
     return changed, signed
 
 
-def _mend(store: Store, track: int, signed: int, steps: list[Step]) -> tuple[list[SlotFold], int]:
+def _mend(store: Store, track: int, signed: int, steps: list[Step]) -> tuple[list[SlotFold], int, Instant | None]:
     """Fold steps of which some come before what the track already holds."""
     late = {number: list(group) for number, group in groupby(steps, key=lambda step: step.at // SLOT_US)}
     first, last = min(late), max(late)
@@ -105,13 +120,13 @@ def _mend(store: Store, track: int, signed: int, steps: list[Step]) -> tuple[lis
     for slot in _with_new_slots(store.slots_from(track, first), track, late):
         arrived = late.get(slot.slot)
         if arrived is None and slot.opening == value and slot.slot > last:
-            return changed, signed
+            return changed, signed, slot.start
         mended = _with(store, slot, arrived) if arrived else slot
         if arrived or mended.opening != value:
             mended.opening = value
             changed.append(mended)
         value = mended.closing
-    return changed, value
+    return changed, value, None
 
 
 def _with_new_slots(kept: Iterator[SlotFold], track: int, late: dict[int, list[Step]]) -> Iterator[SlotFold]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from contract import Status
 from ingest.folds import Fresh
@@ -11,6 +12,7 @@ from models.base import Instant
 from models.occupancy import minute_bit
 
 _NEVER = SiteLine(0, 0, None, None, None, None, None, None, None, None, None)
+_DEVICE_HEARD = "update device set heard_at = ? where id = ? and (heard_at is null or heard_at < ? or heard_at > ?)"
 _DEVICE_STATUS = (
     "update device set status_at = ?, online = ?, battery_pct = coalesce(?, battery_pct),"
     " clock_offset_ms = coalesce(?, clock_offset_ms), queued = coalesce(?, queued), firmware = coalesce(?, firmware)"
@@ -18,22 +20,44 @@ _DEVICE_STATUS = (
 )
 
 
-def fold_sites(
-    store: Store, fresh: Sequence[Fresh], said: Sequence[tuple[int, Status, bool, Instant]], change: int
-) -> None:
-    """`said` are (site number, status, retained, received at) in the order of arrival."""
-    touched = {new.row.site_id for new in fresh} | {site_id for site_id, *_ in said}
+class Said(NamedTuple):
+    """A status of a registered site. `stale`: it was retained or is replayed, so it shows nobody alive."""
+
+    place: int
+    site_id: int
+    status: Status
+    stale: bool
+    received_at: Instant
+
+
+def fold_sites(store: Store, fresh: Sequence[Fresh], said: Sequence[Said], change: int, now: Instant) -> None:
+    """In the order of arrival: an event behind a will says that the line is up again, one before it does not."""
+    touched = {new.row.site_id for new in fresh} | {one.site_id for one in said}
     lines = store.site_lines(sorted(touched))
-    for new in fresh:
-        lines[new.row.site_id] = _heard(lines.get(new.row.site_id, _NEVER), new)
-    for site_id, status, retained, received_at in said:
-        lines[site_id] = _said(lines.get(site_id, _NEVER), status, retained, received_at)
+    arrived: Sequence[Fresh | Said] = fresh
+    if said:
+        arrived = sorted([*fresh, *said], key=_place)
+    for one in arrived:
+        if isinstance(one, Said):
+            lines[one.site_id] = _said(lines.get(one.site_id, _NEVER), one, now)
+        else:
+            lines[one.row.site_id] = _heard(lines.get(one.row.site_id, _NEVER), one, now)
     store.save_site_lines(lines[site]._replace(site_id=site, changed=change) for site in sorted(touched))
 
 
-def _heard(line: SiteLine, new: Fresh) -> SiteLine:
+def _place(one: Fresh | Said) -> int:
+    return one.place
+
+
+def _last_heard(line: SiteLine, received_at: Instant, now: Instant) -> Instant:
+    """The newest receive time; one that a clock gave which was ahead for a while must not hide a silence afterwards."""
+    held = line.heard_at or 0
+    return max(received_at, 0 if held > now else held)
+
+
+def _heard(line: SiteLine, new: Fresh, now: Instant) -> SiteLine:
     if new.sign_of_life:
-        line = line._replace(heard_at=max(line.heard_at or 0, new.received_at))
+        line = line._replace(heard_at=_last_heard(line, new.received_at, now))
     line = line._replace(event_at=max(line.event_at or 0, new.row.at))
     if line.boot is not None and new.row.boot == line.boot and line.online == 0:
         line = line._replace(online=1)
@@ -48,11 +72,12 @@ def _door(line: SiteLine, new: Fresh) -> SiteLine:
     return line._replace(door=new.kind.removeprefix("site."), door_at=at, door_seq=seq, door_id=id_)
 
 
-def _said(line: SiteLine, status: Status, retained: bool, received_at: Instant) -> SiteLine:
+def _said(line: SiteLine, said: Said, now: Instant) -> SiteLine:
+    status = said.status
     if not status.online:
         return line._replace(online=0) if status.boot == line.boot else line
     line = line._replace(online=1, boot=status.boot, agent=status.agent)
-    return line if retained else line._replace(heard_at=max(line.heard_at or 0, received_at))
+    return line if said.stale else line._replace(heard_at=_last_heard(line, said.received_at, now))
 
 
 def fold_minutes(store: Store, fresh: Iterable[Fresh]) -> None:
@@ -62,7 +87,7 @@ def fold_minutes(store: Store, fresh: Iterable[Fresh]) -> None:
     store.add_minutes((site, slot, bits) for (site, slot), bits in sorted(minutes.items()))
 
 
-def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh]) -> None:
+def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh], now: Instant) -> None:
     heard: dict[int, Instant] = {}
     statuses = []
     for new in fresh:
@@ -74,7 +99,7 @@ def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh]) -> No
             statuses.append(_status(new))
     told = registry.devices_to_tell(heard)
     if told:
-        store.write("update device set heard_at = max(coalesce(heard_at, 0), ?) where id = ?", told)
+        store.write(_DEVICE_HEARD, [(at, id_, at, now) for at, id_ in told])
     if statuses:
         store.write(_DEVICE_STATUS, sorted(statuses, key=lambda row: (str(row[6]), str(row[0]))))
 

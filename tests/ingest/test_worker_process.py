@@ -57,7 +57,7 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(point, nth, tmp_path, 
             engine.dispose()
             environ["FAULT_NTH"] = "1"
         killed = worker(tmp_path, database, port, wrap="tests.ingest.crashing_worker", **environ).start()
-        until(lambda: killed.ended() is not None or '"connected"' in killed.said(), what="connected or dead")
+        until(lambda: killed.ended() is not None or killed.said().count('"connected"') > 1, 60, "connected or dead")
         publisher = Publisher(port)
         for n in range(1, 31):
             time.sleep(0.02)
