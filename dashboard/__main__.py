@@ -5,12 +5,27 @@ import socket
 import sys
 
 import uvicorn
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 import config
+import contract
 import logs
 from clock import Clock, real_now
 from config import Config, ConfigError
-from dashboard.access import ROLES, AccountRefused, add_account, add_key, make_link, revoke_key
+from dashboard.access import (
+    ROLES,
+    AccountRefused,
+    accounts,
+    add_account,
+    add_key,
+    checked,
+    disable_account,
+    is_scope_known,
+    keys,
+    make_link,
+    revoke_key,
+)
 from models.database import DatabaseRefused, check_schema, engine_for
 
 
@@ -20,6 +35,12 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments, config.load()))
     except (ConfigError, DatabaseRefused, AccountRefused) as refusal:
         print(refusal, file=sys.stderr)
+        return 1
+    except DBAPIError as error:
+        print(
+            f"the database does not take it: {error.orig}; is another program writing for long? try again",
+            file=sys.stderr,
+        )
         return 1
 
 
@@ -40,6 +61,10 @@ def _account_commands(account: argparse.ArgumentParser) -> None:
     link = commands.add_parser("link", help="print a one-time sign-in link")
     link.add_argument("name")
     link.set_defaults(run=_link)
+    disable = commands.add_parser("disable", help="let an account in no more; its sessions end at once")
+    disable.add_argument("name")
+    disable.set_defaults(run=_disable)
+    commands.add_parser("list", help="print every account, its role and its scope").set_defaults(run=_list_accounts)
 
 
 def _key_commands(apikey: argparse.ArgumentParser) -> None:
@@ -50,6 +75,7 @@ def _key_commands(apikey: argparse.ArgumentParser) -> None:
     revoke = commands.add_parser("revoke", help="make a key worthless at once")
     revoke.add_argument("name")
     revoke.set_defaults(run=_revoke)
+    commands.add_parser("list", help="print every good key's name, role and scope").set_defaults(run=_list_keys)
 
 
 def _named(parser: argparse.ArgumentParser) -> None:
@@ -58,35 +84,69 @@ def _named(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", default="", help="a street, community or site code; none: the whole district")
 
 
-def _add_account(arguments: argparse.Namespace, cfg: Config) -> int:
+def _engine(cfg: Config) -> Engine:
     engine = engine_for(cfg.database.url)
     check_schema(engine)
+    return engine
+
+
+def _warn_of_unknown(engine: Engine, role: str, scope: str) -> None:
+    """A key may be made before its site is loaded, but a typo would see nothing for ever."""
+    scope = checked(role, scope)[1]
+    if not is_scope_known(engine, scope):
+        print(
+            f"note: the registry has no {scope.replace(':', ' ')} yet; until it does, nothing is seen", file=sys.stderr
+        )
+
+
+def _add_account(arguments: argparse.Namespace, cfg: Config) -> int:
+    engine = _engine(cfg)
     add_account(engine, arguments.name, arguments.role, arguments.scope, real_now())
+    _warn_of_unknown(engine, arguments.role, arguments.scope)
     print(f"account {arguments.name} made; sign in with: python -m dashboard account link {arguments.name}")
     return 0
 
 
 def _link(arguments: argparse.Namespace, cfg: Config) -> int:
-    engine = engine_for(cfg.database.url)
-    check_schema(engine)
-    token = make_link(engine, arguments.name, real_now(), cfg.web.link_minutes)
-    print(f"http://{cfg.web.host}:{cfg.web.port}/enter/{token}")
+    token = make_link(_engine(cfg), arguments.name, real_now(), cfg.web.link_minutes)
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(cfg.web.host, cfg.web.host)  # noqa: S104
+    print(f"http://{host}:{cfg.web.port}/enter/{token}")
+    return 0
+
+
+def _disable(arguments: argparse.Namespace, cfg: Config) -> int:
+    disable_account(_engine(cfg), arguments.name)
+    print(f"account {arguments.name} disabled")
+    return 0
+
+
+def _list_accounts(_arguments: argparse.Namespace, cfg: Config) -> int:
+    for name, role, scope, is_good in accounts(_engine(cfg)):
+        print(f"{name}\t{role}\t{scope or 'whole district'}\t{'' if is_good else 'disabled'}".rstrip())
     return 0
 
 
 def _add_key(arguments: argparse.Namespace, cfg: Config) -> int:
-    engine = engine_for(cfg.database.url)
-    check_schema(engine)
-    print(add_key(engine, arguments.name, arguments.role, arguments.scope, real_now()))
+    engine = _engine(cfg)
+    key = add_key(engine, arguments.name, arguments.role, arguments.scope, real_now())
+    _warn_of_unknown(engine, arguments.role, arguments.scope)
+    print(key)
     return 0
 
 
 def _revoke(arguments: argparse.Namespace, cfg: Config) -> int:
-    engine = engine_for(cfg.database.url)
-    check_schema(engine)
-    count = revoke_key(engine, arguments.name, real_now())
+    count = revoke_key(_engine(cfg), arguments.name, real_now())
+    if not count:
+        print(f"no good key {arguments.name}; `python -m dashboard apikey list` shows all", file=sys.stderr)
+        return 1
     print(f"{count} keys revoked")
-    return 0 if count else 1
+    return 0
+
+
+def _list_keys(_arguments: argparse.Namespace, cfg: Config) -> int:
+    for name, role, scope, made_at in keys(_engine(cfg)):
+        print(f"{name}\t{role}\t{scope or 'whole district'}\tmade {contract.format_instant(made_at)}")
+    return 0
 
 
 def _run(_arguments: argparse.Namespace, cfg: Config) -> int:

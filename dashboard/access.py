@@ -3,16 +3,18 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
 
 from models.account import Account, ApiKey, Session, SignInLink
 from models.base import MINUTE, Instant
-from models.database import read_only, transaction
+from models.database import is_transient, read_only, transaction
+from models.place import Community, Site, Street
 
 ROLES = ("admin", "district", "street", "community", "site", "provider", "auditor", "ops", "wall")
-SCOPED_ROLES = {"street": "street", "community": "community", "site": "site"}
-"""Roles that need a scope of this kind."""
+SCOPED_ROLES = {"street": "street", "community": "community", "site": "site", "provider": "site"}
+"""Roles that need a scope, and of which kind a bare code is; a provider is the site of kind HCO that it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def checked(role: str, scope: str) -> tuple[str, str]:
         raise AccountRefused(f"role {role!r} is unknown; known: {', '.join(ROLES)}")
     if scope and ":" not in scope and role in SCOPED_ROLES:
         scope = f"{SCOPED_ROLES[role]}:{scope}"
-    if scope and scope.partition(":")[0] not in SCOPED_ROLES.values():
+    kind, _, code = scope.partition(":")
+    if scope and (kind not in SCOPED_ROLES.values() or not code):
         raise AccountRefused(f"scope {scope!r} is not street:CODE, community:CODE or site:CODE")
     if role in SCOPED_ROLES and not scope:
         raise AccountRefused(f"role {role} needs --scope CODE")
@@ -122,27 +125,57 @@ def sign_in(engine: Engine, token: str, now: Instant) -> str | None:
     return session
 
 
-def signed_in(engine: Engine, token: str, now: Instant, idle_min: int, hours: int) -> SignedIn | None:
-    """Who this session is; None when it has ended, idled out or grown too old."""
-    wanted = (
-        select(Session.token_hash, Session.csrf_token, Session.seen_at, Account.name, Account.role, Account.scope)
-        .join(Account, Account.id == Session.account_id)
-        .where(
-            Session.token_hash == hashed(token),
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lasts: without a request, and at all."""
+
+    idle_min: int
+    hours: int
+
+    def holds(self, now: Instant) -> ColumnElement[bool]:
+        return and_(
             Session.ended_at.is_(None),
-            Session.seen_at > now - idle_min * MINUTE,
-            Session.made_at > now - hours * 60 * MINUTE,
+            Session.seen_at > now - self.idle_min * MINUTE,
+            Session.made_at > now - self.hours * 60 * MINUTE,
             Account.disabled == 0,
         )
-    )
+
+
+def signed_in(engine: Engine, token: str, now: Instant, lifetime: Lifetime) -> SignedIn | None:
+    """Who this session is; None when it has ended, idled out or grown too old. A request keeps it awake."""
     with read_only(engine) as connection:
-        found = connection.execute(wanted).first()
+        found = _session(connection, hashed(token), now, lifetime)
     if found is None:
         return None
     if found.seen_at < now - MINUTE:
-        with transaction(engine) as connection:
-            connection.execute(update(Session).where(Session.token_hash == found.token_hash).values(seen_at=now))
+        _seen(engine, found.token_hash, now)
     return SignedIn(Viewer(found.name, found.role, found.scope), found.csrf_token, found.token_hash)
+
+
+def is_still(engine: Engine, session: SignedIn, now: Instant, lifetime: Lifetime) -> bool:
+    """Whether a session is what it was when a stream began: not ended, and of the same viewer. Keeps nothing awake."""
+    with read_only(engine) as connection:
+        found = _session(connection, session.token_hash, now, lifetime)
+    return found is not None and Viewer(found.name, found.role, found.scope) == session.viewer
+
+
+def _session(connection: Connection, token_hash: bytes, now: Instant, lifetime: Lifetime) -> Any:
+    wanted = (
+        select(Session.token_hash, Session.csrf_token, Session.seen_at, Account.name, Account.role, Account.scope)
+        .join(Account, Account.id == Session.account_id)
+        .where(Session.token_hash == token_hash, lifetime.holds(now))
+    )
+    return connection.execute(wanted).first()
+
+
+def _seen(engine: Engine, token_hash: bytes, now: Instant) -> None:
+    """A database that is busy with writing must not keep a person from reading; the next request notes it."""
+    try:
+        with transaction(engine) as connection:
+            connection.execute(update(Session).where(Session.token_hash == token_hash).values(seen_at=now))
+    except Exception as error:
+        if not is_transient(error):
+            raise
 
 
 def sign_out(engine: Engine, token_hash: bytes, now: Instant) -> None:
@@ -177,3 +210,36 @@ def viewer_of_key(engine: Engine, key: str) -> Viewer | None:
             )
         ).first()
     return Viewer(f"key {found.name}", found.role, found.scope) if found else None
+
+
+def accounts(engine: Engine) -> list[tuple[str, str, str, bool]]:
+    """(name, role, scope, may sign in), by name."""
+    with read_only(engine) as connection:
+        wanted = select(Account.name, Account.role, Account.scope, Account.disabled).order_by(Account.name)
+        return [(row.name, row.role, row.scope, not row.disabled) for row in connection.execute(wanted)]
+
+
+def disable_account(engine: Engine, name: str) -> None:
+    """Its sessions and streams end at once. Raises AccountRefused when there is no such account."""
+    with transaction(engine) as connection:
+        done = connection.execute(update(Account).where(Account.name == name).values(disabled=1))
+        if not done.rowcount:
+            raise AccountRefused(f"no account {name}; `python -m dashboard account list` shows all")
+
+
+def keys(engine: Engine) -> list[tuple[str, str, str, Instant]]:
+    """(name, role, scope, made at) of the keys that are good, by name."""
+    with read_only(engine) as connection:
+        good = select(ApiKey.name, ApiKey.role, ApiKey.scope, ApiKey.made_at).where(ApiKey.revoked_at.is_(None))
+        found = connection.execute(good.order_by(ApiKey.name, ApiKey.id))
+        return [(row.name, row.role, row.scope, row.made_at) for row in found]
+
+
+def is_scope_known(engine: Engine, scope: str) -> bool:
+    """Whether the registry has this street, community or site by now; the whole district always is."""
+    kind, _, code = scope.partition(":")
+    column = {"street": Street.code, "community": Community.code, "site": Site.code}.get(kind)
+    if column is None:
+        return True
+    with read_only(engine) as connection:
+        return connection.execute(select(column).where(column == code)).first() is not None

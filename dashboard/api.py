@@ -1,21 +1,27 @@
 """The JSON API: contract section 6, as far as there is data for it. Keys only; errors are problem+json."""
 
+import asyncio
+import re
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
 
 import contract
+from dashboard import answers
 from dashboard.access import Viewer
 from dashboard.guarded import House
 from dashboard.inbox import outcome, put
 from dashboard.live import Feed, overview_frame
+from dashboard.problems import Problem
 from dashboard.queries.alarms import open_alarms
 from dashboard.queries.days import day_summary
-from dashboard.queries.history import MOST, STEPS, history
+from dashboard.queries.history import LONGEST_DAYS, MOST, STEPS, history
 from dashboard.queries.places import PlaceFacts, places
 from dashboard.queries.services import open_services
 from dashboard.queries.streams import integrity, rejected, rejected_row
@@ -27,21 +33,16 @@ from models.database import read_only
 SEES_REJECTED = ("admin", "district", "ops", "street", "site")
 REPLAYS = ("admin", "ops")
 POSTS_EVENTS = ("admin", "site")
+SITES_MOST = 5000
+DAY: Instant = 86_400_000_000
+WAIT_S = 10.0
+"""How long a call waits for the worker."""
+
+Number = Annotated[int, Query(ge=0, le=2**63 - 1)]
+RowNumber = Annotated[int, Path(ge=0, le=2**63 - 1)]
+Moment = Annotated[str | None, Query(description="RFC 3339 with an offset")]
 
 router = APIRouter(prefix="/api/v1")
-
-
-class Problem(Exception):
-    """An answer that is not the one that was hoped for."""
-
-    def __init__(self, status: int, title: str) -> None:
-        super().__init__(title)
-        self.status, self.title = status, title
-
-
-def problem(status: int, title: str) -> JSONResponse:
-    body = {"type": "about:blank", "title": title, "status": status}
-    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 def _viewer(request: Request) -> Viewer:
@@ -61,13 +62,37 @@ def _feed(request: Request) -> Feed:
     return found
 
 
-def _answer(body: dict[str, Any]) -> Response:
+def answered(body: answers.Answer | answers.OneSite) -> Response:
     return Response(msgspec.json.encode(body), media_type="application/json")
+
+
+def says(answer: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: what a call answers."""
+    good = {"application/json": {"schema": {"$ref": f"#/components/schemas/{answer.__name__}"}}}
+    bad = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    return {200: {"content": good}, "4XX": {"description": "Not so", "content": bad}}
+
+
+def described(shell: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the schemas of all answers and the one way to show who one is."""
+    document: dict[str, Any] = get_openapi(title=shell.title, version=shell.version, routes=shell.routes)
+    types = [*answers.ANSWERS, answers.ProblemDetails]
+    _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    document["components"] = {"schemas": schemas, "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    for path, methods in document["paths"].items():
+        for said in methods.values():
+            said["security"] = [] if path.startswith("/public/") else [{"key": []}]
+            said["responses"].pop("422", None)
+    return document
 
 
 def told(at: Instant | None) -> str | None:
     """An instant as RFC 3339, UTC."""
-    return None if at is None else contract.format_instant(at)
+    return None if at is None else moment(at)
+
+
+def moment(at: Instant) -> str:
+    return contract.format_instant(at)
 
 
 def _may(request: Request, *roles: str) -> Viewer:
@@ -78,91 +103,129 @@ def _may(request: Request, *roles: str) -> Viewer:
 
 
 def _place(request: Request, site: str) -> PlaceFacts:
-    """A site that is not there and one that is not the viewer's answer alike."""
+    """A site that cannot be, one that is not there and one that is not the viewer's answer alike."""
     here = _house(request)
-    with read_only(here.engine) as connection:
-        found = places(connection, _viewer(request), here.clock.now(), site)
+    found = []
+    if contract.is_site(site):
+        with read_only(here.engine) as connection:
+            found = places(connection, _viewer(request), here.clock.now(), site)
     if not found:
         raise Problem(404, "no such site")
     return found[0]
 
 
-@router.get("/live", summary="The district now: sites reporting, people, streets")
+@router.get("/live", summary="The district now: sites reporting, people, streets", responses=says(answers.Live))
 def live(request: Request) -> Response:
     feed = _feed(request)
-    frame = overview_frame(feed.picture, _viewer(request).scope, 0, _house(request).rules)
+    frame = overview_frame(feed.picture, _viewer(request).scope, feed.picture.version, _house(request).rules)
     streets = [
-        {"code": s.code, "people": s.people, "sites_reporting": s.sites_reporting, "sites_total": s.sites_total}
+        answers.StreetNow(code=s.code, people=s.people, sites_reporting=s.sites_reporting, sites_total=s.sites_total)
         for s in frame.streets
     ]
-    return _answer(
-        {
-            "as_of": told(frame.as_of),
-            "sites_reporting": frame.strip.sites_reporting,
-            "sites_total": frame.strip.sites_total,
-            "people": frame.tiles[0].value,
-            "streets": streets,
-        }
+    return answered(
+        answers.Live(
+            as_of=moment(frame.as_of),
+            sites_reporting=frame.strip.sites_reporting,
+            sites_total=frame.strip.sites_total,
+            people=frame.tiles[0].value,
+            streets=streets,
+        )
     )
 
 
-@router.get("/sites", summary="All sites in the key's scope")
-def sites(request: Request) -> Response:
-    feed = _feed(request)
-    frame = overview_frame(feed.picture, _viewer(request).scope, 0, _house(request).rules)
-    rows = [_site(row) for row in frame.sites[:5000]]
-    return _answer({"as_of": told(frame.as_of), "sites": rows, "next": None})
+@router.get("/sites", summary="All sites in the key's scope, by code", responses=says(answers.Sites))
+def sites(request: Request, after: str = "") -> Response:
+    picture, viewer = _feed(request).picture, _viewer(request)
+    found = [
+        _site(row)
+        for row in sorted(picture.rows.values(), key=lambda row: row.site)
+        if row.site > after and viewer.sees(row.site, row.street, row.community)
+    ]
+    page = found[:SITES_MOST]
+    following = page[-1].site if len(found) > len(page) else None
+    return answered(answers.Sites(as_of=moment(picture.as_of), sites=page, next=following))
 
 
-@router.get("/sites/{site}", summary="One site")
+@router.get("/sites/{site}", summary="One site", responses=says(answers.OneSite))
 def site(request: Request, site: str) -> Response:
-    feed = _feed(request)
-    frame = overview_frame(feed.picture, _viewer(request).scope, 0, _house(request).rules)
-    found = next((row for row in frame.sites if row.site == site), None)
-    if found is None:
-        raise Problem(404, "no such site")
-    return _answer({"as_of": told(frame.as_of)} | _site(found))
+    picture, viewer = _feed(request).picture, _viewer(request)
+    for row in picture.rows.values():
+        if row.site == site and viewer.sees(row.site, row.street, row.community):
+            return answered(answers.OneSite(as_of=moment(picture.as_of), **msgspec.structs.asdict(_site(row))))
+    raise Problem(404, "no such site")
 
 
-def _site(row: SiteRow) -> dict[str, Any]:
-    areas = [{"area": a.area, "people": a.people, "signed": a.signed, "flags": list(a.flags)} for a in row.areas]
-    names = ("site", "name_zh", "name_en", "kind", "street", "people", "capacity", "state")
-    return {name: getattr(row, name) for name in names} | {"heard_at": told(row.heard_at), "areas": areas}
+def _site(row: SiteRow) -> answers.Site:
+    areas = [answers.AreaNow(area=a.area, people=a.people, signed=a.signed, flags=list(a.flags)) for a in row.areas]
+    return answers.Site(
+        site=row.site,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        kind=row.kind,
+        street=row.street,
+        people=row.people,
+        capacity=row.capacity,
+        state=row.state,
+        heard_at=told(row.heard_at),
+        areas=areas,
+    )
 
 
-@router.post("/sites/{site}/events", summary="The same bodies as the topic; answers after the commit")
+@router.post(
+    "/sites/{site}/events",
+    summary="The same bodies as the topic; answers after the commit",
+    responses=says(answers.Results),
+)
 async def post_events(request: Request, site: str) -> Response:
     viewer = _may(request, *POSTS_EVENTS)
-    body = await request.body()
-    answer: Response = await to_thread.run_sync(_post_events, request, viewer, site, body)
-    return answer
+    body, now = await request.body(), _house(request).clock.now()
+
+    def put_in() -> int:
+        _place(request, site)
+        topic = contract.events_topic(site)
+        engine = _house(request).engine
+        return put(engine, source="http", author=viewer.name, site=site, topic=topic, payload=body, now=now)
+
+    return await _outcome(request, put_in)
 
 
-def _post_events(request: Request, viewer: Viewer, site: str, body: bytes) -> Response:
+async def _outcome(request: Request, put_in: Callable[[], int]) -> Response:
+    """Put something into the inbox and wait for the worker without holding a thread."""
     here = _house(request)
-    _place(request, site)
-    now = here.clock.now()
-    topic = contract.events_topic(site)
-    row = put(here.engine, source="http", author=viewer.name, site=site, topic=topic, payload=body, now=now)
-    said = outcome(here.engine, row)
-    if said is None:
-        raise Problem(504, "kept, but no worker has taken it yet; sending it again changes nothing")
-    return _answer({"as_of": told(now), "results": said})
+    row = await to_thread.run_sync(put_in)
+    deadline, pause_s = asyncio.get_running_loop().time() + WAIT_S, 0.01
+    while asyncio.get_running_loop().time() < deadline:
+        said = await to_thread.run_sync(outcome, here.engine, row)
+        if said is not None:
+            return answered(answers.Results(as_of=moment(here.clock.now()), results=said))
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, 0.2)
+    raise Problem(504, "kept, but no worker has taken it yet; sending it again changes nothing")
 
 
-@router.get("/sites/{site}/history", summary="Head counts by step, with coverage; step is 5m, 1h or 1d")
-def site_history(request: Request, site: str, to: str | None = None, step: str = "5m") -> Response:
+@router.get(
+    "/sites/{site}/history",
+    summary="Head counts by step, with coverage; step is 5m, 1h or 1d",
+    responses=says(answers.History),
+)
+def site_history(
+    request: Request,
+    site: str,
+    from_: Annotated[str | None, Query(alias="from", description="RFC 3339 with an offset")] = None,
+    to: Moment = None,
+    step: str = "5m",
+) -> Response:
     here, place = _house(request), _place(request, site)
     if step not in STEPS:
-        raise Problem(400, f"step {step!r}: allowed are {', '.join(STEPS)}")
+        raise Problem(400, f"step: allowed are {', '.join(STEPS)}")
     now = here.clock.now()
     end = _instant(to, now)
-    start = _instant(request.query_params.get("from"), end - 86_400_000_000)
+    start = _instant(from_, max(0, end - DAY))
     borders = _borders(start, end, step, here.rules.zone)
     with read_only(here.engine) as connection:
-        slots = history(connection, place, borders)
-    told_slots = [slot | {"start": told(int(str(slot["start"])))} for slot in slots]
-    return _answer({"as_of": told(now), "slots": told_slots})
+        slots = history(connection, place, borders, now)
+    told_slots = [msgspec.convert(slot | {"start": moment(slot["start"])}, answers.HistorySlot) for slot in slots]
+    return answered(answers.History(as_of=moment(now), slots=told_slots))
 
 
 def _instant(text: str | None, default: Instant) -> Instant:
@@ -179,8 +242,8 @@ def _borders(start: Instant, end: Instant, step: str, zone: str) -> list[Instant
     """From the step that holds `start` to the one that holds `end`; days are civil days."""
     if end <= start:
         raise Problem(400, "to must be after from")
-    if (end - start) // STEPS[step] > MOST:
-        raise Problem(400, f"at most {MOST} steps; ask for a shorter time or a longer step")
+    if (end - start) // STEPS[step] > MOST or (end - start) // DAY > LONGEST_DAYS:
+        raise Problem(400, f"at most {MOST} steps and {LONGEST_DAYS} days; ask for a shorter time or a longer step")
     if step != "1d":
         length = STEPS[step]
         return list(range(start // length * length, -(-end // length) * length + 1, length))
@@ -189,47 +252,61 @@ def _borders(start: Instant, end: Instant, step: str, zone: str) -> list[Instant
     return [*(day_bounds(one, zone)[0] for one in days), day_bounds(days[-1], zone)[1]]
 
 
-@router.get("/sites/{site}/days/{day}", summary="The daily summary and its version; today so far has version 0")
+@router.get(
+    "/sites/{site}/days/{day}",
+    summary="The daily summary and its version; today so far has version 0",
+    responses=says(answers.Day),
+)
 def site_day(request: Request, site: str, day: str) -> Response:
     here, place = _house(request), _place(request, site)
-    try:
-        wanted = date.fromisoformat(day) if len(day) == 10 else None
-    except ValueError:
-        wanted = None
-    if wanted is None:
-        raise Problem(400, "a day is YYYY-MM-DD")
+    wanted = _date(day)
     now = here.clock.now()
     with read_only(here.engine) as connection:
         found = day_summary(connection, place, wanted, here.rules.zone, now)
     if found is None:
         raise Problem(404, "nothing is known of this day")
     version, summary = found
-    return _answer({"as_of": told(now), "site": site, "day": day, "version": version, "summary": summary})
+    summary |= {"peak_at": told(summary.get("peak_at"))}
+    return answered(answers.Day(as_of=moment(now), site=site, day=day, version=version, summary=summary))
 
 
-@router.get("/services", summary="Services of today that are planned or running")
+def _date(text: str) -> date:
+    """Of the years that an event can have."""
+    try:
+        if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Problem(400, "a day is YYYY-MM-DD")
+
+
+@router.get("/services", summary="Services that are planned for today or running", responses=says(answers.Services))
 def services(request: Request, state: str = "open") -> Response:
     _only_open(state)
     here, viewer = _house(request), _viewer(request)
     now = here.clock.now()
-    start, _ = day_bounds(day_of(now, here.rules.zone), here.rules.zone)
+    bounds = day_bounds(day_of(now, here.rules.zone), here.rules.zone)
     with read_only(here.engine) as connection:
-        found = open_services(connection, viewer, start, now, here.rules.service_late_min)
-    instants = ("due_at", "started_at")
-    rows = [{n: told(v) if n in instants else v for n, v in one.items()} for one in found]
-    return _answer({"as_of": told(now), "services": rows})
+        found = open_services(connection, viewer, bounds, now, here.rules.service_late_min)
+    rows = [
+        answers.OpenService(**one | {"due_at": told(one["due_at"]), "started_at": told(one["started_at"])})
+        for one in found
+    ]
+    return answered(answers.Services(as_of=moment(now), services=rows))
 
 
-@router.get("/alarms", summary="Open alarms, worst first")
+@router.get("/alarms", summary="Open alarms, worst first", responses=says(answers.Alarms))
 def alarms(request: Request, state: str = "open") -> Response:
     _only_open(state)
     here, viewer = _house(request), _viewer(request)
     now = here.clock.now()
     with read_only(here.engine) as connection:
-        mine = {place.id for place in places(connection, viewer, now)}
-        found = [alarm for site_id, alarms_ in open_alarms(connection).items() if site_id in mine for alarm in alarms_]
-    rows = [msgspec.to_builtins(a) | {"raised_at": told(a.raised_at), "cleared_at": told(a.cleared_at)} for a in found]
-    return _answer({"as_of": told(now), "alarms": sorted(rows, key=lambda a: (a["grade"], a["raised_at"] or ""))})
+        found = [alarm for alarms_ in open_alarms(connection, viewer).values() for alarm in alarms_]
+    rows = [
+        answers.OpenAlarm(**msgspec.to_builtins(a) | {"raised_at": told(a.raised_at), "cleared_at": told(a.cleared_at)})
+        for a in sorted(found, key=lambda a: (a.grade, a.raised_at or 0))
+    ]
+    return answered(answers.Alarms(as_of=moment(now), alarms=rows))
 
 
 def _only_open(state: str) -> None:
@@ -237,39 +314,57 @@ def _only_open(state: str) -> None:
         raise Problem(400, "state: only `open` is known")
 
 
-@router.get("/rejected", summary="What could not be used, with its bytes and the reason")
-def rejected_rows(request: Request, site: str | None = None, reason: str | None = None, after: int = 0) -> Response:
+@router.get(
+    "/rejected", summary="What could not be used, with its bytes and the reason", responses=says(answers.RejectedRows)
+)
+def rejected_rows(request: Request, site: str | None = None, reason: str | None = None, after: Number = 0) -> Response:
     viewer, here = _may(request, *SEES_REJECTED), _house(request)
     with read_only(here.engine) as connection:
-        rows = rejected(connection, viewer, site, reason, after)
-    told_rows = [row | {"received_at": told(row["received_at"])} for row in rows]
-    following = rows[-1]["id"] if len(rows) == 500 else None
-    return _answer({"as_of": told(here.clock.now()), "rejected": told_rows, "next": following})
+        found = rejected(connection, viewer, _clean(site), _clean(reason), after)
+    rows = [answers.RejectedRow(**row | {"received_at": moment(row["received_at"])}) for row in found]
+    following = rows[-1].id if len(rows) == 500 else None
+    return answered(answers.RejectedRows(as_of=moment(here.clock.now()), rejected=rows, next=following))
 
 
-@router.post("/rejected/{number}/replay", summary="Put a rejected row through the intake again")
-def replay(request: Request, number: int) -> Response:
+def _clean(text: str | None) -> str | None:
+    """PostgreSQL refuses a zero byte in any text, also in one that it is only compared with."""
+    if text is not None and "\0" in text:
+        raise Problem(400, "a zero byte is no part of a name")
+    return text
+
+
+@router.post(
+    "/rejected/{number}/replay",
+    summary="Put a rejected row through the intake again",
+    responses=says(answers.Results),
+)
+async def replay(request: Request, number: RowNumber) -> Response:
     viewer, here = _may(request, *REPLAYS), _house(request)
-    with read_only(here.engine) as connection:
-        row = rejected_row(connection, viewer, number)
-    if row is None:
-        raise Problem(404, "no such row")
-    if not row.replayable:
-        raise Problem(409, "this row cannot be replayed: its bytes are not whole, or name a person")
     now = here.clock.now()
-    put_row = put(
-        here.engine, source="replay", author=viewer.name, site=row.site, topic=row.topic, payload=row.bytes, now=now,
-        rejected_id=row.id,
-    )  # fmt: skip
-    said = outcome(here.engine, put_row)
-    if said is None:
-        raise Problem(504, "kept, but no worker has taken it yet")
-    return _answer({"as_of": told(now), "results": said})
+
+    def put_in() -> int:
+        with read_only(here.engine) as connection:
+            row = rejected_row(connection, viewer, number)
+        if row is None:
+            raise Problem(404, "no such row")
+        if not row.replayable:
+            raise Problem(409, "this row cannot be replayed: its bytes are not whole, or name a person")
+        return put(
+            here.engine, source="replay", author=viewer.name, site=row.site, topic=row.topic, payload=row.bytes,
+            now=now, rejected_id=row.id,
+        )  # fmt: skip
+
+    return await _outcome(request, put_in)
 
 
-@router.get("/integrity", summary="Each outbox: what is kept, what is missing, what is lost for ever")
+@router.get(
+    "/integrity",
+    summary="Each outbox: what is kept, what is missing, what is lost for ever",
+    responses=says(answers.Integrity),
+)
 def integrity_rows(request: Request, site: str | None = None) -> Response:
     viewer, here = _may(request, *SEES_REJECTED), _house(request)
     with read_only(here.engine) as connection:
-        rows = integrity(connection, viewer, site)
-    return _answer({"as_of": told(here.clock.now()), "streams": [msgspec.to_builtins(row) for row in rows]})
+        found = integrity(connection, viewer, _clean(site))
+    streams = [answers.Outbox(**msgspec.to_builtins(row)) for row in found]
+    return answered(answers.Integrity(as_of=moment(here.clock.now()), streams=streams))

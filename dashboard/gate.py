@@ -1,35 +1,41 @@
 """One gate before every request of every kind. What is not allowed here is refused, whoever asks and whatever answers.
 
-Pages need a session; /api a Bearer key and never the cookie; /live and /export either. Everything that leaves carries the
-security headers, refusals included.
+Pages need a session; /api and /metrics a Bearer key and never the cookie; /live and /export either. Everything that leaves
+carries the security headers: refusals, and what failed, included.
 """
 
+import asyncio
+import hmac
+import ipaddress
 import json
 import logging
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
 from clock import real_now
 from config import Config
-from dashboard.access import SignedIn, Viewer, signed_in, viewer_of_key
+from dashboard.access import Lifetime, SignedIn, Viewer, signed_in, viewer_of_key
 from dashboard.parts.door import refused_page
 from dashboard.words import language_of
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
 BODY_MOST = 262_144
-OPEN = ("/healthz", "/enter/", "/login", "/assets/", "/public/")
-LOOPBACK = ("127.0.0.1", "::1", "localhost", "testclient")
+OPEN = re.compile(r"/healthz|/login|/enter/[^/]+|/assets/.+|/public/v1/.+")
+"""What anybody may ask for. What stands behind it answers without a viewer."""
+KEY_IN_ADDRESS = re.compile(r"(?:^|&)(?:api_?key|key|token|access_token|authorization)=", re.IGNORECASE)
 COOKIE, SECURE_COOKIE = "session", "__Host-session"
 CSRF_COOKIE = "_csrf_token"
 CSRF_HEADER = b"x-csrftoken"
@@ -41,16 +47,20 @@ class Asked:
     """What the gate looks at."""
 
     path: str
+    query: str
     method: str
     headers: dict[bytes, bytes]
     client: str
     https: bool
 
     @property
+    def shown(self) -> str:
+        """For the log: short, and without the secret that a one-time link carries."""
+        return "/enter/…" if self.path.startswith("/enter/") else self.path[:80]
+
+    @property
     def is_open(self) -> bool:
-        return any(
-            self.path == known.rstrip("/") or (known.endswith("/") and self.path.startswith(known)) for known in OPEN
-        )
+        return OPEN.fullmatch(self.path) is not None
 
     @property
     def kind(self) -> str:
@@ -59,9 +69,17 @@ class Asked:
         return {"api": "api", "live": "stream", "export": "stream", "metrics": "metrics"}.get(first, "page")
 
     @property
+    def is_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.client).is_loopback
+        except ValueError:
+            return False
+
+    @property
     def is_local(self) -> bool:
-        return self.client in LOOPBACK and not any(
-            name in self.headers for name in (b"forwarded", b"x-forwarded-for", b"x-real-ip")
+        """From this machine itself, not through a proxy on it."""
+        return self.is_loopback and not any(
+            name in self.headers for name in (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
         )
 
     def cookie(self, name: str) -> str | None:
@@ -77,9 +95,27 @@ class Asked:
         return key.strip() if kind.lower() == "bearer" and key.strip() else None
 
 
+def lifetime_of(cfg: Config) -> Lifetime:
+    return Lifetime(cfg.web.session_idle_min, cfg.web.session_hours)
+
+
 def asked_of(scope: Scope) -> Asked:
     client = scope.get("client") or ("", 0)
-    return Asked(scope["path"], scope["method"], dict(scope["headers"]), client[0], scope.get("scheme") == "https")
+    query = scope.get("query_string", b"").decode("latin-1")
+    https = scope.get("scheme") == "https"
+    return Asked(scope["path"], query, scope["method"], dict(scope["headers"]), client[0], https)
+
+
+class Begun:
+    """A `send` that knows how far an answer has come: once it has begun it is too late for another."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.is_begun, self.is_done = send, False, False
+
+    async def __call__(self, message: Message) -> None:
+        self.is_begun = True
+        await self._send(message)
+        self.is_done = message["type"] == "http.response.body" and not message.get("more_body", False)
 
 
 @dataclass(frozen=True)
@@ -96,6 +132,8 @@ class Gate:
 
     def __init__(self, app: App, cfg: Config, engine: Engine, script_policy: Callable[[], str]) -> None:
         self._app, self._cfg, self._engine, self._script_policy = app, cfg, engine, script_policy
+        # Of its own: neither slow pages nor waiting API calls keep anybody at the gate, nor the gate the feed's reader.
+        self._threads = ThreadPoolExecutor(4, "gate")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,35 +143,49 @@ class Gate:
             await self._app(scope, receive, send)
             return
         asked = asked_of(scope)
-        guarded_send = self._with_headers(send, asked)
+        begun = Begun(self._with_headers(send, asked))
+        try:
+            await self._answer(scope, receive, begun, asked)
+        except Exception:
+            log.exception("failed", extra={"path": asked.shown, "method": asked.method})
+            if begun.is_begun and not begun.is_done:
+                raise  # a body that breaks off must look broken
+            if not begun.is_begun:
+                await self._refuse(Refusal(500, "failed; the log says why"), asked, begun)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, asked: Asked) -> None:
         body, refusal = await _body(asked, receive)
-        refusal = refusal or self._decide(scope, asked, body)
+        refusal = refusal or self._by_its_look(asked)
+        if refusal is None and not (asked.is_open or (asked.kind == "metrics" and asked.is_local)):
+            refusal = await self._by_viewer(scope, asked, body)
         if refusal is not None:
-            await self._refuse(refusal, asked, guarded_send)
+            await self._refuse(refusal, asked, send)
             return
-        await self._app(scope, _again(body, receive), guarded_send)
+        await self._app(scope, _again(body, receive), send)
 
     # -- the decision ---------------------------------------------------------------------------------------------------
 
-    def _decide(self, scope: Scope, asked: Asked, body: bytes) -> Refusal | None:
-        """None: go on. Leaves the viewer in the request's state."""
-        if not asked.https and asked.client not in LOOPBACK and not self._cfg.web.allow_plain_http:
+    def _by_its_look(self, asked: Asked) -> Refusal | None:
+        """What is refused whoever asks."""
+        if not asked.https and not asked.is_loopback and not self._cfg.web.allow_plain_http:
             return Refusal(
                 403, "plain http is for this machine only; put a TLS proxy in front, or set web.allow_plain_http"
             )
-        if asked.method not in SAFE and not _is_same_origin(asked) and asked.bearer is None:
+        if asked.method not in SAFE and asked.bearer is None and not _is_same_origin(asked):
             return Refusal(403, "a request from another site")
-        if asked.is_open or (asked.kind == "metrics" and asked.is_local):
-            return None
-        session = None if asked.kind == "api" else self._session(asked)
-        viewer = session.viewer if session else self._key(asked) if asked.kind != "page" else None
-        if viewer is None:
-            return (
-                Refusal(303, "sign in", "/login")
-                if _wants_page(asked)
-                else Refusal(401, "a key or a session is needed")
-            )
-        if session and asked.method not in SAFE and asked.headers.get(CSRF_HEADER, b"").decode() != session.csrf_token:
+        return None
+
+    async def _by_viewer(self, scope: Scope, asked: Asked, body: bytes) -> Refusal | None:
+        """None: go on. Leaves the viewer in the request's state; reads the database, in a thread."""
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, self._who, asked)
+        except Exception:
+            log.exception("nobody can be told apart: the database does not answer")
+            return Refusal(503, "the database does not answer")
+        if found is None:
+            return _stranger(asked)
+        viewer, session = found
+        if session and asked.method not in SAFE and not _has_token(asked, session):
             return Refusal(403, "the form's token is missing or old; open the page again")
         if asked.path == "/_dash-update-component" and not _is_callback(body):
             return Refusal(400, "not a callback's body")
@@ -141,10 +193,17 @@ class Gate:
         state["viewer"], state["session"] = viewer, session
         return None
 
+    def _who(self, asked: Asked) -> tuple[Viewer, SignedIn | None] | None:
+        """Pages know sessions only, the API and the metrics keys only, streams both."""
+        session = self._session(asked) if asked.kind in ("page", "stream") else None
+        if session is not None:
+            return session.viewer, session
+        viewer = self._key(asked) if asked.kind != "page" else None
+        return None if viewer is None else (viewer, None)
+
     def _session(self, asked: Asked) -> SignedIn | None:
         token = asked.cookie(SECURE_COOKIE if asked.https else COOKIE)
-        web = self._cfg.web
-        return signed_in(self._engine, token, real_now(), web.session_idle_min, web.session_hours) if token else None
+        return signed_in(self._engine, token, real_now(), lifetime_of(self._cfg)) if token else None
 
     def _key(self, asked: Asked) -> Viewer | None:
         return viewer_of_key(self._engine, asked.bearer) if asked.bearer else None
@@ -153,8 +212,9 @@ class Gate:
 
     async def _refuse(self, refusal: Refusal, asked: Asked, send: Send) -> None:
         if refusal.status not in (303, 401):
-            log.warning("refused", extra={"status": refusal.status, "why": refusal.why, "path": asked.path[:80]})
+            log.warning("refused", extra={"status": refusal.status, "why": refusal.why, "path": asked.shown})
         headers = [(b"location", refusal.location.encode())] if refusal.location else []
+        headers += [(b"www-authenticate", b"Bearer")] if refusal.status == 401 else []
         if asked.kind in ("api", "stream", "metrics") or asked.method not in SAFE:
             problem = {"type": "about:blank", "title": refusal.why, "status": refusal.status}
             body, kind = json.dumps(problem).encode(), b"application/problem+json"
@@ -166,16 +226,16 @@ class Gate:
         await send({"type": "http.response.body", "body": body})
 
     def _with_headers(self, send: Send, asked: Asked) -> Send:
-        async def guarded_send(message: dict[str, Any]) -> None:
+        async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = message | {"headers": _secured(message["headers"], asked, self._script_policy())}
+                message = {**message, "headers": _secured(message, asked, self._script_policy())}
             await send(message)
 
         return guarded_send
 
 
-def _secured(headers: list[tuple[bytes, bytes]], asked: Asked, script_policy: str) -> list[tuple[bytes, bytes]]:
-    """Ours win over what the application said; `no-store` unless the answer is a file that never changes."""
+def _secured(start: Message, asked: Asked, script_policy: str) -> list[tuple[bytes, bytes]]:
+    """Ours win over what the application said; `no-store` unless the answer is a file, or what everybody may know."""
     ours = {
         b"content-security-policy": (
             f"default-src 'self'; script-src 'self' {script_policy}; style-src 'self' 'unsafe-inline'; "
@@ -191,9 +251,10 @@ def _secured(headers: list[tuple[bytes, bytes]], asked: Asked, script_policy: st
     }
     if asked.https:
         ours[b"strict-transport-security"] = b"max-age=31536000"
-    if not asked.path.startswith(("/assets/", "/_dash-component-suites/", "/public/")):
+    is_file = asked.path.startswith(("/assets/", "/_dash-component-suites/", "/public/v1/"))
+    if not is_file or start["status"] >= 400:
         ours[b"cache-control"] = b"no-store"
-    kept = [(name, value) for name, value in headers if name.lower() not in ours and name.lower() != b"server"]
+    kept = [(name, value) for name, value in start["headers"] if name.lower() not in ours and name.lower() != b"server"]
     return kept + list(ours.items())
 
 
@@ -204,7 +265,19 @@ def _is_same_origin(asked: Asked) -> bool:
     origin = asked.headers.get(b"origin")
     if origin is None:
         return True  # no browser: nothing that a foreign page could have sent along
-    return urlsplit(origin.decode("latin-1")).netloc == asked.headers.get(b"host", b"").decode("latin-1")
+    return origin.partition(b"://")[2] == asked.headers.get(b"host", b"")
+
+
+def _has_token(asked: Asked, session: SignedIn) -> bool:
+    return hmac.compare_digest(asked.headers.get(CSRF_HEADER, b""), session.csrf_token.encode())
+
+
+def _stranger(asked: Asked) -> Refusal:
+    if _wants_page(asked):
+        return Refusal(303, "sign in", "/login")
+    if KEY_IN_ADDRESS.search(asked.query):
+        return Refusal(401, "a key never stands in an address; send it in the header `Authorization: Bearer KEY`")
+    return Refusal(401, "a key or a session is needed")
 
 
 def _wants_page(asked: Asked) -> bool:
@@ -235,7 +308,7 @@ async def _body(asked: Asked, receive: Receive) -> tuple[bytes, Refusal | None]:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return body, None
+            return b"", Refusal(400, "the body ended early")
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > BODY_MOST:
@@ -247,7 +320,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     """Gives the body that was read once more, then whatever comes."""
     given = False
 
-    async def once_more() -> dict[str, Any]:
+    async def once_more() -> Message:
         nonlocal given
         if not given:
             given = True

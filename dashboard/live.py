@@ -5,8 +5,10 @@ that is slow gets one merged frame. A beat goes out only while the database answ
 """
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,11 +24,22 @@ from dashboard.queries.alarms import LateService, late_services, open_alarms
 from dashboard.queries.curves import over_since
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Live, Rules, changed_since, live_parts, site_row
-from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
+from dashboard.queries.places import PlaceFacts, StreetFacts, next_facts_at, places, streets
 from dashboard.queries.site import site_frame
 from dashboard.queries.today import SiteToday, tiles, today_by_site
 from dashboard.queries.worker import numbers, worker_lag
-from dashboard.rows import AlarmRow, Happening, OverviewFrame, SiteRow, StreetRow, Strip, Tile
+from dashboard.rows import (
+    AlarmRow,
+    AlarmsFrame,
+    Happening,
+    MapFrame,
+    OverviewFrame,
+    Pin,
+    SiteRow,
+    StreetRow,
+    Strip,
+    Tile,
+)
 from models.base import Instant
 from models.civil_day import day_bounds, day_of, last_change
 from models.database import read_only
@@ -58,12 +71,19 @@ class Picture:
     since: dict[int, Instant]
     """When a site went over its capacity, or should have opened and never spoke."""
     today: dict[int, SiteToday]
-    just_now: tuple[Happening, ...]
+    just_now: dict[str, tuple[Happening, ...]]
+    """By scope, of those that somebody looks at: what happens elsewhere must not crowd out what happens here."""
     lag_p95_ms: int | None
     registry: int
+    facts_until: Instant | None
+    """When a capacity or opening hours take effect that the registry knows already."""
+    registered_version: int
+    """The version at which the facts were read: who has sent less starts anew, so no row of a site that left stays."""
+    ticked_version: int
+    """The version of the last full second, which is news for everybody."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, (), None, -1)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, {}, None, -1, None, 0, 0)
 
 
 class Feed:
@@ -77,13 +97,26 @@ class Feed:
         self._good_at = 0.0
         self._changed = asyncio.Event()
         self._frames: dict[tuple[str, str, int], bytes] = {}
+        self._newest: dict[str, int] = {}
         self._watch: Any = None
-        self.streams = 0
+        self.watched: Counter[str] = Counter()
+
+    @property
+    def streams(self) -> int:
+        return self.watched.total()
 
     @property
     def is_alive(self) -> bool:
         """Whether the database has answered in the last seconds."""
-        return time.monotonic() - self._good_at < ALIVE_S
+        return self.picture.version > 0 and time.monotonic() - self._good_at < ALIVE_S
+
+    async def has_read(self, seconds: float) -> bool:
+        """Waits for the first picture: just after the start a page must not be told that its site does not exist."""
+        woken = self._changed
+        if self.picture.version == 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), seconds)
+        return self.picture.version > 0
 
     # -- the reader -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +135,7 @@ class Feed:
             await asyncio.sleep(self._cfg.web.feed_every_ms / 1000)
 
     def _publish(self, newer: Picture) -> None:
-        self.picture, self._frames = newer, {}
+        self.picture, self._frames, self._newest = newer, {}, {}
         woken, self._changed = self._changed, asyncio.Event()
         woken.set()
 
@@ -132,17 +165,20 @@ class Feed:
     def _read(self, connection: Connection, now_s: float, ticked: bool) -> Picture | None:
         old, now = self.picture, self._clock.now()
         change, registry = numbers(connection)
-        if registry != old.registry:
+        if registry != old.registry or (old.facts_until is not None and now >= old.facts_until):
             old = self._registered(connection, old, now, registry)
         elif change == old.change and not ticked:
             return None
         touched, newest = changed_since(connection, old.change)
         live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
-        picture = replace(old, version=self.picture.version + 1, as_of=now, change=max(newest, old.change), live=live)
+        version = self.picture.version + 1
+        picture = replace(old, version=version, as_of=now, change=max(newest, old.change), live=live)
+        if ticked:
+            picture = replace(picture, ticked_version=version)
         if now_s >= self._today_at + TODAY_EVERY_S or old.version == 0:
             self._today_at = now_s
             picture = self._summed(connection, picture, now)
-        alarms = open_alarms(connection) if touched or ticked else old.alarms
+        alarms = open_alarms(connection, EVERYBODY) if touched or ticked else old.alarms
         picture = replace(picture, alarms=alarms)
         return self._rowed(picture, now, picture.facts if ticked or old.rows == {} else touched)
 
@@ -159,6 +195,8 @@ class Feed:
             streets=tuple(streets(connection)),
             row_version=kept,
             rows={},
+            facts_until=next_facts_at(connection, now),
+            registered_version=old.version + 1,
         )
 
     def _summed(self, connection: Connection, picture: Picture, now: Instant) -> Picture:
@@ -170,9 +208,18 @@ class Feed:
             today=today_by_site(connection, day.isoformat(), start, now, late_min),
             late=tuple(late_services(connection, start, now, late_min)),
             since=self._since(connection, picture, now),
-            just_now=tuple(happenings(connection, picture.facts, now, 40)),
+            just_now=self._just_now(connection, picture, now),
             lag_p95_ms=worker_lag(connection),
         )
+
+    def _just_now(self, connection: Connection, picture: Picture, now: Instant) -> dict[str, tuple[Happening, ...]]:
+        scopes = [scope for scope, streams in list(self.watched.items()) if streams and not scope.startswith("site:")]
+        return {
+            scope: tuple(
+                happenings(connection, picture.facts, now, SHOWN_JUST_NOW, _mine(picture, scope) if scope else None)
+            )
+            for scope in scopes
+        }
 
     def _since(self, connection: Connection, picture: Picture, now: Instant) -> dict[int, Instant]:
         """Looked up for the few that need it."""
@@ -195,111 +242,203 @@ class Feed:
             if place is None:
                 continue
             grades = [alarm.grade for alarm in picture.alarms.get(id_, ())]
-            row = site_row(place, picture.live[id_], grades, now, self._rules, picture.change)
-            known = rows.get(id_)
-            if known is None or replace(row, changed=known.changed) != known:
+            row = site_row(place, picture.live[id_], grades, now, self._rules)
+            if rows.get(id_) != row:
                 rows[id_], versions[id_] = row, picture.version
         rows = {id_: row for id_, row in rows.items() if id_ in picture.facts}
         return replace(picture, rows=rows, row_version=versions)
 
     # -- frames ---------------------------------------------------------------------------------------------------------
 
-    def overview(self, scope: str, after: int) -> bytes:
+    def whole(self, view: str, scope: str, after: int) -> bytes:
         """The frame of a scope for a stream that has sent everything up to `after`; encoded once for all such streams."""
-        key = ("overview", scope, after)
-        if key not in self._frames:
-            self._frames[key] = msgspec.json.encode(overview_frame(self.picture, scope, after, self._rules))
-        return self._frames[key]
+        frames, key = self._frames, (view, scope, after)
+        if key not in frames:
+            frames[key] = msgspec.json.encode(FRAMES[view](self.picture, scope, after, self._rules))
+        return frames[key]
 
     def site(self, site: str, viewer: Viewer) -> bytes | None:
         """The frame of one site; None when it is not there or not the viewer's. Reads the database: call it in a thread."""
-        place = next((one for one in self.picture.facts.values() if one.site == site), None)
-        if place is None or not viewer.sees(place.site, place.street, place.community):
+        # Both taken once: the next picture may come while this one is being read.
+        frames, picture = self._frames, self.picture
+        place = _place(picture, site, viewer)
+        if place is None:
             return None
-        key = ("site", site, self.picture.version)
-        if key not in self._frames:
+        key = ("site", site, picture.version)
+        if key not in frames:
             with read_only(self._engine) as connection:
-                frame = site_frame(connection, place, self._clock.now(), self._rules, self.picture.change)
-            self._frames[key] = msgspec.json.encode(frame)
-        return self._frames[key]
+                frame = site_frame(connection, place, self._clock.now(), self._rules)
+            frames[key] = msgspec.json.encode(frame)
+        return frames[key]
 
     def knows(self, view: str, viewer: Viewer) -> bool:
         """Whether this view exists for this viewer."""
         kind, _, code = view.partition(":")
         if kind == "site":
-            return any(
-                p.site == code and viewer.sees(p.site, p.street, p.community) for p in self.picture.facts.values()
-            )
+            return _place(self.picture, code, viewer) is not None
         if kind == "street":
             mine = [p for p in self.picture.facts.values() if p.street == code]
             return any(viewer.sees(p.site, p.street, p.community) for p in mine)
-        return view == "overview"
+        return view in FRAMES
 
     # -- streams --------------------------------------------------------------------------------------------------------
 
     async def stream(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds."""
-        self.streams += 1
+        scope = _scope_of(view, viewer)
+        self.watched[scope] += 1
         try:
-            async for piece in self._pieces(view, viewer, still_allowed):
+            async for piece in self._sent(view, viewer, still_allowed):
                 yield piece
         finally:
-            self.streams -= 1
+            self.watched[scope] -= 1
 
-    async def _pieces(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
+    async def _sent(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
-        ends = time.monotonic() + self._cfg.web.stream_minutes * 60
-        sent, beat_at = 0, time.monotonic()
+        ends, beat_at, sent = time.monotonic() + self._cfg.web.stream_minutes * 60, time.monotonic() + BEAT_S, 0
         while time.monotonic() < ends:
             woken = self._changed
-            if self.picture.version > sent:
-                version = self.picture.version
-                frame = await self._frame(view, viewer, sent)
-                if frame is None:
-                    return
-                yield (b"event: snapshot\n" if sent == 0 else b"") + b"data: " + frame + b"\n\n"
-                sent, beat_at = version, time.monotonic()
-                await asyncio.sleep(1 / self._cfg.web.frames_per_s_max)
-                continue
-            try:
-                await asyncio.wait_for(woken.wait(), max(0.05, beat_at + BEAT_S - time.monotonic()))
-            except TimeoutError:
-                beat_at = time.monotonic()
-                if not await asyncio.to_thread(still_allowed):
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + BEAT_S
+                if not await self._is_allowed(still_allowed):
                     return
                 if self.is_alive:
                     yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
+            if self._is_news(view, viewer, sent):
+                version, after = self.picture.version, sent if sent >= self.picture.registered_version else 0
+                frame = await self._frame(view, viewer, after)
+                if frame is None:
+                    return
+                yield (b"" if after else b"event: snapshot\n") + b"data: " + frame + b"\n\n"
+                sent = version
+                await asyncio.sleep(1 / self._cfg.web.frames_per_s_max)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), max(0.05, beat_at - time.monotonic()))
+
+    async def _is_allowed(self, still_allowed: Callable[[], bool]) -> bool:
+        """A database that does not answer ends no stream: the missing beats say so, and it goes on afterwards."""
+        try:
+            return await asyncio.to_thread(still_allowed)
+        except Exception:
+            log.warning("a stream could not be checked", exc_info=True)
+            return True
+
+    def _is_news(self, view: str, viewer: Viewer, sent: int) -> bool:
+        """Something in the viewer's own scope, or a full second; what happens elsewhere wakes nobody here."""
+        picture = self.picture
+        if picture.version <= sent:
+            return False
+        if picture.ticked_version > sent or picture.registered_version > sent:
+            return True
+        scope = _scope_of(view, viewer)
+        if scope not in self._newest:
+            mine = _mine(picture, scope)
+            self._newest[scope] = max((picture.row_version.get(id_, 0) for id_ in mine), default=0)
+        return self._newest[scope] > sent
 
     async def _frame(self, view: str, viewer: Viewer, after: int) -> bytes | None:
         kind, _, code = view.partition(":")
         if kind == "site":
             return await asyncio.to_thread(self.site, code, viewer)
-        return self.overview(view if kind == "street" and not viewer.scope else viewer.scope, after)
+        return self.whole("overview" if kind == "street" else view, _scope_of(view, viewer), after)
+
+
+def _scope_of(view: str, viewer: Viewer) -> str:
+    """What a stream is about: the viewer's scope, or the street or site within it that she asked for."""
+    kind = view.partition(":")[0]
+    return view if kind == "site" or (kind == "street" and not viewer.scope) else viewer.scope
+
+
+def _place(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
+    found = next((one for one in picture.facts.values() if one.site == site), None)
+    return found if found and viewer.sees(found.site, found.street, found.community) else None
+
+
+def _mine(picture: Picture, scope: str) -> set[int]:
+    within = Viewer("", "", scope)
+    return {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
+
+
+def _newer(picture: Picture, mine: set[int], after: int) -> list[int]:
+    """The sites whose rows are newer, by code."""
+    return sorted(
+        (id_ for id_ in mine if picture.row_version.get(id_, 0) > after), key=lambda id_: picture.facts[id_].site
+    )
 
 
 def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> OverviewFrame:
     """What a scope sees: sums over its own sites only, and the rows that are newer than `after`."""
-    within = Viewer("", "", scope)
-    mine = {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
+    mine = _mine(picture, scope)
     rows = {id_: picture.rows[id_] for id_ in mine}
     waiting = needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)
-    newer = sorted((id_ for id_ in mine if picture.row_version.get(id_, 0) > after), key=lambda id_: rows[id_].site)
     return OverviewFrame(
         as_of=picture.as_of,
-        change=picture.change,
+        change=0 if scope else picture.change,
         strip=_strip(picture, rows),
         tiles=_tiles(picture, rows),
         needs=tuple(waiting[:NEEDS_SHOWN]),
         needs_total=len(waiting),
-        streets=tuple(
-            _street(street, rows) for street in picture.streets if any(r.street == street.code for r in rows.values())
-        ),
-        sites=tuple(rows[id_] for id_ in newer),
-        gone=(),
-        just_now=tuple(one for one in picture.just_now if any(r.site == one.site for r in rows.values()))[
-            :SHOWN_JUST_NOW
-        ],
+        streets=_streets(picture, rows),
+        sites=tuple(rows[id_] for id_ in _newer(picture, mine, after)),
+        just_now=picture.just_now.get(scope, ()),
     )
+
+
+def map_frame(picture: Picture, scope: str, after: int, _rules: Rules) -> MapFrame:
+    """Where every site is and how it is."""
+    mine = _mine(picture, scope)
+    rows = {id_: picture.rows[id_] for id_ in mine}
+    return MapFrame(
+        as_of=picture.as_of,
+        change=0 if scope else picture.change,
+        strip=_strip(picture, rows),
+        streets=_streets(picture, rows),
+        sites=tuple(_pin(picture.facts[id_], rows[id_]) for id_ in _newer(picture, mine, after)),
+    )
+
+
+def _pin(place: PlaceFacts, row: SiteRow) -> Pin:
+    return Pin(
+        site=row.site,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        kind=row.kind,
+        street=row.street,
+        lat=place.lat,
+        lon=place.lon,
+        state=row.state,
+        people=row.people,
+        capacity=row.capacity,
+        band=row.band,
+        worst_grade=row.worst_grade,
+    )
+
+
+def alarms_frame(picture: Picture, scope: str, _after: int, rules: Rules) -> AlarmsFrame:
+    """What is open, and what else waits for a person."""
+    rows = {id_: picture.rows[id_] for id_ in _mine(picture, scope)}
+    open_ = [alarm for id_ in rows for alarm in picture.alarms.get(id_, ())]
+    return AlarmsFrame(
+        as_of=picture.as_of,
+        change=0 if scope else picture.change,
+        strip=_strip(picture, rows),
+        needs=tuple(needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)),
+        alarms=tuple(sorted(open_, key=lambda alarm: (alarm.grade, alarm.raised_at or 0, alarm.id))),
+    )
+
+
+FRAMES: dict[str, Callable[[Picture, str, int, Rules], Any]] = {
+    "overview": overview_frame,
+    "map": map_frame,
+    "alarms": alarms_frame,
+}
+"""The views that a scope has; a street's and a site's stand beside them."""
+
+
+def _streets(picture: Picture, rows: dict[int, SiteRow]) -> tuple[StreetRow, ...]:
+    seen = {row.street for row in rows.values()}
+    return tuple(_street(street, rows) for street in picture.streets if street.code in seen)
 
 
 def _strip(picture: Picture, rows: dict[int, SiteRow]) -> Strip:

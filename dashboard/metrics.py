@@ -4,26 +4,39 @@ from dashboard.guarded import House
 from dashboard.live import Feed, overview_frame
 from dashboard.queries.worker import Health
 
+Gauge = tuple[str, str, float | None]
+"""Name (with labels), what it is, value; None is not known."""
 
-def metrics_text(feed: Feed, health: Health, house: House) -> str:
-    """Gauges only; a value that is not known is left out, never zero."""
-    frame = overview_frame(feed.picture, "", feed.picture.version, house.rules)
-    strip = frame.strip
-    values: list[tuple[str, str, float | None]] = [
+
+def metrics_text(feed: Feed, health: Health, house: House, scope: str) -> str:
+    """A value that is not known is left out, never zero: a feed that does not read knows nothing."""
+    gauges: list[Gauge] = [
         ("eldercare_up", "1 when the worker is healthy", 0 if health.reasons else 1),
+        ("eldercare_feed_up", "1 when the web process reads the database", int(feed.is_alive)),
+        ("eldercare_ingest_waiting", "Messages received and not committed", health.waiting),
+        ("eldercare_streams", "Open live streams", feed.streams),
+        *(_business(feed, house, scope) if feed.is_alive else ()),
+    ]
+    lines: list[str] = []
+    told = ""
+    for name, sentence, value in gauges:
+        family = name.partition("{")[0]
+        if value is not None and family != told:
+            told = family
+            lines += [f"# HELP {family} {sentence}", f"# TYPE {family} gauge"]
+        lines += [] if value is None else [f"{name} {value}"]
+    return "\n".join(lines) + "\n"
+
+
+def _business(feed: Feed, house: House, scope: str) -> list[Gauge]:
+    frame = overview_frame(feed.picture, scope, feed.picture.version, house.rules)
+    strip = frame.strip
+    return [
         ("eldercare_sites_reporting", "Sites that are live or late", strip.sites_reporting),
         ("eldercare_sites_total", "Sites that should report", strip.sites_total),
         ("eldercare_sites_silent", "Sites silent in their opening hours", strip.silent),
         ("eldercare_people", "People now, at reporting sites", frame.tiles[0].value),
         ("eldercare_ingest_lag_p95_ms", "Receive to commit, last minute", strip.lag_p95_ms),
-        ("eldercare_ingest_waiting", "Messages received and not committed", health.waiting),
-        ("eldercare_streams", "Open live streams", feed.streams),
         ("eldercare_needs", "Matters that wait for a person", frame.needs_total),
+        *((f'eldercare_alarms_open{{grade="{n}"}}', "Open alarms", count) for n, count in enumerate(strip.alarms, 1)),
     ]
-    lines = []
-    for name, sentence, value in values:
-        if value is not None:
-            lines += [f"# HELP {name} {sentence}", f"# TYPE {name} gauge", f"{name} {value}"]
-    lines += ["# HELP eldercare_alarms_open Open alarms", "# TYPE eldercare_alarms_open gauge"]
-    lines += [f'eldercare_alarms_open{{grade="{n}"}} {count}' for n, count in enumerate(strip.alarms, 1)]
-    return "\n".join(lines) + "\n"

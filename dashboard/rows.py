@@ -43,7 +43,6 @@ class SiteRow:
     """Load band 1..5 of its worst area, None without people or capacity."""
     open_alarms: int
     worst_grade: int | None
-    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,19 +211,58 @@ class AlarmRow:
 
 @dataclass(frozen=True, slots=True)
 class OverviewFrame:
-    """The first frame carries all sites, later ones only those that changed; everything else is always whole."""
+    """A snapshot carries all sites, later frames only those that changed; everything else is always whole."""
 
     as_of: Instant
     change: int
+    """The worker's change number; 0 for a narrower scope, to which it would tell what happens elsewhere."""
     strip: Strip
     tiles: tuple[Tile, ...]
     needs: tuple[Need, ...]
     needs_total: int
     streets: tuple[StreetRow, ...]
     sites: tuple[SiteRow, ...]
-    gone: tuple[str, ...]
-    """Sites that left the viewer's scope or the registry."""
     just_now: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A site on the map; WGS-84 degrees, None where the registry has no place for it."""
+
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    street: str
+    lat: float | None
+    lon: float | None
+    state: str
+    people: int | None
+    capacity: int | None
+    band: int | None
+    worst_grade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MapFrame:
+    """A snapshot carries all pins, later frames only those that changed."""
+
+    as_of: Instant
+    change: int
+    strip: Strip
+    streets: tuple[StreetRow, ...]
+    sites: tuple[Pin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsFrame:
+    """Every open alarm, worst first, then oldest; always whole."""
+
+    as_of: Instant
+    change: int
+    strip: Strip
+    needs: tuple[Need, ...]
+    alarms: tuple[AlarmRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,37 +3,41 @@
 import asyncio
 import contextlib
 import functools
-import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from sqlalchemy import Engine
-from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import api
-from dashboard.access import is_link_good, sign_in, sign_out, signed_in
-from dashboard.api import Problem, problem
+from dashboard import api, public
+from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
+from dashboard.api import described, told
 from dashboard.app import create_app
-from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, Gate
+from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, App, Gate, Receive, Scope, Send, asked_of, lifetime_of
 from dashboard.guarded import House
 from dashboard.live import Feed
 from dashboard.metrics import metrics_text
+from dashboard.parts.api_page import api_page
 from dashboard.parts.door import enter_page, login_page, refused_page
+from dashboard.parts.reader import THEMES
+from dashboard.problems import Problem, add_problems, problem
+from dashboard.public import PublicSites
 from dashboard.queries.live import Rules
 from dashboard.queries.worker import Health, health
 from dashboard.words import language_of
 from models.calendar import read_exceptions
 from models.database import check_schema, read_only
 
-BUILD = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+log = logging.getLogger(__name__)
+
+FEED_WAIT_S = 5.0
 
 
 def rules_of(cfg: Config) -> Rules:
@@ -66,19 +70,34 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     shell.state.feed, shell.state.cfg = feed, cfg
     shell.state.house = House(engine, clock, rules)
-    shell.add_exception_handler(Problem, _problem)
-    shell.add_exception_handler(RequestValidationError, _unreadable)
-    shell.add_exception_handler(HTTPException, _not_here)
-    shell.add_exception_handler(Exception, _broken)
+    shell.state.public = PublicSites(engine, clock, feed)
+    add_problems(shell, _refused)
     shell.include_router(api.router)
+    shell.include_router(public.router)
+    shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)
     dash = create_app(cfg, engine, clock, rules)
-    shell.mount("/", WSGIMiddleware(dash.server, workers=cfg.web.workers))  # type: ignore[arg-type]
-    return Gate(GZipMiddleware(shell, minimum_size=1000), cfg, engine, _script_policy(dash))  # type: ignore[arg-type]
+    # Not a mount, which would take a wrong method of another route for a page.
+    shell.router.default = _pages(WSGIMiddleware(dash.server, workers=cfg.web.workers))  # type: ignore[arg-type]
+    return Gate(GZipMiddleware(shell, minimum_size=1000), cfg, engine, _script_policy(dash))
+
+
+def _pages(flask: App) -> App:
+    """A second ring: nothing but assets without a session, and nothing at all where no page can be."""
+
+    async def only_pages(scope: Scope, receive: Receive, send: Send) -> None:
+        asked = asked_of(scope)
+        if asked.path.startswith("/assets/") or (asked.kind == "page" and scope.get("state", {}).get("session")):
+            await flask(scope, receive, send)
+        else:
+            await _refused(Request(scope), 404, "no such address")(scope, receive, send)
+
+    return only_pages
 
 
 def _script_policy(dash: Any) -> Callable[[], str]:
@@ -94,13 +113,15 @@ def _script_policy(dash: Any) -> Callable[[], str]:
 def _add_routes(shell: FastAPI) -> None:
     for path, function, methods in (
         ("/live", _live, ["GET"]),
-        ("/healthz", _healthz, ["GET"]),
+        ("/healthz", _healthz, ["GET", "HEAD"]),
         ("/metrics", _metrics, ["GET"]),
         ("/login", _login, ["GET"]),
         ("/logout", _logout, ["POST"]),
         ("/enter/{token}", _look_at_link, ["GET"]),
         ("/enter/{token}", _enter, ["POST"]),
         ("/api/v1/docs", _docs, ["GET"]),
+        ("/docs", _docs, ["GET"]),
+        ("/docs/openapi.json", _openapi, ["GET"]),
     ):
         shell.add_api_route(path, function, methods=methods, include_in_schema=False)
 
@@ -111,25 +132,24 @@ def _add_routes(shell: FastAPI) -> None:
 async def _live(request: Request, view: str = "overview") -> Response:
     feed: Feed = request.app.state.feed
     viewer = request.state.viewer
+    if not await feed.has_read(FEED_WAIT_S):
+        raise Problem(503, "the database does not answer")
     if not feed.knows(view, viewer):
-        return problem(404, "no such view")
-    allowed = _still_allowed(request)
+        raise Problem(404, "no such view")
     return StreamingResponse(
-        feed.stream(view, viewer, allowed),
+        feed.stream(view, viewer, _still_allowed(request)),
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no", "Content-Encoding": "identity"},
     )
 
 
 def _still_allowed(request: Request) -> Callable[[], bool]:
-    """Asked again while a stream lasts: a session that ended must not go on hearing."""
-    session = request.state.session
-    if session is None:
-        return lambda: True
-    cfg: Config = request.app.state.cfg
-    token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
-    engine = request.app.state.house.engine
-    return lambda: signed_in(engine, token, real_now(), cfg.web.session_idle_min, cfg.web.session_hours) is not None
+    """Asked again while a stream lasts: a session that ended or a key that was revoked must not go on hearing."""
+    cfg, engine = request.app.state.cfg, request.app.state.house.engine
+    session, viewer, key = request.state.session, request.state.viewer, asked_of(request.scope).bearer
+    if session is not None:
+        return lambda: is_still(engine, session, real_now(), lifetime_of(cfg))
+    return lambda: viewer_of_key(engine, key or "") == viewer
 
 
 # -- health -------------------------------------------------------------------------------------------------------------
@@ -141,18 +161,42 @@ def _health(request: Request) -> Health:
         check_schema(here.engine)
         with read_only(here.engine) as connection:
             return health(connection, here.clock.now())
-    except Exception:
+    except Exception as error:
+        log.warning("not healthy", extra={"why": str(error).splitlines()[0]})
         return Health(("the database does not answer at this schema",), None, None, None, None)
 
 
 def _healthz(request: Request) -> Response:
     found = _health(request)
-    body = {"status": "ok" if not found.reasons else "failing", "reasons": list(found.reasons)}
+    body: dict[str, Any] = {
+        "status": "ok" if not found.reasons else "failing",
+        "reasons": list(found.reasons),
+        "as_of": told(request.app.state.house.clock.now()),
+    }
+    if _has_key(request):
+        body["details"] = {
+            "worker_seen_at": told(found.seen_at),
+            "last_commit_at": told(found.commit_at),
+            "waiting": found.waiting,
+            "trouble": found.trouble,
+        }
     return JSONResponse(body, 503 if found.reasons else 200)
 
 
+def _has_key(request: Request) -> bool:
+    """Health answers without a key, and also when nobody can look one up."""
+    key = asked_of(request.scope).bearer
+    try:
+        return key is not None and viewer_of_key(request.app.state.house.engine, key) is not None
+    except Exception:
+        return False
+
+
 def _metrics(request: Request) -> Response:
-    text = metrics_text(request.app.state.feed, _health(request), request.app.state.house)
+    """Sums over what the key may see; without one (the gate lets this machine in) over everything."""
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    scope = viewer.scope if viewer else ""
+    text = metrics_text(request.app.state.feed, _health(request), request.app.state.house, scope)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -165,26 +209,32 @@ def _language(request: Request) -> str:
     return language_of(*wanted, cfg.time.language)
 
 
+def _theme(request: Request) -> str | None:
+    """A cookie is what a browser says; only a theme that exists is written into a page."""
+    said = request.cookies.get("theme")
+    return said if said in THEMES else None
+
+
 def _login(request: Request) -> Response:
-    return HTMLResponse(login_page(_language(request), request.query_params.get("why"), request.cookies.get("theme")))
+    return HTMLResponse(login_page(_language(request), request.query_params.get("why"), _theme(request)))
 
 
 def _look_at_link(request: Request, token: str) -> Response:
     """Looking uses nothing up: a mail scanner or a preview may follow the link."""
     if not is_link_good(request.app.state.house.engine, token, real_now()):
-        return HTMLResponse(refused_page(_language(request), 410, request.cookies.get("theme")), 410)
-    return HTMLResponse(enter_page(_language(request), f"/enter/{token}", theme=request.cookies.get("theme")))
+        return HTMLResponse(refused_page(_language(request), 410, _theme(request)), 410)
+    return HTMLResponse(enter_page(_language(request), f"/enter/{token}", theme=_theme(request)))
 
 
 def _enter(request: Request, token: str) -> Response:
     engine = request.app.state.house.engine
     session = sign_in(engine, token, real_now())
     if session is None:
-        return HTMLResponse(refused_page(_language(request), 410, request.cookies.get("theme")), 410)
+        return HTMLResponse(refused_page(_language(request), 410, _theme(request)), 410)
     cfg: Config = request.app.state.cfg
-    begun = signed_in(engine, session, real_now(), cfg.web.session_idle_min, cfg.web.session_hours)
+    begun = signed_in(engine, session, real_now(), lifetime_of(cfg))
     if begun is None:
-        return HTMLResponse(refused_page(_language(request), 403, request.cookies.get("theme")), 403)
+        return HTMLResponse(refused_page(_language(request), 403, _theme(request)), 403)
     secure = request.url.scheme == "https"
     answer = RedirectResponse("/", 303)
     kept = {"max_age": cfg.web.session_hours * 3600, "path": "/", "secure": secure, "samesite": "lax"}
@@ -200,34 +250,27 @@ def _logout(request: Request) -> Response:
         sign_out(request.app.state.house.engine, session.token_hash, real_now())
     answer = RedirectResponse("/login?why=signed_out", 303)
     for name in (COOKIE, SECURE_COOKIE, CSRF_COOKIE):
-        answer.delete_cookie(name, path="/")
+        # A browser refuses to touch a cookie named __Host-… by one that is not secure.
+        answer.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, samesite="lax")
     return answer
 
 
-# -- errors -------------------------------------------------------------------------------------------------------------
+# -- what is not a page of Dash -----------------------------------------------------------------------------------------
 
 
-def _problem(_request: Request, error: Exception) -> Response:
-    return problem(error.status, error.title) if isinstance(error, Problem) else problem(500, "failed")
-
-
-def _unreadable(_request: Request, _error: Exception) -> Response:
-    return problem(400, "a parameter is missing or malformed")
-
-
-def _not_here(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if request.url.path.startswith(("/api/", "/live", "/metrics")):
-        return problem(status, {404: "no such address", 405: "not with this method"}.get(status, "refused"))
-    return HTMLResponse(refused_page(_language(request), status), status)
-
-
-def _broken(_request: Request, _error: Exception) -> Response:
-    return problem(500, "failed; the log says why")
+def _refused(request: Request, status: int, title: str) -> Response:
+    """Programs get a problem, people a page."""
+    if asked_of(request.scope).kind != "page" or request.url.path.startswith(("/public/", "/healthz", "/docs/")):
+        return problem(status, title)
+    return HTMLResponse(refused_page(_language(request), status, _theme(request)), status)
 
 
 def _docs(request: Request) -> Response:
     """The API's addresses, drawn from its own description; no outside resource."""
-    from dashboard.parts.api_page import api_page
+    beside = "/docs/openapi.json" if request.url.path == "/docs" else "/api/v1/openapi.json"
+    return HTMLResponse(api_page(request.app.openapi(), beside))
 
-    return HTMLResponse(api_page(request.app.openapi()))
+
+def _openapi(request: Request) -> Response:
+    """For people who are signed in: their cookie does not open /api."""
+    return JSONResponse(request.app.openapi())

@@ -4,8 +4,8 @@ from html import escape
 from typing import Any
 
 
-def api_page(openapi: dict[str, Any]) -> str:
-    """Every call with its parameters, from the OpenAPI document."""
+def api_page(openapi: dict[str, Any], beside: str) -> str:
+    """Every call with its parameters, from the OpenAPI document, which lies at `beside`."""
     calls = "".join(
         _call(path, method, said) for path, methods in openapi["paths"].items() for method, said in methods.items()
     )
@@ -15,7 +15,8 @@ def api_page(openapi: dict[str, Any]) -> str:
         '<link rel="stylesheet" href="/assets/tokens.css"><link rel="stylesheet" href="/assets/app.css"></head>'
         '<body><main class="page"><h1>Eldercare API, version 1</h1><p>JSON; a key goes into the header '
         "<code>Authorization: Bearer KEY</code>. Make one with <code>python -m dashboard apikey add NAME --role district</code>. "
-        'Errors are <code>application/problem+json</code>. The same as <a class="link" href="/api/v1/openapi.json">OpenAPI</a>.</p>'
+        "Errors are <code>application/problem+json</code>. The same as "
+        f'<a class="link" href="{escape(beside)}">OpenAPI</a>.</p>'
         f'<div class="card"><table><thead><tr><th>Call</th><th>Answer</th><th>Parameters</th></tr></thead><tbody>{calls}'
         "</tbody></table></div></main></body></html>"
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from dashboard.access import Viewer
+from dashboard.queries.places import seen_by
 from dashboard.rows import AlarmRow
 from models.alarm import Alarm
 from models.base import MINUTE, Instant
@@ -18,12 +20,12 @@ class LateService:
     due_at: Instant
 
 
-def open_alarms(connection: Connection) -> dict[int, list[AlarmRow]]:
+def open_alarms(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
     """By site number, worst first, then oldest."""
     wanted = (
         select(Alarm, Site.code)
         .join(Site, Site.id == Alarm.site_id)
-        .where(Alarm.open == 1)
+        .where(Alarm.open == 1, seen_by(viewer))
         .order_by(Alarm.grade, Alarm.raised_at)
     )
     out: dict[int, list[AlarmRow]] = {}

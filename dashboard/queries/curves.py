@@ -35,8 +35,8 @@ def chosen_tracks(connection: Connection, site_id: int, count_by: str) -> list[i
     return out
 
 
-def slots_of(connection: Connection, track: int, start: Instant, end: Instant) -> tuple[int, list[SlotFold]]:
-    """The value at `start`, and the slots of [start, end) in order."""
+def slots_of(connection: Connection, track: int, start: Instant, end: Instant) -> tuple[int | None, list[SlotFold]]:
+    """The value at `start`, None before the track's first event, and the slots of [start, end) in order."""
     before = connection.execute(
         select(Slot).where(Slot.track == track, Slot.slot < start // SLOT_US).order_by(Slot.slot.desc()).limit(1)
     ).first()
@@ -45,36 +45,38 @@ def slots_of(connection: Connection, track: int, start: Instant, end: Instant) -
         .where(Slot.track == track, Slot.slot >= start // SLOT_US, Slot.slot < end // SLOT_US)
         .order_by(Slot.slot)
     )
-    return stored(before).closing if before else 0, [stored(row) for row in inside]
+    return stored(before).closing if before else None, [stored(row) for row in inside]
 
 
 def day_curve(
     connection: Connection, site_id: int, count_by: str, start: Instant, end: Instant
 ) -> tuple[CurvePoint, ...]:
     """Five-minute points of [start, end); empty before anything was counted, None where nothing was heard."""
-    tracks = [spans(slots, opening, start, end) for opening, slots in _all(connection, site_id, count_by, start, end)]
+    tracks = [by_slot(connection, t, start, end) for t in chosen_tracks(connection, site_id, count_by)]
     if not tracks:
         return ()
     heard = _heard(connection, site_id, start, end)
     return tuple(
-        _point(start + n * SLOT_US, parts, (start // SLOT_US + n) in heard)
-        for n, parts in enumerate(zip(*(_steps(track) for track in tracks), strict=True))
+        _point(start + n * SLOT_US, [span for span in parts if span is not None], (start // SLOT_US + n) in heard)
+        for n, parts in enumerate(zip(*tracks, strict=True))
     )
 
 
-def _all(
-    connection: Connection, site_id: int, count_by: str, start: Instant, end: Instant
-) -> list[tuple[int, list[SlotFold]]]:
-    return [slots_of(connection, track, start, end) for track in chosen_tracks(connection, site_id, count_by)]
+def by_slot(connection: Connection, track: int, start: Instant, end: Instant) -> list[Span | None]:
+    """One span for each five minutes of [start, end); None before the track's first event."""
+    opening, slots = slots_of(connection, track, start, end)
+    begun = start if opening is not None else slots[0].start if slots else end
+    before: list[Span | None] = [None] * ((begun - start) // SLOT_US)
+    return before + [piece for span in spans(slots, opening or 0, begun, end) for piece in _pieces(span)]
 
 
-def _steps(track: Sequence[Span]) -> list[Span]:
-    """One span for each five minutes."""
-    out = []
-    for span in track:
-        count = (span.end - span.start) // SLOT_US
-        out += [span] * count
-    return out
+def _pieces(span: Span) -> list[Span]:
+    """A quiet stretch in five minutes each; a slot is one already."""
+    count = (span.end - span.start) // SLOT_US
+    if count <= 1:
+        return [span]
+    value = span.last
+    return [Span(span.start, span.start + SLOT_US, value, value, value, value * SLOT_US, 0, 0)] * count
 
 
 def _heard(connection: Connection, site_id: int, start: Instant, end: Instant) -> set[int]:
@@ -85,7 +87,7 @@ def _heard(connection: Connection, site_id: int, start: Instant, end: Instant) -
 
 
 def _point(at: Instant, parts: Sequence[Span], heard: bool) -> CurvePoint:
-    if not heard:
+    if not heard or not parts:
         return CurvePoint(at, None, None, None)
     return CurvePoint(
         at,

@@ -95,7 +95,7 @@ def _area_row(id_: int, code: str, count_by: str, place: PlaceFacts, heads: dict
     )
 
 
-def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant, rules: Rules, changed: int) -> SiteRow:
+def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant, rules: Rules) -> SiteRow:
     """A site at this moment; `alarms` are the grades of its open ones."""
     heard = live.heard
     opened = is_open(place.hours, heard.door, heard.door_at, now, rules.zone, rules.exceptions)
@@ -117,5 +117,4 @@ def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant,
         band=max(bands) if bands else load_band(people, place.persons),
         open_alarms=len(alarms),
         worst_grade=min(alarms, default=None),
-        changed=changed,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, false, func, select, true
 
 from dashboard.access import Viewer
 from models.base import Instant
@@ -24,6 +24,10 @@ class PlaceFacts:
     count_by: str
     hours: str
     capacity: dict[str, int]
+    phone: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    """WGS-84 degrees."""
 
     @property
     def persons(self) -> int | None:
@@ -38,12 +42,21 @@ class StreetFacts:
     name_en: str
 
 
+def seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    """`Viewer.sees`, said to the database."""
+    kind, _, code = viewer.scope.partition(":")
+    if not kind:
+        return true()
+    column = {"street": Site.street, "community": Site.community, "site": Site.code}.get(kind)
+    return false() if column is None else column == code
+
+
 def places(connection: Connection, viewer: Viewer, now: Instant, site: str | None = None) -> list[PlaceFacts]:
     """In the order of their codes; with `site` at most that one."""
-    wanted = select(Site).order_by(Site.code)
+    wanted = select(Site).where(seen_by(viewer)).order_by(Site.code)
     if site is not None:
         wanted = wanted.where(Site.code == site)
-    found = [row for row in connection.execute(wanted) if viewer.sees(row.code, row.street, row.community)]
+    found = connection.execute(wanted).all()
     if not found:
         return []
     only = found[0].id if site is not None else None
@@ -51,7 +64,7 @@ def places(connection: Connection, viewer: Viewer, now: Instant, site: str | Non
     return [
         PlaceFacts(
             r.id, r.code, r.name_zh, r.name_en, r.kind, r.street, r.community, r.address, r.count_by,
-            hours.get(r.id, ""), capacity.get(r.id, {}),
+            hours.get(r.id, ""), capacity.get(r.id, {}), r.phone, r.lat, r.lon,
         )
         for r in found
     ]  # fmt: skip
@@ -90,3 +103,12 @@ def _hours(connection: Connection, now: Instant, only: int | None) -> dict[int, 
 def streets(connection: Connection) -> list[StreetFacts]:
     found = connection.execute(select(Street.code, Street.name_zh, Street.name_en).order_by(Street.code))
     return [StreetFacts(*row) for row in found]
+
+
+def next_facts_at(connection: Connection, now: Instant) -> Instant | None:
+    """When the next capacity or opening hours take effect that the registry knows already."""
+    soonest = [
+        connection.execute(select(func.min(table.valid_from)).where(table.valid_from > now)).scalar()
+        for table in (Capacity, OpeningHours)
+    ]
+    return min((at for at in soonest if at is not None), default=None)

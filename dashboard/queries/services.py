@@ -2,30 +2,29 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from dashboard.access import Viewer
-from dashboard.queries.streams import sites_seen
+from dashboard.queries.places import seen_by
 from models.base import MINUTE, Instant
 from models.place import Site
 from models.service import Service
 
+MOST = 5000
+
 
 def open_services(
-    connection: Connection, viewer: Viewer, start: Instant, now: Instant, late_min: int
+    connection: Connection, viewer: Viewer, day: tuple[Instant, Instant], now: Instant, late_min: int
 ) -> list[dict[str, Any]]:
-    """Planned and running ones since `start`, the earliest due first; `late` when it should have started."""
-    seen = sites_seen(connection, viewer)
+    """Planned for this day, or running whenever they were due; the earliest due first, `late` when it should have started."""
+    start, end = day
+    planned = and_(Service.state == "planned", Service.due_at >= start, Service.due_at < end)
     wanted = (
         select(Service, Site.code)
         .join(Site, Site.id == Service.site_id)
-        .where(
-            Service.state.in_(("planned", "running")),
-            Service.due_at >= start,
-            Service.due_at < start + 24 * 60 * MINUTE,
-        )
-        .order_by(Service.due_at)
-        .limit(5000)
+        .where(seen_by(viewer), or_(planned, Service.state == "running"))
+        .order_by(Service.due_at.is_(None), Service.due_at, Service.id)
+        .limit(MOST)
     )
     return [
         {
@@ -40,5 +39,4 @@ def open_services(
             "flags": [flag for flag in row.flags.split(",") if flag],
         }
         for row in connection.execute(wanted)
-        if row.code in seen
     ]

@@ -45,21 +45,21 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
     )
 
 
-def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules, change: int = 0) -> SiteFrame:
+def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules) -> SiteFrame:
     live: Live = live_parts(connection, [place])[place.id]
     day = day_of(now, rules.zone)
     start, _ = day_bounds(day, rules.zone)
     alarms = alarms_of(connection, place.id, start)
-    row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules, change)
+    row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules)
     changes_at = next_change(place.hours, now, rules.zone, rules.exceptions) if place.hours else None
     points = day_curve(connection, place.id, place.count_by, now // SLOT_US * SLOT_US, (now // SLOT_US + 1) * SLOT_US)
     today = today_by_site(connection, day.isoformat(), start, now, rules.service_late_min).get(place.id)
     return SiteFrame(
         as_of=now,
-        change=change,
+        change=0,
         site=row,
         ledgers=ledgers(connection, place.id, place.count_by, start),
-        happenings=tuple(happenings(connection, {place.id: place}, now, 12, slots_back=12, one=place.id)),
+        happenings=tuple(happenings(connection, {place.id: place}, now, 12, {place.id}, slots_back=12)),
         services=_services(connection, place.id, start, now, rules.service_late_min),
         alarms=tuple(alarms),
         devices=_devices(connection, place.id),

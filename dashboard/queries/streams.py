@@ -4,9 +4,10 @@ import base64
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from dashboard.access import Viewer
+from dashboard.queries.places import seen_by
 from dashboard.rows import StreamRow
 from models.event import Rejected, Stream
 from models.place import Site
@@ -18,13 +19,13 @@ def integrity(connection: Connection, viewer: Viewer, site: str | None) -> list[
     wanted = select(Stream).order_by(Stream.site, Stream.boot)
     if site is not None:
         wanted = wanted.where(Stream.site == site)
-    seen = sites_seen(connection, viewer)
-    return [_stream_row(row) for row in connection.execute(wanted) if not viewer.scope or row.site in seen]
+    if viewer.scope:
+        wanted = wanted.where(Stream.site.in_(sites_seen(viewer)))
+    return [_stream_row(row) for row in connection.execute(wanted)]
 
 
-def sites_seen(connection: Connection, viewer: Viewer) -> set[str]:
-    found = connection.execute(select(Site.code, Site.street, Site.community))
-    return {row.code for row in found if viewer.sees(row.code, row.street, row.community)}
+def sites_seen(viewer: Viewer) -> Select[str]:
+    return select(Site.code).where(seen_by(viewer))
 
 
 def _kept(row: Any) -> Kept:
@@ -65,7 +66,7 @@ def rejected(
     if reason is not None:
         wanted = wanted.where(Rejected.reason == reason)
     if viewer.scope:
-        wanted = wanted.where(Rejected.site.in_(sites_seen(connection, viewer)))
+        wanted = wanted.where(Rejected.site.in_(sites_seen(viewer)))
     return [_rejected_row(row) for row in connection.execute(wanted.limit(most))]
 
 
@@ -85,7 +86,7 @@ def _rejected_row(row: Any) -> dict[str, Any]:
 
 def rejected_row(connection: Connection, viewer: Viewer, number: int) -> Any:
     """One row that waits, or None when it is not there or not the viewer's."""
-    row = connection.execute(select(Rejected).where(Rejected.id == number, Rejected.replayed_at.is_(None))).first()
-    if row is None or (viewer.scope and row.site not in sites_seen(connection, viewer)):
-        return None
-    return row
+    wanted = select(Rejected).where(Rejected.id == number, Rejected.replayed_at.is_(None))
+    if viewer.scope:
+        wanted = wanted.where(Rejected.site.in_(sites_seen(viewer)))
+    return connection.execute(wanted).first()
