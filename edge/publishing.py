@@ -250,10 +250,11 @@ class Line:
         self._on_the_way.add(self._client.publish(topic, payload, qos=1, retain=retain).mid)
 
     def _send(self, lane: Lane, now_s: float) -> bool:
-        unsent = lane.sent < lane.next_seq - 1
-        most = min(contract.MAX_EVENTS, self._window(lane, now_s)) if unsent else 0
+        newest = lane.next_seq - 1
+        most = min(contract.MAX_EVENTS, self._window(lane, now_s)) if lane.sent < newest else 0
         found = self._spool.waiting_after(lane, lane.sent, most) if most else []
         if not found:
+            lane.sent = newest if most else lane.sent  # what came between was acknowledged before its turn
             self._rewind_when_silent(lane, now_s)
             return False
         packed = _pack(found)

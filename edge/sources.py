@@ -161,7 +161,7 @@ class VendorTopic:
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
         self._stopping = threading.Event()
-        self._subscribed = False
+        self.is_subscribed = False
 
     def start(self) -> None:
         self._client.connect_async(*self._where)
@@ -176,17 +176,21 @@ class VendorTopic:
         """Subscribe once for each session: each time brings what the broker retains, which we have kept already."""
         if reason.is_failure:
             log.error("the local broker refuses the connection", extra={"reason": str(reason)})
-        elif not (flags.session_present and self._subscribed):
+        elif not (flags.session_present and self.is_subscribed):
             client.subscribe(self._topic, 1)
-            self._subscribed = True
+        self.is_subscribed = not reason.is_failure
 
     def _on_message(self, client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
         try:
             self._keep(message)
-            client.ack(message.mid, message.qos)
+            self.acknowledge(client, message)
         except Exception:
             # Not acknowledged: the local broker brings it again. An exception here would end paho's thread for good.
             log.exception("a vendor's message could not be kept")
+
+    def acknowledge(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
+        """The local broker may forget it."""
+        client.ack(message.mid, message.qos)
 
     def _keep(self, message: mqtt.MQTTMessage) -> None:
         """Once: what the local broker repeats because it missed our acknowledgement has been kept already."""

@@ -276,6 +276,13 @@ class Spool:
         with self._lock:
             return int(self._db.execute("select count(*) from refused").fetchone()[0])
 
+    def refusals(self, site: str) -> list[tuple[str, bytes]]:
+        """(why, bytes) of what is kept apart, oldest first: for whoever mends the source."""
+        with self._lock:
+            return list(
+                self._db.execute("select why, payload from refused where site = ? order by n", (site,)).fetchall()
+            )
+
     def mark(self, source: str) -> str | None:
         """How far a source has been read."""
         with self._lock:

@@ -24,7 +24,7 @@ class Platform:
         self.refused: list[Refused] = []
         self.statuses: list[tuple[str, Any]] = []
         parts = urlsplit(url)
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="platform", clean_session=False)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         if parts.username:
             self._client.username_pw_set(parts.username, parts.password)
         self._subscribed: list[int] = []
