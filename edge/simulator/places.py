@@ -168,6 +168,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
+INVENTED = "演示地址(虚构) / invented for demonstration"
+
+
 def write_csv(out: TextIO, count: int, seed: int) -> None:
     """The registry file that `python -m ingest places load` reads; valid long enough ago for the history."""
     writer = csv.writer(out, lineterminator="\n")
@@ -179,6 +182,6 @@ def write_csv(out: TextIO, count: int, seed: int) -> None:
         writer.writerow(
             (
                 one.site, one.name_zh, one.name_en, one.kind, f"{one.street}={zh}/{en}", one.community, one.lat, one.lon,
-                "wgs84", capacity, counted, one.hours, "演示地址(虚构) / invented for demonstration", "", "2026-01-01T00:00:00+08:00",
+                "wgs84", capacity, counted, one.hours, INVENTED, "", "2026-01-01T00:00:00+08:00",
             )
         )  # fmt: skip
