@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -41,6 +40,7 @@ from dashboard.rows import (
     Tile,
 )
 from models.base import Instant
+from models.change_mark import ChangeMark
 from models.civil_day import day_bounds, day_of, last_change
 from models.database import read_only
 from models.site_state import REPORTING
@@ -98,7 +98,7 @@ class Feed:
         self._changed = asyncio.Event()
         self._frames: dict[tuple[str, str, int], bytes] = {}
         self._newest: dict[str, int] = {}
-        self._watch: Any = None
+        self._watch = ChangeMark(engine)
         self.watched: Counter[str] = Counter()
 
     @property
@@ -127,7 +127,6 @@ class Feed:
                 newer = await asyncio.to_thread(self._look)
             except Exception:
                 log.exception("the feed could not read")
-                self._watch = None
                 newer = None
                 await asyncio.sleep(0.5)
             if newer is not None:
@@ -142,7 +141,7 @@ class Feed:
     def _look(self) -> Picture | None:
         """The next picture, or None when nothing is new. A number is cheap to read; the rest only when it moved."""
         now_s = time.monotonic()
-        mark = self._data_version()
+        mark = self._watch.look()
         ticked = now_s >= self._seconds_at + 1.0
         self._good_at = now_s
         if mark == self._mark and not ticked:
@@ -153,14 +152,6 @@ class Feed:
         if ticked:
             self._seconds_at = now_s
         return newer
-
-    def _data_version(self) -> int:
-        """Moves when another process commits; read on a connection outside any transaction."""
-        if self._watch is None:
-            self._watch = self._engine.raw_connection()
-        cursor = self._watch.cursor()
-        cursor.execute("pragma data_version")
-        return int(cursor.fetchone()[0])
 
     def _read(self, connection: Connection, now_s: float, ticked: bool) -> Picture | None:
         old, now = self.picture, self._clock.now()

@@ -12,7 +12,7 @@ from clock import Clock
 from config import Config, ConfigError
 from ingest.lock import AnotherWorker, only_worker
 from ingest.worker import Worker
-from models.database import DatabaseRefused, check_schema, engine_for, migrate, sqlite_path
+from models.database import DatabaseRefused, check_schema, engine_for, migrate
 
 ELSEWHERE = {
     "clock": ("ingest.scheduler", "do what is due because time passed: summaries, retention"),
@@ -60,8 +60,8 @@ def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
     logs.begin("ingest")
     engine = engine_for(cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib)
     check_schema(engine)
-    with only_worker(sqlite_path(cfg.database.url), cfg.ingest.lock_wait_s):
-        worker = Worker(cfg, engine, Clock(cfg.clock.offset_s))
+    with only_worker(cfg.database.url, cfg.ingest.lock_wait_s) as guard:
+        worker = Worker(cfg, engine, Clock(cfg.clock.offset_s), guard)
 
         def stop(_signal: int, _frame: object) -> None:
             worker.stopping = True

@@ -44,7 +44,8 @@ def answer(store: Store, items: Sequence[Item], verdicts: Sequence[str], now: In
     if not outcomes:
         return
     store.write(
-        "update inbox set done_at = ?, outcome = ? where id = ?",
+        # Unless it is answered: of a commit whose outcome was unknown, the first answer is the true one.
+        "update inbox set done_at = ?, outcome = ? where id = ? and done_at is null",
         [(now, json.dumps(said), origin.row) for origin, said in outcomes.items()],
     )
     mended = [

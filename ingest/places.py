@@ -16,7 +16,7 @@ from config import Config
 from ingest.places_file import SAY_EVERY, FileRefused, Say, read_places
 from ingest.places_known import Plan, Row, plan, read_known
 from ingest.store import Store
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.base import Instant
 from models.database import DatabaseRefused, check_schema, engine_for, is_transient, read_only, transaction
 
@@ -71,7 +71,7 @@ def load(
     while True:
         # Compared outside the writers' lock: with many sites it takes seconds, and the worker would wait for it.
         with read_only(engine) as connection:
-            store = SqliteStore(connection)
+            store = store_for(connection)
             number = store.registry_number()
             made = plan(file, read_known(store), now, zone)
             if dry_run or not made.changes_anything:
@@ -79,7 +79,7 @@ def load(
         if len(file.places) >= SAY_EVERY:
             say(f"writing {len(made.created) + made.updated:,} sites")
         with transaction(engine) as connection:
-            store = SqliteStore(connection)
+            store = store_for(connection)
             if store.registry_number() == number:
                 return _report(made, _write_all(store, made, now), dry_run)
 
@@ -130,12 +130,22 @@ def _write(store: Store, made: Plan) -> None:
             made.areas,
         ),
         ("update area set count_by = ? where site_id = ? and code = ?", made.areas_changed),
-        ("insert or replace into capacity (site_id, area, valid_from, persons) values (?, ?, ?, ?)", made.capacity),
-        ("insert or replace into opening_hours (site_id, valid_from, rule) values (?, ?, ?)", made.hours),
+        (
+            "insert into capacity (site_id, area, valid_from, persons) values (?, ?, ?, ?)"
+            " on conflict (site_id, area, valid_from) do update set persons = excluded.persons",
+            made.capacity,
+        ),
+        (
+            "insert into opening_hours (site_id, valid_from, rule) values (?, ?, ?)"
+            " on conflict (site_id, valid_from) do update set rule = excluded.rule",
+            made.hours,
+        ),
     )
     for statement, rows in statements:
         if rows:
             store.write(statement, rows)
+    if made.sites:
+        store.sites_numbered()
 
 
 def _to_replay(store: Store, made: Plan) -> dict[str, int]:

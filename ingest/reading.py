@@ -11,6 +11,8 @@ from contract import BYTES_KEPT, MAX_MESSAGE_BYTES, QUARANTINE, Accepted, Reason
 from models.base import Instant
 
 log = logging.getLogger(__name__)
+_SITE_TEXT_MAX = 64
+"""Twice what a site may have; it stands in an index, the topic beside it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +115,4 @@ def set_aside(accepted: Accepted, reason: Reason, detail: str) -> Refused:
 
 def _site_text(topic: str) -> str:
     parts = topic.split("/")
-    return parts[2] if len(parts) > 2 else ""
+    return parts[2][:_SITE_TEXT_MAX] if len(parts) > 2 else ""

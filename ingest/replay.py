@@ -157,10 +157,8 @@ def replay(engine: Engine, wanted: Iterable[Waiting], clock: Clock) -> Counter[s
 def _put(engine: Engine, bite: list[Waiting], now: Instant) -> tuple[int, int]:
     """The first and last row number: the transaction lets nobody in between."""
     with transaction(engine) as connection:
-        last = connection.execute(select(func.coalesce(func.max(Inbox.id), 0))).scalar_one()
         rows = [
             {
-                "id": last + number,
                 "put_at": now,
                 "source": "replay",
                 "site": _site(message.topic),
@@ -168,10 +166,10 @@ def _put(engine: Engine, bite: list[Waiting], now: Instant) -> tuple[int, int]:
                 "payload": message.payload,
                 "rejected_id": message.rejected_id,
             }
-            for number, message in enumerate(bite, 1)
+            for message in bite
         ]
-        connection.execute(insert(Inbox), rows)
-    return last + 1, last + len(bite)
+        numbers = connection.execute(insert(Inbox).returning(Inbox.id), rows).scalars().all()
+    return min(numbers), max(numbers)
 
 
 def _site(topic: str) -> str:

@@ -17,10 +17,12 @@ from ingest.acks import Acks
 from ingest.inbox import FromInbox, answer, waiting
 from ingest.intake import Batch, Taken
 from ingest.listener import FromBroker, Listener
+from ingest.lock import UNASKED, Guard
 from ingest.reading import Item, Message, read_surely, set_aside, whole
 from ingest.registry import Registry
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import is_transient, read_only, transaction
+from models.event_days import make_day, missing_days
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +96,14 @@ def _octets(message: Message, items: Sequence[Item]) -> int:
 class Worker:
     """Everything but the wiring of `python -m ingest run`."""
 
-    def __init__(self, cfg: Config, engine: Engine, clock: Clock) -> None:
-        self.cfg, self.engine, self.clock = cfg, engine, clock
+    def __init__(self, cfg: Config, engine: Engine, clock: Clock, guard: Guard = UNASKED) -> None:
+        self.cfg, self.engine, self.clock, self.guard = cfg, engine, clock, guard
         self.held = Held()
         self.registry = Registry()
         self.acks = Acks(cfg.ingest.ack_every_ms)
         self.stopping = False
         self.paused = False
+        self._guard_in_doubt = False
         self._trouble: str | None = None
         self._retry_at, self._back_off_s = 0.0, cfg.ingest.back_off_ms / 1000
         self._inbox_at = 0.0
@@ -171,6 +174,7 @@ class Worker:
     def _back_off(self, error: BaseException) -> None:
         self._trouble = f"the database does not take the batch: {error.__cause__ or error}".splitlines()[0]
         log.warning(self._trouble, extra={"held": self.held.events, "next_try_s": round(self._back_off_s, 2)})
+        self._guard_in_doubt = True
         self._retry_at = time.monotonic() + self._back_off_s
         self._back_off_s = min(self._back_off_s * 2, self.cfg.ingest.back_off_ms_max / 1000)
 
@@ -185,6 +189,7 @@ class Worker:
         if not batch:
             return
         try:
+            self._stay_the_only_one()
             self.commit_surely(batch)
         except Exception as error:
             if not is_transient(error):
@@ -197,6 +202,12 @@ class Worker:
         for message, _ in batch:
             if isinstance(message.origin, FromBroker):
                 self.listener.acknowledge(message.origin)
+
+    def _stay_the_only_one(self) -> None:
+        """The database was away: whatever made us the only worker may be gone with it."""
+        if self._guard_in_doubt:
+            self.guard.keep()
+            self._guard_in_doubt = False
 
     def commit_surely(self, batch: Sequence[Whole]) -> None:
         """Commit; if the data itself is at fault, halve until the bad message stands alone, and set its bad elements aside."""
@@ -244,7 +255,7 @@ class Worker:
         self._commit_at = now
 
     def _take_in(self, connection: Connection, items: Sequence[Item], now: int) -> Taken:
-        store = SqliteStore(connection)
+        store = store_for(connection)
         taken = Batch(store, self.registry, self.cfg, list(items), now).take_in()
         answer(store, items, taken.verdicts, now)
         return taken
@@ -283,7 +294,9 @@ class Worker:
         """Make or take over the worker's row; returns the subscription that the last one had."""
         now = self.clock.now()
         with transaction(self.engine) as connection:
-            store = SqliteStore(connection)
+            for day in missing_days(connection, now, back_days=1):
+                make_day(connection, day)
+            store = store_for(connection)
             found = store.rows("select subscription from worker where id = 1", ())
             store.write(
                 "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, ?, ?, ?, 0, 0, 0)"
@@ -326,8 +339,9 @@ class Worker:
             len(self.held.messages), self._lag_p95_ms(now_s), trouble,
         )  # fmt: skip
         try:
+            self.guard.keep()
             with transaction(self.engine) as connection:
-                SqliteStore(connection).write(
+                store_for(connection).write(
                     "update worker set seen_at = ?, commit_at = coalesce(?, commit_at), subscribed = ?, subscription = ?,"
                     " connected = ?, waiting = ?, lag_p95_ms = ?, trouble = ? where id = 1",
                     [row],

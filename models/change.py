@@ -3,7 +3,7 @@
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, Base, Big, Flag, Words
+from models.base import CLUSTERED, HOT, Base, Big, Flag, Words
 
 
 class Change(Base):
@@ -13,7 +13,7 @@ class Change(Base):
     """
 
     __tablename__ = "change"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     n: Mapped[Big]
 
@@ -22,7 +22,7 @@ class Worker(Base):
     """The one row that health reads. `subscribed` is written at a SUBACK and cleared when a session is not present."""
 
     __tablename__ = "worker"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     id: Mapped[int] = mapped_column(primary_key=True)
     pid: Mapped[int]
     started_at: Mapped[Big]

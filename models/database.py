@@ -1,103 +1,110 @@
-"""The only engine factory, the only commit, and what differs between the two databases.
+"""The only engine factory and the only commit. What differs between the two databases stands beside it, a file for each."""
 
-SQLite comes from `pysqlite3`: the system's library may carry the WAL bug that loses commits when several processes
-write and checkpoint at once (fixed in 3.51.3), and here a worker, a clock and a web process share one file.
-"""
-
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pysqlite3
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-OLDEST_SQLITE = (3, 51, 3)
+from models import postgresql, sqlite
+from models.refusal import DatabaseRefused
+from models.sqlite import check_sqlite_version, sqlite_path
+
+__all__ = [
+    "DatabaseRefused",
+    "check_schema",
+    "check_sqlite_version",
+    "current_revision",
+    "engine_for",
+    "free_bytes",
+    "is_transient",
+    "migrate",
+    "read_only",
+    "sqlite_path",
+    "transaction",
+]
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class DatabaseRefused(Exception):
-    """The database cannot be used as it is; the message says what to do."""
-
-
-def check_sqlite_version(version: tuple[int, ...] = pysqlite3.sqlite_version_info) -> None:
-    if version < OLDEST_SQLITE:
-        raise DatabaseRefused(
-            f"SQLite {'.'.join(map(str, version))} can lose commits in WAL mode with several processes; "
-            f"{'.'.join(map(str, OLDEST_SQLITE))} or newer is needed: run `make setup` to install pysqlite3"
-        )
-
-
 def engine_for(url: str, busy_timeout_s: float = 5.0, cache_mib: int = 64) -> Engine:
-    """Open a database by URL.
+    """Open a database by URL; `busy_timeout_s` is how long a statement waits for another writer.
 
     Raises DatabaseRefused for a version or a scheme that is not supported.
     """
-    if not url.startswith("sqlite:"):
-        raise DatabaseRefused(
-            f"database.url {url.split(':', 1)[0]}://… is not supported yet: use sqlite:///path/to/file.db"
-        )
-    check_sqlite_version()
-    path = sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=pysqlite3.dbapi2, connect_args={"timeout": busy_timeout_s})
-    event.listen(engine, "connect", lambda raw, _record: _prepare_sqlite(raw, cache_mib))
-    return engine
+    if is_sqlite(url):
+        return sqlite.open_file(url, busy_timeout_s, cache_mib)
+    if url.startswith("postgresql:"):
+        return postgresql.open_server(url, busy_timeout_s)
+    raise DatabaseRefused(
+        f"database.url {url.split(':', 1)[0]}://… is not supported: "
+        "use sqlite:///path/to/file.db or postgresql://user:password@host/name"
+    )
 
 
-def sqlite_path(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
-
-
-def _prepare_sqlite(raw: Any, cache_mib: int) -> None:
-    """Durable (a commit is on disk when it returns), and in charge of our own BEGIN."""
-    raw.isolation_level = None
-    for pragma in (
-        "journal_mode = wal",
-        "synchronous = full",
-        "foreign_keys = on",
-        "wal_autocheckpoint = 4000",
-        "journal_size_limit = 67108864",
-        f"cache_size = -{cache_mib * 1024}",
-        "temp_store = memory",
-    ):
-        raw.execute(f"pragma {pragma}").close()
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite:")
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """One unit of work. Writes lock at once: a read that is later written upon must not be overtaken."""
+    """One unit of work. Writers wait for each other at the start: a read that is later written upon must not be overtaken."""
     with engine.connect() as connection:
-        connection.exec_driver_sql("begin immediate")
         try:
+            _begin_writing(connection)
             yield connection
-            connection.exec_driver_sql("commit")
+            _commit(connection)
         except BaseException:
             _roll_back(connection)
             raise
 
 
+def _begin_writing(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("begin immediate")
+        return
+    connection.exec_driver_sql("begin")
+    connection.exec_driver_sql(postgresql.LOCK_WRITERS)
+
+
+def _commit(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql" and postgresql.is_spoilt(_raw(connection)):
+        raise AssertionError("an error inside this transaction was swallowed; nothing of it can be kept")
+    connection.exec_driver_sql("commit")
+
+
+def _raw(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
 def _roll_back(connection: Connection) -> None:
-    """SQLite has rolled back by itself after some errors (disk full); a second rollback would hide the first error."""
-    raw: Any = connection.connection.driver_connection
-    if raw is not None and raw.in_transaction:
-        try:
+    """Leave no transaction behind; a second error here would hide the first one."""
+    if connection.closed or connection.invalidated:
+        return
+    raw, kind = _raw(connection), sqlite if connection.dialect.name == "sqlite" else postgresql
+    try:
+        if kind.is_open(raw):
             connection.exec_driver_sql("rollback")
-        except DBAPIError:
+        elif kind is postgresql and raw.closed:
             connection.invalidate()
+    except DBAPIError:
+        connection.invalidate()
 
 
 @contextmanager
 def read_only(engine: Engine) -> Iterator[Connection]:
     """One consistent picture for all reads of a page."""
     with engine.connect() as connection:
-        connection.exec_driver_sql("begin")
         try:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("begin")
+            else:
+                connection.exec_driver_sql("begin isolation level repeatable read read only")
             yield connection
         finally:
             _roll_back(connection)
@@ -106,10 +113,7 @@ def read_only(engine: Engine) -> Iterator[Connection]:
 def is_transient(error: BaseException) -> bool:
     """Whether trying again can help: locked, full, unreachable. Everything else is a fault of the data or of the code."""
     original = error.orig if isinstance(error, DBAPIError) else error
-    if not isinstance(original, pysqlite3.dbapi2.OperationalError):
-        return False
-    words = str(original)
-    return not any(fault in words for fault in ("no such table", "no such column", "has no column", "syntax error"))
+    return original is not None and (sqlite.passes(original) or postgresql.passes(original))
 
 
 def _alembic(engine: Engine) -> AlembicConfig:
@@ -150,7 +154,7 @@ def current_revision(engine: Engine) -> str | None:
 
 def check_schema(engine: Engine) -> None:
     """Raise DatabaseRefused, saying what to run, unless the schema is exactly this program's."""
-    current, wanted = current_revision(engine), newest_revision(engine)
+    current, wanted = _current_or_refusal(engine), newest_revision(engine)
     if current == wanted:
         return
     if current is None:
@@ -162,11 +166,20 @@ def check_schema(engine: Engine) -> None:
     raise DatabaseRefused(_newer(current))
 
 
+def _current_or_refusal(engine: Engine) -> str | None:
+    try:
+        return current_revision(engine)
+    except DBAPIError as error:
+        if not is_transient(error):
+            raise
+        said = " ".join(str(error.orig).split())
+        raise DatabaseRefused(f"the database does not answer: {said}; check database.url, and that it runs") from error
+
+
 def _newer(current: str) -> str:
     return f"the database is at revision {current}, which this program does not know: install the newer version that made it"
 
 
-def free_bytes(url: str) -> int:
-    """Free space where the database lives."""
-    stat = os.statvfs(sqlite_path(url).parent)
-    return stat.f_bavail * stat.f_frsize
+def free_bytes(url: str) -> int | None:
+    """Free space where the database lives; None where a server does not tell."""
+    return sqlite.free_beside(url) if is_sqlite(url) else None

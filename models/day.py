@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, HOUR, MINUTE, Base, Big, Instant, Words
+from models.base import CLUSTERED, HOT, HOUR, MINUTE, Base, Big, Instant, Words
 from models.event import SLOT_US
 from models.occupancy import SlotFold
 
@@ -15,7 +15,7 @@ class Tally(Base):
     """How many of something a site's day had; each new event adds once. `what` is e.g. `meal.lunch.dine_in`, `visit`."""
 
     __tablename__ = "tally"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     day: Mapped[str] = mapped_column(Text, primary_key=True)
     """ISO date of the civil day."""
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -8,7 +8,7 @@ from models.base import STRICT, Base, Big, Flag, Number, Words
 
 class Device(Base):
     __tablename__ = "device"
-    __table_args__ = (UniqueConstraint("site_id", "code"), STRICT)
+    __table_args__ = (UniqueConstraint("site_id", "code"), STRICT | {"postgresql_with": {"fillfactor": 70}})
     id: Mapped[Number]
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     code: Mapped[Words]

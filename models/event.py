@@ -5,10 +5,10 @@ Every message ends in exactly one of: a row of `event`, a duplicate counted in `
 
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, STRICT, Base, Big, Bytes, Flag, Number, Small, Words
+from models.base import HOT, STRICT, Base, Big, Bytes, Flag, Number, Small, Words
 
 SLOT_US = 300 * 1_000_000
 """A slot is five minutes of UTC; every civil day of today's zones is a whole number of them."""
@@ -55,8 +55,14 @@ class Event(Base):
 
     __tablename__ = "event"
     __table_args__ = (
-        Index("ix_event_slot_area", "slot", "area_id", sqlite_where=text("area_id is not null")),
-        STRICT,
+        Index(
+            "ix_event_slot_area",
+            "slot",
+            "area_id",
+            sqlite_where=text("area_id is not null"),
+            postgresql_where=text("area_id is not null"),
+        ),
+        STRICT | {"postgresql_partition_by": "range (key)"},
     )
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     site_id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,7 +94,12 @@ class Rejected(Base):
     """A message or one element of an array that could not be used, with its bytes; replayable once the cause is gone."""
 
     __tablename__ = "rejected"
-    __table_args__ = (UniqueConstraint("site", "topic", "sha256", "index"), Index(None, "site", "reason"), STRICT)
+    __table_args__ = (
+        # On PostgreSQL of md5(topic), as the migration says: a topic may be longer than an index entry.
+        Index("uq_rejected_site_topic_sha256_index", "site", "topic", "sha256", "index", unique=True),
+        Index(None, "site", "reason"),
+        STRICT,
+    )
     id: Mapped[Number]
     site: Mapped[Words]
     """As it stands in the topic, registered or not."""
@@ -111,7 +122,7 @@ class Stream(Base):
     """One outbox (site, boot): which of its numbers the platform keeps, so that a missing one is seen."""
 
     __tablename__ = "stream"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     site: Mapped[str] = mapped_column(Text, primary_key=True)
     boot: Mapped[str] = mapped_column(Text, primary_key=True)
     upto: Mapped[Big]

@@ -8,7 +8,15 @@ from models.base import STRICT, Base, Big, Bytes, Number, Words
 
 class Inbox(Base):
     __tablename__ = "inbox"
-    __table_args__ = (Index("ix_inbox_waiting", "id", sqlite_where=text("done_at is null")), STRICT)
+    __table_args__ = (
+        Index(
+            "ix_inbox_waiting",
+            "id",
+            sqlite_where=text("done_at is null"),
+            postgresql_where=text("done_at is null"),
+        ),
+        STRICT,
+    )
     id: Mapped[Number]
     put_at: Mapped[Big]
     source: Mapped[Words]

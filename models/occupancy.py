@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, Base, Big, Flag, Instant, Small, Words
+from models.base import HOT, Base, Big, Flag, Instant, Small, Words
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US
 from models.place import CountBy
 
@@ -152,7 +152,7 @@ class HeadCount(Base):
     """The current value of a track. No row: the area has no event on that basis."""
 
     __tablename__ = "head_count"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     track: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     signed: Mapped[Big]
     """As the contract folds it; shown not below 0."""
@@ -168,7 +168,7 @@ class Slot(Base):
     """A stored `SlotFold`; the columns are its fields."""
 
     __tablename__ = "slot"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     track: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     opening: Mapped[Big]
@@ -196,7 +196,7 @@ class SiteSlot(Base):
     """Which of a slot's five minutes a site sent anything for, one bit each: the coverage beside every average."""
 
     __tablename__ = "site_slot"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     minutes: Mapped[Small]
@@ -210,7 +210,7 @@ class SiteState(Base):
     """One row per site that was ever heard. `changed` orders what the screens have not seen yet."""
 
     __tablename__ = "site_state"
-    __table_args__ = CLUSTERED
+    __table_args__ = HOT
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     changed: Mapped[Big] = mapped_column(index=True)
     heard_at: Mapped[Big | None]

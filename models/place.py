@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, STRICT, Base, Big, Number, Real, Words
+from models.base import CLUSTERED, STRICT, Base, Big, Number, Real, Words, big
 
 
 class SiteKind(StrEnum):
@@ -84,7 +84,7 @@ class Capacity(Base):
     __table_args__ = CLUSTERED
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
     area: Mapped[str] = mapped_column(Text, primary_key=True)
-    valid_from: Mapped[int] = mapped_column(primary_key=True)
+    valid_from: Mapped[int] = mapped_column(big, primary_key=True, autoincrement=False)
     persons: Mapped[int]
 
 
@@ -94,5 +94,5 @@ class OpeningHours(Base):
     __tablename__ = "opening_hours"
     __table_args__ = CLUSTERED
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    valid_from: Mapped[int] = mapped_column(primary_key=True)
+    valid_from: Mapped[int] = mapped_column(big, primary_key=True, autoincrement=False)
     rule: Mapped[Words]

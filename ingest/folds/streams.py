@@ -4,17 +4,9 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ingest.store import Store
+from ingest.store import Store, StreamLine
 from models.base import Instant
 from models.stream import Kept, Range, keep
-
-_HELD = "select upto, highest, beyond, lost, received, duplicates, rejected, heard_at from stream where site = ? and boot = ?"
-_SAVE = (
-    "insert into stream (site, boot, upto, highest, beyond, lost, received, duplicates, rejected, heard_at)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (site, boot) do update set upto = excluded.upto,"
-    " highest = excluded.highest, beyond = excluded.beyond, lost = excluded.lost, received = excluded.received,"
-    " duplicates = excluded.duplicates, rejected = excluded.rejected, heard_at = excluded.heard_at"
-)
 
 Outbox = tuple[str, str]
 """(site as in the topic, boot)."""
@@ -37,26 +29,32 @@ Arrivals = defaultdict[Outbox, Arrived]
 def fold_streams(store: Store, arrivals: Arrivals) -> dict[Outbox, Kept]:
     """The accounts after the batch, of the outboxes that it touched."""
     accounts: dict[Outbox, Kept] = {}
-    rows = []
+    held = store.stream_lines(sorted(arrivals))
+    lines = []
     for outbox, arrived in sorted(arrivals.items(), key=lambda item: item[0]):
-        held, duplicates, rejected, heard_at = _held(store, outbox)
-        kept = keep(held, arrived.numbers, arrived.lost)
-        accounts[outbox] = kept
-        counts = (kept.received, duplicates + arrived.duplicates, rejected + arrived.rejected)
-        texts = (json.dumps(kept.beyond), json.dumps(kept.lost))
-        rows.append((*outbox, kept.upto, kept.highest, *texts, *counts, max(heard_at, arrived.heard_at)))
-    if rows:
-        store.write(_SAVE, rows)
+        line = held.get(outbox) or StreamLine(*outbox, 0, 0, "[]", "[]", 0, 0, 0, 0)
+        kept = accounts[outbox] = keep(_kept(line), arrived.numbers, arrived.lost)
+        lines.append(_line(line, kept, arrived))
+    if lines:
+        store.save_stream_lines(lines)
     return accounts
 
 
-def _held(store: Store, outbox: Outbox) -> tuple[Kept, int, int, Instant]:
-    found = store.rows(_HELD, outbox)
-    if not found:
-        return Kept(), 0, 0, 0
-    upto, highest, beyond, lost, received, duplicates, rejected, heard_at = found[0]
-    kept = Kept(upto, highest, _ranges(beyond), _ranges(lost), received)
-    return kept, duplicates, rejected, heard_at
+def _kept(line: StreamLine) -> Kept:
+    return Kept(line.upto, line.highest, _ranges(line.beyond), _ranges(line.lost), line.received)
+
+
+def _line(before: StreamLine, kept: Kept, arrived: Arrived) -> StreamLine:
+    return before._replace(
+        upto=kept.upto,
+        highest=kept.highest,
+        beyond=json.dumps(kept.beyond),
+        lost=json.dumps(kept.lost),
+        received=kept.received,
+        duplicates=before.duplicates + arrived.duplicates,
+        rejected=before.rejected + arrived.rejected,
+        heard_at=max(before.heard_at, arrived.heard_at),
+    )
 
 
 def _ranges(text: str) -> tuple[Range, ...]:

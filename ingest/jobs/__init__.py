@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_sign_ins import forget_sign_ins
+from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.jobs.optimise import optimise
 from ingest.jobs.summarise_days import summarise_days
@@ -21,6 +22,7 @@ class Job(NamedTuple):
 
 
 JOBS = (
+    Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("forget_quarantine", 1800, forget_quarantine),
     Job("forget_sign_ins", 1800, forget_sign_ins),

@@ -1,10 +1,12 @@
 """The write path behind one interface: what `intake` asks of a database inside its transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple, Protocol
 
 from models.base import Instant
-from models.occupancy import SlotFold, Step
+from models.event import Event, Stream
+from models.occupancy import HeadCount, SiteState, Slot, SlotFold, Step
 
 Identity = tuple[bytes, int]
 """(key, site number): one event counts once."""
@@ -62,6 +64,21 @@ class SiteLine(NamedTuple):
     door_id: str | None
 
 
+class StreamLine(NamedTuple):
+    """The columns of `stream`."""
+
+    site: str
+    boot: str
+    upto: int
+    highest: int
+    beyond: str
+    lost: str
+    received: int
+    duplicates: int
+    rejected: int
+    heard_at: Instant
+
+
 class RejectedRow(NamedTuple):
     site: str
     topic: str
@@ -114,6 +131,11 @@ class Store(Protocol):
 
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None: ...
 
+    def stream_lines(self, outboxes: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StreamLine]:
+        """By (site, boot)."""
+
+    def save_stream_lines(self, lines: Iterable[StreamLine]) -> None: ...
+
     def reject(self, rows: Sequence[RejectedRow]) -> None:
         """Keep, or count the repetition of, what could not be used."""
 
@@ -122,7 +144,26 @@ class Store(Protocol):
 
     def touch_days(self, rows: Iterable[tuple[int, str]]) -> None: ...
 
+    def sites_numbered(self) -> None:
+        """Sites were written with numbers of their own: the database goes on behind the highest."""
+
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """A constant text with positional values, for the rarer tables."""
+        """A constant text with a `?` for each value, in what both databases understand; for the rarer tables."""
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
+
+
+def columns_of(s: SlotFold) -> tuple[int | None, ...]:
+    """The columns of `slot`."""
+    return (
+        s.track, s.slot, s.opening, s.net, s.low, s.high, s.weight, s.fixed_at, s.fixed, s.fixed_low, s.fixed_high,
+        s.fixed_weight, s.came, s.went, s.events, s.last_at,
+    )  # fmt: skip
+
+
+# The stores write whole rows by position; a new column in a table must fail here, not at the first event.
+assert [c.name for c in Event.__table__.columns] == list(EventRow._fields)
+assert [c.name for c in HeadCount.__table__.columns] == list(Head._fields)
+assert [c.name for c in Slot.__table__.columns] == [field.name for field in fields(SlotFold)]
+assert [c.name for c in SiteState.__table__.columns] == list(SiteLine._fields)
+assert [c.name for c in Stream.__table__.columns] == list(StreamLine._fields)

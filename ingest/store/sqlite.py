@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine
-from models.event import Event, sender_id
-from models.occupancy import COUNTING, HeadCount, SiteState, Slot, SlotFold, Step, bases_of, step_of
+from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine, columns_of
+from models.event import sender_id
+from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
 _EVENT = (
     "insert into event (key, site_id, digest, form, id, kind, at, received_at, slot, area_id, device_id,"
@@ -23,6 +22,10 @@ _SLOT_SAVE = (
 _SITE_SAVE = (
     "insert or replace into site_state (site_id, changed, heard_at, event_at, online, boot, agent, door, door_at,"
     " door_seq, door_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_STREAM_SAVE = (
+    "insert or replace into stream (site, boot, upto, highest, beyond, lost, received, duplicates, rejected, heard_at)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
@@ -93,7 +96,7 @@ class SqliteStore:
         return SlotFold(*row) if row else None
 
     def save_slots(self, slots: Iterable[SlotFold]) -> None:
-        self._raw.executemany(_SLOT_SAVE, (_columns(slot) for slot in slots))
+        self._raw.executemany(_SLOT_SAVE, (columns_of(slot) for slot in slots))
 
     def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
         found = self._raw.execute(
@@ -122,6 +125,17 @@ class SqliteStore:
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None:
         self._raw.executemany(_SITE_SAVE, lines)
 
+    def stream_lines(self, outboxes: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StreamLine]:
+        found: dict[tuple[str, str], StreamLine] = {}
+        for outbox in outboxes:
+            row = self._raw.execute("select * from stream where site = ? and boot = ?", outbox).fetchone()
+            if row:
+                found[outbox] = StreamLine(*row)
+        return found
+
+    def save_stream_lines(self, lines: Iterable[StreamLine]) -> None:
+        self._raw.executemany(_STREAM_SAVE, lines)
+
     def reject(self, rows: Sequence[RejectedRow]) -> None:
         self._raw.executemany(
             _REJECTED,
@@ -138,22 +152,11 @@ class SqliteStore:
     def touch_days(self, rows: Iterable[tuple[int, str]]) -> None:
         self._raw.executemany("insert into touched_day (site_id, day) values (?, ?) on conflict do nothing", rows)
 
+    def sites_numbered(self) -> None:
+        """SQLite takes the next number from the table itself."""
+
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(self._raw.execute(sql, values).fetchall())
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self._raw.executemany(sql, rows)
-
-
-def _columns(s: SlotFold) -> tuple[int | None, ...]:
-    return (
-        s.track, s.slot, s.opening, s.net, s.low, s.high, s.weight, s.fixed_at, s.fixed, s.fixed_low, s.fixed_high,
-        s.fixed_weight, s.came, s.went, s.events, s.last_at,
-    )  # fmt: skip
-
-
-# The statements above name columns by hand; a new column in a table must fail here, not at the first event.
-assert [c.name for c in Event.__table__.columns] == list(EventRow._fields)
-assert [c.name for c in HeadCount.__table__.columns] == list(Head._fields)
-assert [c.name for c in Slot.__table__.columns] == [field.name for field in fields(SlotFold)]
-assert [c.name for c in SiteState.__table__.columns] == list(SiteLine._fields)

@@ -16,8 +16,11 @@ import models.place
 import models.service  # noqa: F401 - each module above declares tables
 from models.base import Base
 from models.database import transaction
+from models.postgresql import unhurried
 
 with transaction(context.config.attributes["engine"]) as connection:
+    if connection.dialect.name == "postgresql":
+        unhurried(connection)
     context.configure(
         connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=False
     )

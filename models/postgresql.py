@@ -1,0 +1,97 @@
+"""PostgreSQL 15 or newer, by psycopg 3: the connection's settings, which errors pass, and the locks that we share."""
+
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, create_engine, make_url
+
+OLDEST_SERVER = 150000
+STATEMENT_TIMEOUT_S = 30
+"""Longer than any statement of ours needs: one that hangs must not hold the worker."""
+
+_CONNECT_TIMEOUT_S = 5
+_POOL, _POOL_MORE = 5, 20
+"""Connections kept and lent beyond; a web process has `web.workers` threads, the feed and the gate."""
+
+LOCK_WRITERS = "select pg_advisory_xact_lock(1701602405, 1)"
+"""One writer at a time, as in SQLite: what a transaction has read stays true until it commits. The number spells "elde",
+as other programs may take advisory locks in the same database; 2 is the one worker's for the length of its life."""
+
+_PASSING_CLASSES = ("08", "40", "53", "57", "58")
+_PASSING_STATES = ("25006", "55P03")
+"""Of SQLSTATE: connection, rollback by the server, no room or memory or connections, an operator's intervention or a
+timeout, the server's disk; read-only while a standby takes over, lock not available in time."""
+
+
+def open_server(url: str, busy_timeout_s: float, name: str = "eldercare") -> Engine:
+    """Nothing is asked of the server yet. We are in charge of our own BEGIN."""
+    settings = {
+        "lock_timeout": f"{round(busy_timeout_s * 1000)}",
+        "statement_timeout": f"{STATEMENT_TIMEOUT_S * 1000}",
+        "idle_in_transaction_session_timeout": "60000",
+        "synchronous_commit": "on",
+        "client_min_messages": "warning",
+        "timezone": "UTC",
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+    }
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        pool_size=_POOL,
+        max_overflow=_POOL_MORE,
+        pool_pre_ping=True,
+        use_native_hstore=False,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "application_name": name,
+            "client_encoding": "utf8",
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            # A line that is dead without a word is noticed in about 15 s, with or without something on its way.
+            "keepalives_idle": 5,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15000,
+        },
+    )
+
+
+def is_open(raw: Any) -> bool:
+    """Whether a transaction is still there. Raises nothing for a connection that is gone."""
+    return not raw.closed and raw.info.transaction_status != TransactionStatus.IDLE
+
+
+def is_spoilt(raw: Any) -> bool:
+    """An error inside was swallowed: PostgreSQL would answer COMMIT with a rollback, and without an error."""
+    return bool(raw.info.transaction_status == TransactionStatus.INERROR)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether this error of the driver goes away by itself. The outcome of a COMMIT that it interrupts is unknown."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return error.sqlstate.startswith(_PASSING_CLASSES) or error.sqlstate in _PASSING_STATES
+
+
+def unhurried(connection: Connection) -> None:
+    """For a migration: until the transaction's end no statement is too slow."""
+    connection.exec_driver_sql("set local statement_timeout = 0")
+
+
+def holder_of_guard(connection: Connection) -> int | None:
+    """The process, as it named itself, that holds the one worker's lock; 0 if it has no name, None if nobody does."""
+    found = connection.exec_driver_sql(
+        "select a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid"
+        " where l.locktype = 'advisory' and l.granted and l.classid = 1701602405 and l.objid = 2"
+        " and l.database = (select oid from pg_database where datname = current_database())"
+    ).first()
+    return _process(found[0]) if found else None
+
+
+def _process(application_name: str) -> int:
+    last = application_name.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0

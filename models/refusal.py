@@ -1,0 +1,5 @@
+"""What stops a program at its start: the database cannot be used as it is."""
+
+
+class DatabaseRefused(Exception):
+    """The message says what to do."""

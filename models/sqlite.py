@@ -1,0 +1,68 @@
+"""SQLite, from `pysqlite3`: the system's library may carry the WAL bug that loses commits when several processes write
+and checkpoint at once (fixed in 3.51.3), and here a worker, a clock and a web process share one file.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+from sqlalchemy import Engine, create_engine, event
+
+from models.refusal import DatabaseRefused
+
+OLDEST_SQLITE = (3, 51, 3)
+_FAULTS_OF_OURS = ("no such table", "no such column", "has no column", "syntax error")
+
+
+def check_sqlite_version(version: tuple[int, ...] = pysqlite3.sqlite_version_info) -> None:
+    if version < OLDEST_SQLITE:
+        raise DatabaseRefused(
+            f"SQLite {'.'.join(map(str, version))} can lose commits in WAL mode with several processes; "
+            f"{'.'.join(map(str, OLDEST_SQLITE))} or newer is needed: run `make setup` to install pysqlite3"
+        )
+
+
+def sqlite_path(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def open_file(url: str, busy_timeout_s: float, cache_mib: int) -> Engine:
+    """Raises DatabaseRefused for a library that is too old."""
+    check_sqlite_version()
+    sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=pysqlite3.dbapi2, connect_args={"timeout": busy_timeout_s})
+    event.listen(engine, "connect", lambda raw, _record: _prepare(raw, cache_mib))
+    return engine
+
+
+def _prepare(raw: Any, cache_mib: int) -> None:
+    """Durable (a commit is on disk when it returns), and in charge of our own BEGIN."""
+    raw.isolation_level = None
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        "foreign_keys = on",
+        "wal_autocheckpoint = 4000",
+        "journal_size_limit = 67108864",
+        f"cache_size = -{cache_mib * 1024}",
+        "temp_store = memory",
+    ):
+        raw.execute(f"pragma {pragma}").close()
+
+
+def is_open(raw: Any) -> bool:
+    """Whether a transaction is still there: SQLite has rolled back by itself after some errors (disk full)."""
+    return bool(raw.in_transaction)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether this error of the driver goes away by itself: locked, full."""
+    if not isinstance(error, pysqlite3.dbapi2.OperationalError):
+        return False
+    return not any(fault in str(error) for fault in _FAULTS_OF_OURS)
+
+
+def free_beside(url: str) -> int:
+    stat = os.statvfs(sqlite_path(url).parent)
+    return stat.f_bavail * stat.f_frsize
