@@ -1,36 +1,84 @@
-"""What many tests stand on: an empty, migrated database of their own, and its committed rows."""
+"""What many tests stand on: an empty, migrated database of their own, and its committed rows.
+
+Whatever asks for `database` runs on SQLite and on PostgreSQL; `@pytest.mark.engines("sqlite")` holds it to one, and a
+parametrize that names `database_engine` chooses for itself.
+"""
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from models.database import engine_for, migrate
+from tests.databases import ENGINES, FileDatabase, Server, ServerDatabase, emptied, migrated, server, shape
+from tests.running import free_port
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    chosen = any("database_engine" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
+    if "database_engine" in metafunc.fixturenames and not chosen:
+        marker = metafunc.definition.get_closest_marker("engines")
+        metafunc.parametrize("database_engine", marker.args if marker else ENGINES)
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
-    engine = engine_for(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
+    migrated(f"sqlite:///{path}")
     return path
 
 
-@pytest.fixture
-def database(template: Path, tmp_path: Path) -> Path:
-    """A migrated, empty database of this test's own."""
-    return Path(shutil.copy(template, tmp_path / "eldercare.db"))
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """The server of this session; a test that stops or kills one starts its own."""
+    with server(free_port()) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def migrated_on_server(postgresql: Server) -> tuple[str, str]:
+    """(URL, shape) of the database that tests take turns with."""
+    url = migrated(postgresql.database())
+    return url, shape(url)
 
 
 @pytest.fixture
-def read(database: Path) -> Callable[[str], list[tuple]]:
+def server_database(migrated_on_server: tuple[str, str]) -> Iterator[ServerDatabase]:
+    """A migrated, empty database of the server, whatever a test leaves behind."""
+    url, before = migrated_on_server
+    yield ServerDatabase(url)
+    emptied(url)
+    if shape(url) != before:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("drop schema public cascade; create schema public")
+        migrated(url)
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, database_engine: str, template: Path, tmp_path: Path
+) -> FileDatabase | ServerDatabase:
+    """A migrated, empty database of this test's own; `.url` opens it."""
+    if database_engine == "sqlite":
+        return FileDatabase(shutil.copy(template, tmp_path / "eldercare.db"))
+    return request.getfixturevalue("server_database")
+
+
+@pytest.fixture
+def read(database: FileDatabase | ServerDatabase) -> Callable[[str], list[tuple]]:
     """Reads committed rows with a connection of its own."""
+    return reader(database.url)
 
+
+def reader(url: str) -> Callable[[str], list[tuple]]:
     def rows(sql: str) -> list[tuple]:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)
+        if url.startswith("postgresql"):
+            with psycopg.connect(url, autocommit=True) as server:
+                return server.execute(sql).fetchall()
+        connection = sqlite3.connect(f"file:{url.removeprefix('sqlite:///')}?mode=ro", uri=True, timeout=5)
         try:
             return connection.execute(sql).fetchall()
         finally:

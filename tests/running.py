@@ -15,6 +15,8 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.databases import FileDatabase, ServerDatabase
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -139,11 +141,13 @@ def _open(port: int) -> bool:
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def worker(folder: Path, database: Path, port: int, *, wrap: str | None = None, **environ: str) -> Program:
+def worker(
+    folder: Path, database: FileDatabase | ServerDatabase, port: int, *, wrap: str | None = None, **environ: str
+) -> Program:
     """`python -m ingest run` on this database and broker; `wrap` is a module that starts it with a fault inside."""
     command = [sys.executable, "-m", wrap or "ingest", "run"]
     given = {
-        "ELDERCARE_DATABASE_URL": f"sqlite:///{database}",
+        "ELDERCARE_DATABASE_URL": database.url,
         "ELDERCARE_BROKER_URL": f"mqtt://127.0.0.1:{port}",
         "ELDERCARE_INGEST_LOCK_WAIT_S": "5",
     }

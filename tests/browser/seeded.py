@@ -10,7 +10,7 @@ import config
 from ingest.intake import Batch
 from ingest.reading import Message, read
 from ingest.registry import Registry
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.base import MINUTE, SECOND
 from models.database import engine_for, migrate, transaction
 
@@ -78,7 +78,7 @@ class SeededDistrict:
 
     def register(self, sites: int = len(NAMES)) -> None:
         with transaction(self.engine) as connection:
-            store = SqliteStore(connection)
+            store = store_for(connection)
             store.write("insert into street (code, name_zh, name_en) values (?, ?, ?)", STREETS)
             store.write(
                 "insert into site (code, name_zh, name_en, kind, street, address, count_by, created_at)"
@@ -102,7 +102,7 @@ class SeededDistrict:
         topic = f"eldercare/v1/{site}/events"
         items = [item for body in payloads for item in read(Message(topic, body, False, received_at, Nowhere()))]
         with transaction(self.engine) as connection:
-            taken = Batch(SqliteStore(connection), self.registry, config.load(environ={}), items, received_at).take_in()
+            taken = Batch(store_for(connection), self.registry, config.load(environ={}), items, received_at).take_in()
         assert set(taken.verdicts) <= {"stored"}, taken.verdicts
 
     def event(self, kind: str, at: int, **rest: object) -> dict[str, object]:

@@ -11,7 +11,7 @@ import pytest
 import config
 from clock import Clock
 from edge.agent import Agent
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, transaction
 from tests.running import ROOT, Program, free_port, listening, until, worker
 
@@ -32,9 +32,9 @@ def broker(tmp_path):
 
 @pytest.fixture
 def registered(database):
-    engine = engine_for(f"sqlite:///{database}")
+    engine = engine_for(database.url)
     with transaction(engine) as connection:
-        store = SqliteStore(connection)
+        store = store_for(connection)
         store.write("insert into street (code, name_zh, name_en) values ('440309002', '民治街道', 'Minzhi')", [()])
         store.write(
             "insert into site (code, name_zh, name_en, kind, street, count_by, created_at)"

@@ -1,7 +1,6 @@
 """A small registered district and an intake without a broker."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,9 @@ from ingest.inbox import answer
 from ingest.intake import Batch, Taken
 from ingest.reading import Message, read
 from ingest.registry import Registry
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, transaction
+from tests.databases import FileDatabase, ServerDatabase
 
 NOW = 1_795_395_731_250_000
 """2026-11-23 09:02:11.250 in Shenzhen."""
@@ -35,7 +35,7 @@ class District:
 
     def register(self, *sites: str) -> None:
         with transaction(self.engine) as connection:
-            store = SqliteStore(connection)
+            store = store_for(connection)
             street = [("440309002", "民治街道", "Minzhi")]
             store.write("insert into street (code, name_zh, name_en) values (?, ?, ?) on conflict do nothing", street)
             store.write(
@@ -61,7 +61,7 @@ class District:
         items = [item for message in messages for item in read(message)]
         try:
             with transaction(self.engine) as connection:
-                store = SqliteStore(connection)
+                store = store_for(connection)
                 taken = Batch(store, self.registry, self.cfg, items, now).take_in()
                 answer(store, items, taken.verdicts, now)
                 return taken
@@ -69,14 +69,18 @@ class District:
             self.registry.forget()
             raise
 
+    def write(self, sql: str, *rows: tuple) -> None:
+        with transaction(self.engine) as connection:
+            store_for(connection).write(sql, rows)
+
     def rows(self, sql: str, *values: object) -> list[tuple]:
         with transaction(self.engine) as connection:
-            return SqliteStore(connection).rows(sql, values)
+            return store_for(connection).rows(sql, values)
 
 
 @pytest.fixture
-def district(database: Path) -> District:
-    engine = engine_for(f"sqlite:///{database}")
+def district(database: FileDatabase | ServerDatabase) -> District:
+    engine = engine_for(database.url)
     made = District(engine, config.load())
     made.register("s-001", "s-002")
     yield made

@@ -13,6 +13,7 @@ from typing import Any
 import ingest.worker
 from ingest.__main__ import main
 from ingest.listener import Listener
+from ingest.store.postgresql import PostgresqlStore
 from ingest.store.sqlite import SqliteStore
 
 _passed: dict[str, int] = {}
@@ -59,9 +60,10 @@ POINTS = (
 def main_with_fault() -> int:
     around(Listener, "_on_message", None, "received")
     around(ingest.worker.Worker, "_take_in", "before_transaction", "before_commit")
-    around(SqliteStore, "insert_events", None, "events_written")
-    around(SqliteStore, "save_heads", None, "heads_written")
-    around(SqliteStore, "reject", None, "rejected_written")
+    for store in (SqliteStore, PostgresqlStore):
+        around(store, "insert_events", None, "events_written")
+        around(store, "save_heads", None, "heads_written")
+        around(store, "reject", None, "rejected_written")
     around(ingest.worker.Worker, "_commit", None, "after_commit")
     around(Listener, "acknowledge", None, "acknowledged_one")
     around(Listener, "publish", None, "acked_application")

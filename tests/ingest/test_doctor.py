@@ -12,6 +12,7 @@ from clock import real_now
 from ingest import doctor
 from ingest.broker_check import look_at_broker
 from ingest.lock import only_worker
+from ingest.store.choice import store_for
 from models.base import MINUTE
 from models.database import engine_for, transaction
 from tests.running import Program, free_port, listening, mosquitto
@@ -137,13 +138,14 @@ def test_no_broker_is_one_failure():
 @pytest.fixture
 def cfg(database):
     nowhere = f"mqtt://127.0.0.1:{free_port()}"
-    return config.load(environ={"ELDERCARE_DATABASE_URL": f"sqlite:///{database}", "ELDERCARE_BROKER_URL": nowhere})
+    return config.load(environ={"ELDERCARE_DATABASE_URL": database.url, "ELDERCARE_BROKER_URL": nowhere})
 
 
 def examined(cfg):
     return list(doctor.examine(cfg, real_now()))
 
 
+@pytest.mark.engines("sqlite")
 def test_a_sound_installation_before_its_first_start(cfg):
     found = levels(examined(cfg))
     assert {name for name, level in found.items() if level == "fail"} == {"broker"}
@@ -151,6 +153,7 @@ def test_a_sound_installation_before_its_first_start(cfg):
     assert found["worker"] == "warn"
 
 
+@pytest.mark.engines("sqlite")
 def test_a_database_that_is_not_there_is_not_made(cfg, tmp_path):
     missing = replace(cfg, database=replace(cfg.database, url=f"sqlite:///{tmp_path}/none/x.db"))
     findings = examined(missing)
@@ -159,12 +162,14 @@ def test_a_database_that_is_not_there_is_not_made(cfg, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.engines("sqlite")
 def test_an_empty_database_says_what_to_run(cfg, tmp_path):
     (tmp_path / "empty.db").touch()
     empty = replace(cfg, database=replace(cfg.database, url=f"sqlite:///{tmp_path}/empty.db"))
     assert "python -m ingest migrate" in said(examined(empty), "database")
 
 
+@pytest.mark.engines("sqlite")
 def test_a_torn_page_is_found(cfg, database):
     engine = engine_for(cfg.database.url)
     with transaction(engine) as connection:
@@ -183,8 +188,28 @@ def test_a_torn_page_is_found(cfg, database):
     assert "fail" in (levels(found).get("integrity"), levels(found)["database"])
 
 
+@pytest.mark.engines("postgresql")
+def test_a_server_is_asked_for_its_version_and_its_durability(cfg):
+    findings = examined(cfg)
+    found = levels(findings)
+    assert found["database"] == found["postgresql"] == found["size"] == "ok"
+    # The tests' own server does not wait for the disk, and that is what must be found.
+    assert found["durability"] == "fail"
+    assert "fsync is off; full_page_writes is off" in said(findings, "durability")
+    assert "postgresql://postgres@127.0.0.1" in said(findings, "database")
+
+
+@pytest.mark.engines("postgresql")
+def test_a_server_that_does_not_answer_is_a_failure_with_a_sentence(cfg):
+    gone = replace(cfg, database=replace(cfg.database, url=f"postgresql://who:secret@127.0.0.1:{free_port()}/x"))
+    findings = examined(gone)
+    assert levels(findings)["database"] == "fail"
+    assert "does not answer" in said(findings, "database") or "refused" in said(findings, "database")
+    assert "secret" not in "".join(map(str, findings))
+
+
 def test_it_names_who_holds_the_lock(cfg, database):
-    with only_worker(database, 1):
+    with only_worker(database.url, 1):
         assert "held by process" in said(examined(cfg), "worker lock")
     assert "free" in said(examined(cfg), "worker lock")
 
@@ -196,10 +221,10 @@ def test_it_names_who_holds_the_lock(cfg, database):
 def test_the_workers_own_row_is_believed_while_it_is_fresh(cfg, age_us, subscribed, trouble, level):
     engine = engine_for(cfg.database.url)
     with transaction(engine) as connection:
-        connection.exec_driver_sql(
+        store_for(connection).write(
             "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting, trouble)"
             " values (1, 7, 0, ?, ?, 1, 0, ?)",
-            (real_now() - age_us, subscribed, trouble),
+            [(real_now() - age_us, subscribed, trouble)],
         )
     engine.dispose()
     assert levels(examined(cfg))["worker"] == level

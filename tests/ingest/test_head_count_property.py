@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -11,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import config
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, transaction
 from models.event import SLOT_US
 from models.occupancy import Basis, SlotFold, presence, track_of
+from tests.databases import emptied
 from tests.ingest import reference
 from tests.ingest.conftest import District
 
@@ -72,7 +74,7 @@ def state(district, area):
         "select a.id from area a join site s on s.id = a.site_id where s.code = 's-001' and a.code = ?", area
     )[0]
     with transaction(district.engine) as connection:
-        store = SqliteStore(connection)
+        store = store_for(connection)
         heads = store.heads([track_of(area_id, basis) for basis in Basis])
         pairs = {b: (h.signed, bool(h.own)) for b in Basis if (h := heads.get(track_of(area_id, b)))}
         slots = {b: list(store.slots_from(track_of(area_id, b), 0)) for b in Basis}
@@ -84,29 +86,52 @@ def seen(slot: SlotFold):
 
 
 @pytest.fixture
-def fresh_district(template, tmp_path):
+def on_files(template, tmp_path):
     numbers = count()
 
-    def make():
-        path = shutil.copy(template, tmp_path / f"{next(numbers)}.db")
-        made = District(engine_for(f"sqlite:///{path}"), config.load())
-        made.register("s-001")
-        return made
+    @contextmanager
+    def fresh():
+        yield f"sqlite:///{shutil.copy(template, tmp_path / f'{next(numbers)}.db')}"
 
-    return make
+    return fresh
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def on_a_server(server_database):
+    @contextmanager
+    def fresh():
+        yield server_database.url
+        emptied(server_database.url)
+
+    return fresh
+
+
+def check(fresh, group, seed):
+    with fresh() as url:
+        district = District(engine_for(url), config.load())
+        district.register("s-001")
+        for batch in batches(group, seed):
+            district.take(payload(batch), received_at=DAY_START + 3_600_000_000)
+        for area in {e["area"] for e in group}:
+            number, slots = state(district, area)
+            assert number == reference.number(group, area)
+            for basis in Basis:
+                expected = reference.slots(group, area, basis == Basis.PERSONS)
+                assert {slot.slot: seen(slot) for slot in slots[basis]} == expected
+        assert district.rows("select count(*) from event") == [(len(group),)]
+        district.engine.dispose()
+
+
+AS_A_RULE = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@settings(AS_A_RULE, max_examples=60)
 @given(group=events(), seed=st.integers(0, 10_000))
-def test_any_order_batching_and_duplication_gives_the_reference(fresh_district, group, seed):
-    district = fresh_district()
-    for batch in batches(group, seed):
-        district.take(payload(batch), received_at=DAY_START + 3_600_000_000)
-    for area in {e["area"] for e in group}:
-        number, slots = state(district, area)
-        assert number == reference.number(group, area)
-        for basis in Basis:
-            expected = reference.slots(group, area, basis == Basis.PERSONS)
-            assert {slot.slot: seen(slot) for slot in slots[basis]} == expected
-    assert district.rows("select count(*) from event") == [(len(group),)]
-    district.engine.dispose()
+def test_any_order_batching_and_duplication_gives_the_reference(on_files, group, seed):
+    check(on_files, group, seed)
+
+
+@settings(AS_A_RULE, max_examples=25)
+@given(group=events(), seed=st.integers(0, 10_000))
+def test_any_order_batching_and_duplication_gives_the_reference_on_a_server(on_a_server, group, seed):
+    check(on_a_server, group, seed)

