@@ -50,6 +50,7 @@ def flow() -> dict:
     return {"kind": "occupancy.flow", "at": datetime.now(UTC).isoformat(), "in": 1, "out": 0}
 
 
+@pytest.mark.engines("sqlite")
 def test_twenty_kills_of_the_broker_lose_and_double_nothing(tmp_path, broker, registered, read):
     program, url, port = broker
     cfg = config.load(environ={"ELDERCARE_BROKER_URL": url, "ELDERCARE_EDGE_RESEND_AFTER_S": "1"})

@@ -21,6 +21,8 @@ from models.database import engine_for, transaction
 from tests.ingest.test_worker_process import all_there, flow, is_subscribed
 from tests.running import ROOT, Program, component, free_port, listening, until, worker
 
+pytestmark = pytest.mark.engines("sqlite")  # what is asked here is the broker
+
 
 def shipped(folder, port, tls_port):
     """deploy/mosquitto.conf with this test's ports and paths, and nothing else changed."""
@@ -53,7 +55,7 @@ class House:
     def __init__(self, folder, database):
         self.folder, self.database = folder, database
         self.port, self.tls_port = free_port(), free_port()
-        self.engine = engine_for(f"sqlite:///{database}")
+        self.engine = engine_for(database.url)
         with transaction(self.engine) as connection:
             self.passwords = {
                 name: broker_users.add(connection, name, 0) for name in ("s-001", "s-001.camera", "s-002")
@@ -69,7 +71,7 @@ class House:
         assert broker_files.run(type("Given", (), {"folder": self.folder}), cfg) == 0
 
     def cfg(self, **more):
-        given = {"ELDERCARE_DATABASE_URL": f"sqlite:///{self.database}", **self.environ(), **more}
+        given = {"ELDERCARE_DATABASE_URL": self.database.url, **self.environ(), **more}
         return config.load(environ=given)
 
     def environ(self):
