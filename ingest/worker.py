@@ -316,7 +316,7 @@ class Worker:
             return True
         try:
             with transaction(self.engine) as connection:
-                SqliteStore(connection).write("update worker set subscription = null where id = ?", [(1,)])
+                store_for(connection).write("update worker set subscription = null where id = ?", [(1,)])
         except Exception as error:
             if not is_transient(error):
                 raise
