@@ -139,9 +139,7 @@ def test_no_sql_text_is_put_together() -> None:
             if called.split(".")[-2:-1] in (["stdout"], ["stderr"]):
                 continue  # these write to people
             if called.split(".")[-1] in runners and call.args and isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
-                allowed = (
-                    called == "raw.execute" and name_of(path) == "models/database.py"
-                )  # pragmas of our own numbers
+                allowed = called == "raw.execute" and name_of(path) == "models/sqlite.py"  # pragmas of our own numbers
                 assert allowed, f"{name_of(path)}:{call.lineno}"
 
 
