@@ -1,5 +1,6 @@
 """python -m local: broker, database, worker, clock, web and a simulated district, until Ctrl-C."""
 
+import argparse
 import json
 import os
 import secrets
@@ -30,7 +31,11 @@ class CannotStart(Exception):
     """Why the system does not start, and what to change."""
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--sites", default="121", metavar="N", help="sites of the simulated district (121)")
+    parser.add_argument("--history-weeks", default="8", metavar="N", help="weeks of its past to load (8)")
+    arguments = parser.parse_args(argv)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -39,13 +44,14 @@ def main() -> int:
         environ = _environment()
         cfg = config.load(environ=environ)
         _check_ports(cfg)
-        _prepare(environ, log)
+        _prepare(environ, log, arguments.sites)
     except (ConfigError, CannotStart) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     children = Children(log, environ)
     try:
-        return _run(cfg, environ, children, log, stop)
+        simulate = ("simulate", "--sites", arguments.sites, "--history-weeks", arguments.history_weeks)
+        return _run(cfg, environ, children, log, stop, simulate)
     finally:
         log.line("local", "stopping")
         children.stop()
@@ -121,12 +127,14 @@ def _is_listening(host: str, port: int) -> bool:
         return s.connect_ex((host, port)) == 0
 
 
-def _prepare(environ: dict[str, str], log: Log) -> None:
+def _prepare(environ: dict[str, str], log: Log, sites: str) -> None:
     """Schema, registry and the first account: each is made once and left alone afterwards."""
     _command(environ, log, "ingest", "migrate")
     places = VAR / "places.csv"
     with places.open("w", encoding="utf-8") as out:
-        done = subprocess.run([sys.executable, "-m", "edge", "places"], env=environ, stdout=out, check=False)
+        done = subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-m", "edge", "places", "--sites", sites], env=environ, stdout=out, check=False
+        )
     if done.returncode:
         raise CannotStart("the simulated registry could not be made")
     _command(environ, log, "ingest", "places", "load", str(places))
@@ -144,7 +152,14 @@ def _command(environ: dict[str, str], log: Log, *arguments: str, may_fail: bool 
     return done.stdout.strip()
 
 
-def _run(cfg: Config, environ: dict[str, str], children: Children, log: Log, stop: threading.Event) -> int:
+def _run(
+    cfg: Config,
+    environ: dict[str, str],
+    children: Children,
+    log: Log,
+    stop: threading.Event,
+    simulate: tuple[str, ...],
+) -> int:
     children.start("broker", "edge", "broker")
     if not wait_until(lambda: _is_listening(cfg.broker.host, cfg.broker.port), 20, stop.is_set):
         log.line("local", "the broker did not start")
@@ -157,7 +172,7 @@ def _run(cfg: Config, environ: dict[str, str], children: Children, log: Log, sto
     if not wait_until(lambda: _is_healthy(base), 40, stop.is_set):
         log.line("local", "the system did not become healthy; its lines above say why")
         return 0 if stop.is_set() else 1
-    children.start("simulator", "edge", "simulate")
+    children.start("simulator", "edge", *simulate)
     _print_link(environ, log)
     while not stop.wait(0.5):
         dying = children.mind()
