@@ -100,11 +100,9 @@ class Feed:
         self._frames: dict[tuple[str, str, int], bytes] = {}
         self._newest: dict[str, int] = {}
         self._watch = ChangeMark(engine)
+        self.streams = 0
         self.watched: Counter[str] = Counter()
-
-    @property
-    def streams(self) -> int:
-        return self.watched.total()
+        """Streams by scope, without those of one site's page, which reads for itself."""
 
     @property
     def is_alive(self) -> bool:
@@ -205,7 +203,7 @@ class Feed:
         )
 
     def _just_now(self, connection: Connection, picture: Picture, now: Instant) -> dict[str, tuple[Happening, ...]]:
-        scopes = [scope for scope, streams in list(self.watched.items()) if streams and not scope.startswith("site:")]
+        scopes = [scope for scope, streams in list(self.watched.items()) if streams]
         return {
             scope: tuple(
                 happenings(connection, picture.facts, now, SHOWN_JUST_NOW, _mine(picture, scope) if scope else None)
@@ -277,13 +275,15 @@ class Feed:
 
     async def stream(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds."""
-        scope = _scope_of(view, viewer)
-        self.watched[scope] += 1
+        counted = 0 if view.startswith("site:") else 1
+        self.streams += 1
+        self.watched[_scope_of(view, viewer)] += counted
         try:
             async for piece in self._sent(view, viewer, still_allowed):
                 yield piece
         finally:
-            self.watched[scope] -= 1
+            self.streams -= 1
+            self.watched[_scope_of(view, viewer)] -= counted
 
     async def _sent(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
@@ -306,7 +306,7 @@ class Feed:
                 await asyncio.sleep(1 / self._cfg.web.frames_per_s_max)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), max(0.05, beat_at - time.monotonic()))
+                await asyncio.wait_for(woken.wait(), max(0.05, min(beat_at, ends) - time.monotonic()))
 
     async def _is_allowed(self, still_allowed: Callable[[], bool]) -> bool:
         """A database that does not answer ends no stream: the missing beats say so, and it goes on afterwards."""
