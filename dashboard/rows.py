@@ -140,6 +140,16 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualPoint:
+    """What the same weekday usually has at this moment of today."""
+
+    at: Instant
+    lowest: int
+    middle: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """One line of why the number is what it is: `what` is opening, base, came, went, correction, total."""
 
@@ -297,6 +307,8 @@ class SitePageRows:
     """Opening hours as in the registry, '' if always open."""
     today: tuple[CurvePoint, ...]
     yesterday: tuple[CurvePoint, ...]
+    usual: tuple[UsualPoint, ...]
+    """Empty where too few of the last eight same weekdays are known."""
     day_start: Instant
     day_end: Instant
 

@@ -3,6 +3,7 @@
   const page = document.documentElement, keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
 
   app.go = href => { history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); document.getElementById('_pages_content')?.parentElement.scrollTo(0, 0); };
+  app.title = document.title || app.say('brand');
   app.arrived = root => {
     const path = location.pathname, title = root.dataset.title || '';
     const heading = document.getElementById('title');

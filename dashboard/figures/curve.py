@@ -1,4 +1,4 @@
-"""People inside today against yesterday, as SVG text: zero-based, the capacity as a rule, what is missing as dots."""
+"""People inside today over what is usual, as SVG text: zero-based, the capacity as a rule, what is missing as dots."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from html import escape
 from itertools import pairwise
 
 from dashboard.figures.axis import ceiling, hours, ticks
-from dashboard.rows import CurvePoint, Instant
+from dashboard.rows import CurvePoint, Instant, UsualPoint
 
 HOUR = 3_600_000_000
 SLOT = 300_000_000
@@ -57,6 +57,7 @@ class Frame:
 def curve(
     today: Sequence[CurvePoint],
     yesterday: Sequence[CurvePoint],
+    usual: Sequence[UsualPoint],
     day_start: Instant,
     day_end: Instant,
     now: Instant,
@@ -70,7 +71,7 @@ def curve(
     """Draw the day; `yesterday` is laid over today's hours by its distance from the day's start."""
     first, last = hours(now - day_start, day_end - day_start)
     highest = max((point.people or 0 for point in (*today, *yesterday)), default=0)
-    top = ceiling(max(highest, capacity or 0, 4))
+    top = ceiling(max(highest, capacity or 0, 4, *(point.highest for point in usual)))
     frame = Frame(width, height, day_start + first * HOUR, day_start + last * HOUR, top)
     shifted = _onto_today(yesterday, day_start)
     shown = [point for point in today if point.at <= now]
@@ -78,6 +79,7 @@ def curve(
         (
             _opening(frame, words.label),
             _scale(frame, day_start, first, last, step_h),
+            _usual(frame, usual),
             _capacity(frame, capacity, words.capacity),
             *_track(frame, shifted, day_end, "yesterday", "gap before"),
             *_track(frame, shown, now, "today", "gap"),
@@ -134,6 +136,17 @@ def _capacity(frame: Frame, capacity: int | None, word: str) -> str:
     )
 
 
+def _usual(frame: Frame, points: Sequence[UsualPoint]) -> str:
+    """The band of the same weekdays, and their middle dashed in it; of the day to come it is all that is drawn."""
+    shown = [point for point in points if frame.start <= point.at <= frame.end]
+    if not shown:
+        return ""
+    above = [(frame.x(point.at), frame.y(point.highest)) for point in shown]
+    below = [(frame.x(point.at), frame.y(point.lowest)) for point in reversed(shown)]
+    middle = [(frame.x(point.at), frame.y(point.middle)) for point in shown]
+    return f'<path class="band" d="{_line([*above, *below])}Z"/><path class="median" d="{_line(middle)}"/>'
+
+
 def _track(frame: Frame, points: Sequence[CurvePoint], until: Instant, kind: str, gap: str) -> Iterator[str]:
     """Solid where something was heard, a dotted straight line over what is missing."""
     runs = list(_runs(frame, points, until))
@@ -181,14 +194,24 @@ def _end(frame: Frame, points: Sequence[CurvePoint], now: Instant) -> str:
     )
 
 
-Hourly = list[tuple[str, int | None, int | None]]
+Hour = tuple[str, int | None, int | None, int | None]
 
 
-def hourly(today: Sequence[CurvePoint], yesterday: Sequence[CurvePoint], day_start: Instant, now: Instant) -> Hourly:
-    """The same as a table for readers: (hour, today, yesterday), the last value heard in each hour."""
+def hourly(
+    today: Sequence[CurvePoint],
+    yesterday: Sequence[CurvePoint],
+    usual: Sequence[UsualPoint],
+    day_start: Instant,
+    now: Instant,
+) -> list[Hour]:
+    """The same as a table for readers: (hour, today, yesterday, usual), the last value of each hour."""
     now_at, then_at = _by_hour(today, day_start), _by_hour(yesterday, day_start - 24 * HOUR)
+    middle = {(point.at - day_start - 1) // HOUR: point.middle for point in usual}
     elapsed = max(now - day_start, 0) // HOUR
-    return [(f"{hour:02d}:00", now_at(hour) if hour <= elapsed else None, then_at(hour)) for hour in range(24)]
+    return [
+        (f"{hour:02d}:00", now_at(hour) if hour <= elapsed else None, then_at(hour), middle.get(hour))
+        for hour in range(24)
+    ]
 
 
 def _by_hour(points: Sequence[CurvePoint], start: Instant) -> Callable[[int], int | None]:

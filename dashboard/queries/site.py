@@ -13,6 +13,7 @@ from dashboard.queries.live import Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.queries.streams import missing_of
 from dashboard.queries.today import today_by_site
+from dashboard.queries.usual import usual_curve
 from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
 from models.base import MINUTE, Instant
 from models.civil_day import day_bounds, day_of, next_change
@@ -40,6 +41,7 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         hours=place.hours,
         today=day_curve(connection, place.id, place.count_by, start, until),
         yesterday=day_curve(connection, place.id, place.count_by, before, start),
+        usual=usual_curve(connection, place, day, rules.zone),
         day_start=start,
         day_end=end,
     )

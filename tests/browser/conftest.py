@@ -41,14 +41,26 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     district.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def room(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+    """One browsing session of somebody who came in by a one-time link; its cache spares every page after the first."""
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(served.link())
+    page.click("button[type=submit]")
+    page.wait_for_selector("[data-painted]")
+    page.close()
+    yield context
+    context.close()
+
+
 @dataclass
 class Desk:
     """Opens pages as one signed-in person, and keeps what went wrong on them."""
 
-    browser: Browser
+    room: BrowserContext
     served: Served
-    state: dict
-    contexts: list[BrowserContext] = field(default_factory=list)
+    opened: list[Page] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def open(
@@ -61,17 +73,28 @@ class Desk:
         return page
 
     def blank(self, language: str = "zh", theme: str = "light", size: tuple[int, int] = DESK) -> Page:
-        width, height = size
-        context = self.browser.new_context(
-            storage_state=self.state, viewport={"width": width, "height": height}, locale="zh-CN"
-        )
+        return self._page(self.room, language, theme, size)
+
+    def alone(self, language: str = "zh", theme: str = "light", size: tuple[int, int] = DESK) -> Page:
+        """Signed in as well, but with an empty cache and a clock of its own."""
+        browser = self.room.browser
+        assert browser is not None
+        context = browser.new_context(storage_state=self.room.storage_state(), locale="zh-CN")
+        return self._page(context, language, theme, size)
+
+    def close(self) -> None:
+        for page in self.opened:
+            page.close() if page.context is self.room else page.context.close()
+
+    def _page(self, context: BrowserContext, language: str, theme: str, size: tuple[int, int]) -> Page:
         cookies = {"lang": language, "theme": theme}
         context.add_cookies([{"name": name, "value": value, "url": self.served.url} for name, value in cookies.items()])
-        self.contexts.append(context)
         page = context.new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         page.on("request", self._asked)
+        self.opened.append(page)
         return page
 
     def _said(self, message) -> None:
@@ -83,25 +106,11 @@ class Desk:
             self.wrong.append(f"request to {request.url}")
 
 
-@pytest.fixture(scope="session")
-def signed_in(browser: Browser, served: Served) -> dict:
-    """The cookies of somebody who came in by a one-time link."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(served.link())
-    page.click("button[type=submit]")
-    page.wait_for_url(served.url + "/")
-    state = context.storage_state()
-    context.close()
-    return state
-
-
 @pytest.fixture
-def desk(browser: Browser, served: Served, signed_in: dict) -> Iterator[Desk]:
-    desk = Desk(browser, served, signed_in)
+def desk(room: BrowserContext, served: Served) -> Iterator[Desk]:
+    desk = Desk(room, served)
     yield desk
-    for context in desk.contexts:
-        context.close()
+    desk.close()
 
 
 @pytest.fixture

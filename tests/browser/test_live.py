@@ -60,7 +60,7 @@ def test_what_was_never_heard_is_a_dash_and_not_a_zero(tidy):
 
 
 def test_clock_and_ages_go_by_the_servers_time_and_not_by_the_browsers(desk, served):
-    page = desk.blank()
+    page = desk.alone()
     page.clock.install(time="2031-01-01T00:00:00Z")
     page.goto(served.url + "/")
     page.wait_for_selector("[data-painted]")
@@ -79,7 +79,7 @@ def test_ages_run_on_between_two_frames(tidy):
 
 
 def test_fifteen_seconds_without_a_word_are_said_in_plain_sight_and_forgotten_when_it_comes_back(desk, served):
-    page = desk.blank()
+    page = desk.alone()
     page.clock.install()
     page.goto(served.url + "/")
     page.wait_for_selector("[data-painted]")

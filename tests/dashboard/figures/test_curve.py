@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.figures.axis import ceiling, hours, ticks
 from dashboard.figures.curve import HOUR, Words, curve, hourly
-from dashboard.rows import CurvePoint
+from dashboard.rows import CurvePoint, UsualPoint
 
 START = 1_763_827_200_000_000  # 2025-11-23 00:00 in Shenzhen, on a slot border
 MINUTE = HOUR // 60
@@ -21,8 +21,8 @@ def points(start, *numbers, first_hour=8):
     ]
 
 
-def drawn(today=(), yesterday=(), now_hour=9.0, capacity=40):
-    svg = curve(today, yesterday, START, START + 24 * HOUR, START + int(now_hour * HOUR), capacity, WORDS)
+def drawn(today=(), yesterday=(), now_hour=9.0, capacity=40, usual=()):
+    svg = curve(today, yesterday, usual, START, START + 24 * HOUR, START + int(now_hour * HOUR), capacity, WORDS)
     return ElementTree.fromstring(svg)
 
 
@@ -61,6 +61,20 @@ def test_yesterday_lies_under_the_same_hours():
     assert paths(svg, "today") == paths(svg, "yesterday")
 
 
+def test_the_usual_band_reaches_into_the_hours_to_come_and_makes_room_for_itself():
+    usual = [UsualPoint(START + hour * HOUR, 40, 50, 180) for hour in (8, 12, 16)]
+    svg = drawn(points(START, 1), usual=usual, now_hour=9)
+    (band,), (middle,) = paths(svg, "band"), paths(svg, "median")
+    assert band.count("L") == 5
+    assert band.endswith("Z")
+    assert middle.count("L") == 2
+    assert float(svg.get("data-top")) == 200
+
+
+def test_without_known_weekdays_there_is_no_band():
+    assert paths(drawn(points(START, 1)), "band") == paths(drawn(points(START, 1)), "median") == []
+
+
 def test_nothing_of_the_future_is_drawn():
     svg = drawn(points(START, 1, 2, 3, 4), now_hour=8.1)
     assert paths(svg, "today")[0].count("L") == 1
@@ -84,15 +98,21 @@ def test_a_day_with_no_number_has_axes_and_no_end():
 
 
 def test_no_colour_stands_in_the_drawing():
-    svg = curve(points(START, 1, 2), [], START, START + 24 * HOUR, START + 9 * HOUR, 40, WORDS)
+    svg = curve(points(START, 1, 2), [], [], START, START + 24 * HOUR, START + 9 * HOUR, 40, WORDS)
     assert not re.search(r"#[0-9a-f]{3}|fill=|stroke=|rgb", svg)
 
 
 def test_the_same_as_a_table_says_nothing_for_hours_to_come_and_hours_unheard():
-    table = hourly(points(START, 3, 4, None), points(START - 24 * HOUR, 7, first_hour=20), START, START + 9 * HOUR)
-    assert table[8] == ("08:00", 4, None)
-    assert table[9] == ("09:00", None, None)
-    assert table[20] == ("20:00", None, 7)
+    table = hourly(
+        points(START, 3, 4, None),
+        points(START - 24 * HOUR, 7, first_hour=20),
+        [UsualPoint(START + 9 * HOUR, 1, 5, 6)],
+        START,
+        START + 9 * HOUR,
+    )
+    assert table[8] == ("08:00", 4, None, 5)
+    assert table[9] == ("09:00", None, None, None)
+    assert table[20] == ("20:00", None, 7, None)
 
 
 @pytest.mark.parametrize(
