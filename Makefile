@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run link test check format bench faults shots contract reset lock
+.PHONY: help setup run link test check format bench faults shots pictures contract reset lock
 
 help: ## Print every verb with a sentence.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -53,8 +53,11 @@ bench: $(VENV)/.dev ## Measure rates and latencies beside their limits; takes so
 faults: $(VENV)/.dev ## Kill, cut and fill what the system stands on, many times, and count what is lost.
 	@$(RUN) -m pytest -q tests/ingest/test_worker_process.py tests/ingest/test_faults.py tests/edge
 
-shots: $(VENV)/.dev ## Photograph every page into var/shots.
-	@$(RUN) -m tests.browser.shots var/shots
+shots: $(VENV)/.dev ## Photograph every page into var/shots; of a running system with LINK=its sign-in link.
+	@$(RUN) -m tests.browser.shots var/shots $(if $(LINK),--link $(LINK))
+
+pictures: $(VENV)/.dev ## Photograph the running system (LINK=its sign-in link) for the README.
+	@$(RUN) -m tests.browser.shots docs/pictures --readme $(if $(LINK),--link $(LINK))
 
 contract: $(VENV)/.dev ## Write docs/contract.md and the JSON Schemas anew from the code.
 	@$(RUN) -m contract.documents

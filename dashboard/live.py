@@ -454,6 +454,7 @@ def _strip(picture: Picture, rows: dict[int, SiteRow]) -> Strip:
 def _tiles(picture: Picture, rows: dict[int, SiteRow]) -> tuple[Tile, ...]:
     reporting = frozenset(id_ for id_, row in rows.items() if row.state in REPORTING)
     expected = frozenset(id_ for id_, row in rows.items() if row.state != "closed")
+    newest = max((row.heard_at for row in rows.values() if row.heard_at is not None), default=None)
     counted = [row for id_, row in rows.items() if id_ in reporting and row.people is not None]
     counting = [row for id_, row in rows.items() if id_ in expected and (row.people is not None or row.capacity)]
     people = Tile(
@@ -462,14 +463,14 @@ def _tiles(picture: Picture, rows: dict[int, SiteRow]) -> tuple[Tile, ...]:
         of=None,
         sites_counted=len(counted),
         sites_expected=len(counting),
-        as_of=picture.as_of,
+        as_of=newest,
         parts=(
             ("community", sum(row.people or 0 for row in counted if row.kind != "INST")),
             ("institution", sum(row.people or 0 for row in counted if row.kind == "INST")),
         ),
     )
     mine = [place for id_, place in picture.facts.items() if id_ in rows]
-    return (people, *tiles(mine, reporting, expected, picture.today, picture.as_of))
+    return (people, *tiles(mine, reporting, expected, picture.today, newest))
 
 
 def _street(street: StreetFacts, rows: dict[int, SiteRow]) -> StreetRow:

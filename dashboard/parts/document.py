@@ -9,7 +9,7 @@ from pathlib import Path
 import dash
 
 from dashboard.parts.marks import marks_css
-from dashboard.parts.reader import reader
+from dashboard.parts.reader import THEMES, reader
 from dashboard.words import FOLDERS, HTML_LANG, Speech, catalogue
 from dashboard.words.trade import trade_words
 
@@ -53,7 +53,7 @@ def document(say: Speech, theme: str | None, title: str, body: str, *, kind: str
 
 
 def _opening(say: Speech, theme: str | None, zone: str, title: str, links: str) -> str:
-    chosen = f' data-theme="{theme}"' if theme else ""
+    chosen = f' data-theme="{theme}"' if theme in THEMES else ""
     return (
         f'<!doctype html><html lang="{HTML_LANG[say.language]}"{chosen} data-zone="{escape(zone)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">'

@@ -19,7 +19,7 @@ def _ticks() -> Component:
 def _need() -> Component:
     where = span(field("street"), separator("dot"), field("place"), kind="where cut")
     what = [field("grade", "unseen"), field("what", "what"), field("clock", "clock")]
-    rest = [where, field("next", "next"), field("limit", "until")]
+    rest = [where, field("next", "next cut"), field("limit", "until")]
     bar = span(i(data_f="bar"), kind="limit", aria_hidden="true")
     return slot("need", li(a(grade_mark(), *what, *rest, bar, href="/sites")))
 

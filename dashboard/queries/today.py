@@ -111,9 +111,12 @@ def tiles(
     reporting: frozenset[int],
     expected: frozenset[int],
     today: dict[int, SiteToday],
-    now: Instant,
+    heard_at: Instant | None,
 ) -> tuple[Tile, ...]:
-    """Visits, lunch, services and beds of these places; a figure that no site sends is None, not zero."""
+    """Visits, lunch, services and beds of these places; a figure that no site sends is None, not zero.
+
+    A figure is as old as the newest word of any of them, `heard_at`, however often the page is painted.
+    """
     visits = _of_kind(places, VISIT_KINDS)
     meals, beds = _of_kind(places, MEAL_KINDS), _of_kind(places, BED_KINDS)
     everywhere = [place.id for place in places]
@@ -129,7 +132,7 @@ def tiles(
         name: str, value: int | None, of: int | None, sites: list[int], parts: tuple[tuple[str, int], ...]
     ) -> Tile:
         counted = [id_ for id_ in sites if id_ in expected]
-        return Tile(name, value, of, len([i for i in counted if i in reporting]), len(counted), now, parts)
+        return Tile(name, value, of, len([i for i in counted if i in reporting]), len(counted), heard_at, parts)
 
     with_services = [id_ for id_ in everywhere if id_ in today and today[id_].services["planned"]]
     return (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.seeded import NOON, SeededDistrict
@@ -15,6 +15,8 @@ from tests.browser.serving import Served, serve
 
 DESK = (1920, 1080)
 PHONE = (390, 844)
+PATIENCE_MS = 90_000
+"""A condition ends a wait; a busy machine only lengthens it."""
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +26,7 @@ def browser() -> Iterator[Browser]:
         reason = "no Chromium: install the package chromium, or say where it is in CHROMIUM"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
@@ -45,6 +48,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def room(browser: Browser, served: Served) -> Iterator[BrowserContext]:
     """One browsing session of somebody who came in by a one-time link; its cache spares every page after the first."""
     context = browser.new_context(locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(served.link())
     page.click("button[type=submit]")
@@ -80,6 +84,7 @@ class Desk:
         browser = self.room.browser
         assert browser is not None
         context = browser.new_context(storage_state=self.room.storage_state(), locale="zh-CN")
+        context.set_default_timeout(PATIENCE_MS)
         return self._page(context, language, theme, size)
 
     def close(self) -> None:

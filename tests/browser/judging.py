@@ -28,8 +28,14 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select
 """Places for a thumb that are smaller than 48 pixels."""
 
 WATCH_SHIFTS = """() => { window.shifts = []; new PerformanceObserver(list => {
-  const named = source => source.node?.className || source.node?.parentElement?.className || source.node?.nodeName;
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.sources.map(named).join());
+  const element = source => source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
+  const moved = node => node && !node.closest('.feed, .sep');
+  const named = node => node.className || node.parentElement?.className || node.nodeName;
+  for (const entry of list.getEntries()) {
+    const nodes = entry.hadRecentInput ? [] : entry.sources.map(element).filter(moved);
+    if (nodes.length) window.shifts.push(nodes.map(named).join());
+  }
 }).observe({ type: 'layout-shift', buffered: false }); }"""
+"""What moves without being touched. A line of the feed and a dot between two words stand elsewhere when the words are others."""
 
 SHIFTS = "() => window.shifts"

@@ -1,4 +1,4 @@
-"""Photographs every page: `python -m tests.browser.shots FOLDER [--url URL --link LINK]`.
+"""Photographs every page: `python -m tests.browser.shots FOLDER [--link LINK] [--readme]`.
 
 Without a link it starts its own server over a small seeded district; with one it photographs a server that runs already.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.pictures import indexed
 from tests.browser.seeded import CENTRE_SITE, NEW, NOON, SILENT, SeededDistrict
 from tests.browser.serving import serve
 
@@ -26,30 +27,29 @@ SEEDED = {"site": f"/sites/{CENTRE_SITE}", "site-silent": f"/sites/{SILENT}", "s
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    parser.add_argument("--url", help="a running server, http://HOST:PORT")
-    parser.add_argument("--link", help="a one-time sign-in link of that server")
+    parser.add_argument("--link", help="a one-time sign-in link of a running server, http://HOST:PORT/enter/TOKEN")
+    parser.add_argument("--readme", action="store_true", help="only the few small pictures of the README")
     asked = parser.parse_args(argv)
-    if bool(asked.url) != bool(asked.link):
-        parser.error("--url and --link go together")
     path = chromium_path()
     if path is None:
         print("no Chromium: install the package chromium, or say where it is in CHROMIUM", file=sys.stderr)
         return 1
     os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
     asked.folder.mkdir(parents=True, exist_ok=True)
-    with _server(asked.url, asked.link) as (url, link, pages), sync_playwright() as playwright:
+    photograph = _for_the_readme if asked.readme else _photograph
+    with _server(asked.link) as (url, link, pages), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        state = _sign_in(browser, link, asked.folder)
-        for name in _photograph(browser, url, state, pages, asked.folder):
+        state = _sign_in(browser, link, None if asked.readme else asked.folder)
+        for name in photograph(browser, url, state, pages, asked.folder):
             print(name)
         browser.close()
     return 0
 
 
 @contextmanager
-def _server(url: str | None, link: str | None) -> Iterator[tuple[str, str, dict[str, str]]]:
-    if url and link:
-        yield url.rstrip("/"), link, PAGES
+def _server(link: str | None) -> Iterator[tuple[str, str, dict[str, str]]]:
+    if link:
+        yield link.partition("/enter/")[0], link, PAGES
         return
     with tempfile.TemporaryDirectory() as folder:
         district = SeededDistrict(Path(folder) / "eldercare.db")
@@ -60,13 +60,14 @@ def _server(url: str | None, link: str | None) -> Iterator[tuple[str, str, dict[
         district.engine.dispose()
 
 
-def _sign_in(browser: Browser, link: str, folder: Path) -> dict:
+def _sign_in(browser: Browser, link: str, folder: Path | None) -> dict:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(link)
-    page.screenshot(path=folder / "enter.png")
+    if folder:
+        page.screenshot(path=folder / "enter.png")
     page.click("button[type=submit]")
-    page.wait_for_url("**/")
+    page.wait_for_selector("[data-painted]")
     state = context.storage_state()
     context.close()
     return state
@@ -76,27 +77,54 @@ def _photograph(browser: Browser, url: str, state: dict, pages: dict[str, str], 
     for language in ("zh", "en"):
         for theme in ("light", "dark"):
             for size, (width, height) in SIZES.items():
-                context = browser.new_context(
-                    storage_state=state,
-                    viewport={"width": width, "height": height},
-                    device_scale_factor=2 if size == "phone" else 1,
-                )
-                cookies = {"lang": language, "theme": theme}
-                context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
-                page = context.new_page()
+                page = _page(browser, url, state, language, theme, (width, height), 2 if size == "phone" else 1)
                 for name, path in _with_a_site(page, url, pages).items():
                     picture = f"{name}-{size}-{theme}-{language}.png"
                     _shoot(page, url + path, folder / picture, size == "phone")
                     yield picture
-                context.close()
+                page.context.close()
+
+
+README = (
+    ("overview-light-en", "overview", "en", "light", SIZES["desk"]),
+    ("overview-light-zh", "overview", "zh", "light", SIZES["desk"]),
+    ("site-dark-zh", "site", "zh", "dark", (1680, 945)),
+    ("phone-zh", "overview", "zh", "light", SIZES["phone"]),
+)
+
+
+def _for_the_readme(browser: Browser, url: str, state: dict, pages: dict[str, str], folder: Path) -> Iterator[str]:
+    """The first screen of a few pages, small enough to be carried by every clone."""
+    for name, what, language, theme, size in README:
+        page = _page(browser, url, state, language, theme, size, 2 if size == SIZES["phone"] else 1)
+        page.goto(url + _with_a_site(page, url, pages)[what])
+        page.wait_for_selector("[data-painted]")
+        page.wait_for_timeout(3000)
+        empty = browser.new_page()
+        (folder / f"{name}.png").write_bytes(indexed(empty, page.screenshot()))
+        empty.close()
+        page.context.close()
+        yield f"{name}.png"
+
+
+def _page(
+    browser: Browser, url: str, state: dict, language: str, theme: str, size: tuple[int, int], scale: int
+) -> Page:
+    context = browser.new_context(
+        storage_state=state, viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale
+    )
+    cookies = {"lang": language, "theme": theme}
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    return context.new_page()
 
 
 def _with_a_site(page: Page, url: str, pages: dict[str, str]) -> dict[str, str]:
-    """On a server that runs already, the first site of its list."""
+    """On a server that runs already, the first street centre of its list, which has several areas."""
     if "site" in pages:
         return pages
     page.goto(f"{url}/sites")
-    first = page.wait_for_selector("a.site[href^='/sites/']").get_attribute("href")
+    page.wait_for_selector("[data-painted]")
+    first = page.locator("a.site", has=page.locator(".ki[data-kind=STC]")).first.get_attribute("href")
     return pages | {"site": first}
 
 
