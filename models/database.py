@@ -106,8 +106,11 @@ def read_only(engine: Engine) -> Iterator[Connection]:
             else:
                 connection.exec_driver_sql("begin isolation level repeatable read read only")
             yield connection
-        finally:
+            # Nothing was written; after a rollback psycopg would forget its prepared statements.
+            connection.exec_driver_sql("commit")
+        except BaseException:
             _roll_back(connection)
+            raise
 
 
 def is_transient(error: BaseException) -> bool:

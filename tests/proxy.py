@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from enum import Enum
 from typing import Any
@@ -22,6 +22,9 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self._server_port = port
         self.delay_s = 0.0
+        self.cut_when: Callable[[bytes], bool] | None = None
+        """Asked with what a client has said so far: true, and the server still hears it, but the client gets no answer."""
+        self.cuts = 0
         self.connections = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -71,16 +74,26 @@ class Proxy:
             writer.transport.abort()
             return
         self._writers |= {writer, ours}
-        await asyncio.gather(self._carry(reader, ours, self._flowing), self._carry(theirs, writer, self._answering))
+        line = Line(writer, self)
+        await asyncio.gather(
+            self._carry(reader, ours, self._flowing, line.hear),
+            self._carry(theirs, writer, self._answering, line.answer),
+        )
         self._writers -= {writer, ours}
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event) -> None:
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        gate: asyncio.Event,
+        passing: Callable[[bytes], bytes],
+    ) -> None:
         with contextlib.suppress(OSError):
             while octets := await reader.read(65536):
                 await gate.wait()
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
-                writer.write(octets)
+                writer.write(passing(octets))
                 await writer.drain()
         writer.transport.abort()
 
@@ -98,6 +111,28 @@ class Proxy:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+
+
+class Line:
+    """One client's connection: remembers what it said, and falls silent before it is cut."""
+
+    def __init__(self, client: asyncio.StreamWriter, proxy: Proxy) -> None:
+        self._client, self._proxy = client, proxy
+        self._said = b""
+        self._silent = False
+
+    def hear(self, octets: bytes) -> bytes:
+        if self._proxy.cut_when and not self._silent:
+            self._said += octets
+            if self._proxy.cut_when(self._said):
+                self._proxy.cuts += 1
+                self._silent = True
+                # The server has the time to do what it was told.
+                asyncio.get_running_loop().call_later(0.3, self._client.transport.abort)
+        return octets
+
+    def answer(self, octets: bytes) -> bytes:
+        return b"" if self._silent else octets
 
 
 def _open(gate: asyncio.Event, wide: bool) -> None:

@@ -141,6 +141,7 @@ def test_who_claims_to_be_another_site_is_refused(district):
     assert people(district) is people(district, "s-002") is None
 
 
+@pytest.mark.engines("sqlite")  # the file itself is searched
 @pytest.mark.parametrize("person", ["110101199003070791", "13800138000"])
 def test_a_number_that_names_a_person_is_stored_nowhere(district, person, database):
     said = payload(event("person.in", NOW, person=person, boot="b1", seq=1))

@@ -209,6 +209,7 @@ def test_a_wrong_line_keeps_everything_out(district, database, file):
     assert ":2:" in done.stderr
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     "arguments",
     [
