@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.databases import ENGINES, FileDatabase, Server, ServerDatabase, emptied, migrated, server, shape
-from tests.running import free_port
+from tests.running import STARTED, free_port
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -85,3 +85,13 @@ def reader(url: str) -> Callable[[str], list[tuple]]:
             connection.close()
 
     return rows
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """Programs that this test started and did not end, because it failed before it could."""
+    before = len(STARTED)
+    yield
+    for program in STARTED[before:]:
+        program.end()
+    del STARTED[before:]

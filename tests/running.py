@@ -1,5 +1,7 @@
 """Real processes for tests: each is started on a free port in a temporary folder and ended by its own id."""
 
+import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -49,6 +51,16 @@ def until(condition: Callable[[], object], seconds: float = 20, what: str = "") 
     raise AssertionError(f"not within {seconds} s: {what or condition}")
 
 
+STARTED: "list[Program]" = []
+"""Every program of the running test; whatever is still alive when it ends, is ended."""
+
+
+def _die_with_the_tests() -> None:
+    """Linux: a test run that is itself killed leaves nobody behind."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Program:
     """A child process with its log in a file."""
 
@@ -67,7 +79,9 @@ class Program:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                preexec_fn=_die_with_the_tests,
             )
+        STARTED.append(self)
         return self
 
     @property
