@@ -220,6 +220,75 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmStep:
+    """One line of an alarm's history; `author` is an account, 'site' for what came over the wire, '' for the platform."""
+
+    at: Instant
+    real_at: Instant | None
+    step: str
+    state: str
+    author: str
+    code: str | None
+    post: str | None
+    level: int
+    told: tuple[str, ...]
+    """Channels by which people heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAlarm:
+    """An alarm as the desk shows it: of a site, of a whole street (`site` None), or of ourselves (`street` None too)."""
+
+    id: int
+    site: str | None
+    name_zh: str
+    name_en: str
+    street: str | None
+    type: str
+    subject: str
+    area: str | None
+    grade: int
+    numbers: tuple[int, ...]
+    holds: bool
+    """The cause is still there."""
+    open: bool
+    late: bool
+    times: int
+    raised_at: Instant | None
+    opened_at: Instant
+    cleared_at: Instant | None
+    state: str
+    level: int
+    """Who was called last: 0 site duty, 1 site manager, 2 street, 3 district."""
+    due_at: Instant | None
+    post: str | None
+    members: int
+    """How many alarms this one speaks for."""
+    parent: int | None
+    moves: tuple[str, ...]
+    """What may be done with it now, in the order of the buttons."""
+    last_author: str
+    last_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTimes:
+    """Seconds from opening to acknowledgement and to closing: median and 90th percentile; None without any."""
+
+    street: str
+    site: str | None
+    """None: the whole street."""
+    alarms: int
+    acknowledged: int
+    ack_p50_s: int | None
+    ack_p90_s: int | None
+    closed: int
+    close_p50_s: int | None
+    close_p90_s: int | None
+    false: int
+
+
+@dataclass(frozen=True, slots=True)
 class OverviewFrame:
     """A snapshot carries all sites, later frames only those that changed; everything else is always whole."""
 

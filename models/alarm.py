@@ -1,11 +1,15 @@
-"""Alarms as the sites raise and clear them: one row per (site, reference), folded in any order."""
+"""Alarms, from whatever raised them to whoever closes them: one row per cause, and one row for every step it takes.
+
+Two lives meet in a row. Whether the cause is there (`holds`) is a fold of the site's events, or a rule's judgement; what
+people do about it (`state`) are their own steps, which no event overwrites while the cause stays.
+"""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import STRICT, Base, Big, Flag, Number, Words
+from models.base import STRICT, Base, Big, Flag, Number, Small, Words
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,14 @@ class AlarmType:
     grade: int
     ack_within_s: int | None
     fix_within_s: int | None
+    closes_itself: bool = True
+    """False: once raised, only a person closes it, whatever the site says afterwards."""
 
 
 ALARM_TYPES = {
-    "SOS": AlarmType("一键呼叫", "Call for help", 1, 60, 180),
-    "FALL": AlarmType("跌倒", "Fall", 1, 60, 180),
-    "FIRE": AlarmType("烟感/燃气", "Smoke or gas", 1, 60, 180),
+    "SOS": AlarmType("一键呼叫", "Call for help", 1, 60, 180, closes_itself=False),
+    "FALL": AlarmType("跌倒", "Fall", 1, 60, 180, closes_itself=False),
+    "FIRE": AlarmType("烟感/燃气", "Smoke or gas", 1, 60, 180, closes_itself=False),
     "WANDER": AlarmType("走失/越界", "Wandering", 1, 120, 600),
     "VITAL": AlarmType("体征异常", "Vital signs", 2, 300, 1800),
     "BEDEXIT": AlarmType("离床超时", "Out of bed", 2, 300, 600),
@@ -36,38 +42,175 @@ ALARM_TYPES = {
     "OVERRUN": AlarmType("服务超时未签退", "Service overrun", 3, None, None),
     "MEALSHORT": AlarmType("供餐中断", "Meals interrupted", 3, 900, None),
     "STAFFLOW": AlarmType("护理员不足", "Too few carers", 3, 3600, None),
-    "INCID": AlarmType("九防事件", "Incident", 2, 600, None),
+    "INCID": AlarmType("九防事件", "Incident", 2, 600, None, closes_itself=False),
     "LOWBAT": AlarmType("电量低", "Low battery", 4, None, 604800),
     "CERT": AlarmType("证书将到期", "Certificate expiring", 4, None, 604800),
     "CLOCK": AlarmType("时钟不准", "Clock wrong", 4, None, 604800),
+    "OWN": AlarmType("平台自身中断", "Our own system interrupted", 2, 900, None),
 }
 """A code that is not here is kept, shown as unlisted, and graded 3."""
 
-UNLISTED_GRADE = 3
+UNLISTED = AlarmType("", "", 3, None, None)
 
 
-def grade_of(type_: str) -> int:
-    listed = ALARM_TYPES.get(type_)
-    return listed.grade if listed else UNLISTED_GRADE
+def type_of(code: str) -> AlarmType:
+    return ALARM_TYPES.get(code, UNLISTED)
+
+
+def grade_of(code: str) -> int:
+    return type_of(code).grade
 
 
 class Alarm(Base):
-    """`raised_key` and `cleared_key` are JSON [at, seq, id] of the last raise and the last clear; open while the raise is later."""
+    """`raised_key` and `cleared_key` are JSON [at, seq, id] of a site's last raise and last clear; None: a rule raised it."""
 
     __tablename__ = "alarm"
-    __table_args__ = (UniqueConstraint("site_id", "ref"), Index(None, "open", "grade"), STRICT)
+    __table_args__ = (
+        UniqueConstraint("site_id", "ref"),
+        # The promise of one: whoever raises the same cause a second time, at the same moment or not, writes nothing.
+        Index(
+            "ux_alarm_cause", "cause", unique=True, sqlite_where=text("holds = 1"), postgresql_where=text("holds = 1")
+        ),
+        Index(None, "open", "grade"),
+        Index(
+            "ix_alarm_due_at",
+            "due_at",
+            sqlite_where=text("due_at is not null"),
+            postgresql_where=text("due_at is not null"),
+        ),
+        Index(
+            "ix_alarm_unsettled",
+            "site_id",
+            sqlite_where=text("settled_at is null"),
+            postgresql_where=text("settled_at is null"),
+        ),
+        Index(None, "opened_at"),
+        STRICT,
+    )
     id: Mapped[Number]
-    site_id: Mapped[int]
-    ref: Mapped[Words]
+    site_id: Mapped[int | None]
+    """None: about a whole street, or about ourselves."""
+    street: Mapped[Words | None]
+    """Of an alarm that stands for many sites of one street."""
+    ref: Mapped[Words | None]
+    """The site's own reference; None: a rule raised it."""
+    cause: Mapped[Words]
+    """Place, code and subject in one text; a row whose cause is still there is the only one of its cause."""
     type: Mapped[Words]
+    subject: Mapped[Words]
+    """What inside the place it is about: an area, a device; '' the place itself."""
     grade: Mapped[int]
     area: Mapped[Words | None]
     person: Mapped[Words | None]
+    numbers: Mapped[Words]
+    """JSON of the numbers that its sentence shows: people and capacity, how many services."""
+    holds: Mapped[Flag]
+    """1: the cause is there."""
     open: Mapped[Flag]
+    """1: the cause is there and nobody has said that it is dealt with."""
     late: Mapped[Flag]
     """1: it came too old to page anybody."""
+    times: Mapped[int]
+    """How often it was raised; more than one is a cause that comes and goes."""
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("alarm.id"))
+    """The one alarm that speaks for this one."""
     raised_key: Mapped[Words | None]
     cleared_key: Mapped[Words | None]
     raised_at: Mapped[Big | None]
     cleared_at: Mapped[Big | None]
     received_at: Mapped[Big]
+    opened_at: Mapped[Big]
+    """When we knew: limits and response times count from here."""
+    state: Mapped[Words]
+    """raised, notified, acknowledged, assigned, on_site, resolved, closed, false."""
+    level: Mapped[Small]
+    """Who has been called: 0 the site's duty, 1 its manager, 2 the street, 3 the district."""
+    due_at: Mapped[Big | None]
+    """When the next thing must happen by itself; None: nothing will."""
+    post: Mapped[Words | None]
+    """To whom it is assigned."""
+    acknowledged_at: Mapped[Big | None]
+    settled_at: Mapped[Big | None]
+    """When it was closed, or found false."""
+
+
+class Transition(Base):
+    """One step of one alarm. Only ever added; those with `tell` 1 wait to be told to people."""
+
+    __tablename__ = "transition"
+    __table_args__ = (
+        Index(None, "alarm_id"),
+        Index("ix_transition_tell", "tell", sqlite_where=text("tell = 1"), postgresql_where=text("tell = 1")),
+        STRICT,
+    )
+    id: Mapped[Number]
+    alarm_id: Mapped[int] = mapped_column(ForeignKey("alarm.id"))
+    at: Mapped[Big]
+    real_at: Mapped[Big | None]
+    """By the wall clock, of a person's step: the product's own time may be shifted."""
+    step: Mapped[Words]
+    """A state, or reopened, cleared, escalated, merged, commented."""
+    state: Mapped[Words]
+    """The alarm's state afterwards."""
+    author: Mapped[Words]
+    """An account; 'site' for what came over the wire, '' for what the platform did by itself."""
+    code: Mapped[Words | None]
+    """The result, the reason or the remark, from its catalogue."""
+    post: Mapped[Words | None]
+    level: Mapped[Small]
+    tell: Mapped[Small]
+    """0 nobody is told, 1 waits to be told, 2 handed to the channels."""
+
+
+class Delivery(Base):
+    """The log of what was told: one row per step and channel, so nothing is told twice."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("transition_id", "channel"),
+        Index(
+            "ix_delivery_next_at",
+            "next_at",
+            sqlite_where=text("next_at is not null"),
+            postgresql_where=text("next_at is not null"),
+        ),
+        STRICT,
+    )
+    id: Mapped[Number]
+    transition_id: Mapped[int] = mapped_column(ForeignKey("transition.id"))
+    channel: Mapped[Words]
+    state: Mapped[Words]
+    """waiting, sending, sent, failed (given up), unknown (its sender died while sending)."""
+    tries: Mapped[int]
+    next_at: Mapped[Big | None]
+    """When it is tried next; None: never again."""
+    claimed_at: Mapped[Big | None]
+    sent_at: Mapped[Big | None]
+    detail: Mapped[Words]
+    """Why the last try failed, or what the other side answered."""
+
+
+class Watch(Base):
+    """When a site must be looked at again although nothing comes, and what has been brewing there since when."""
+
+    __tablename__ = "watch"
+    __table_args__ = (Index(None, "due_at"), STRICT)
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_at: Mapped[Big]
+    brewing: Mapped[Words]
+    """JSON {"CODE/subject": since}."""
+
+
+class Maintenance(Base):
+    """A stretch of time in which a site or a street is worked on: alarms open there, and call nobody."""
+
+    __tablename__ = "maintenance"
+    __table_args__ = (Index(None, "until"), STRICT)
+    id: Mapped[Number]
+    site_id: Mapped[int | None]
+    street: Mapped[Words | None]
+    since: Mapped[Big]
+    until: Mapped[Big]
+    reason: Mapped[Words]
+    author: Mapped[Words]
+    made_at: Mapped[Big]

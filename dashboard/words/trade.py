@@ -3,13 +3,25 @@
 from functools import cache
 
 from models.alarm import ALARM_TYPES
+from models.alarm_life import POSTS, REASONS_FALSE, REASONS_REOPEN, REMARKS, RESULTS, REVIEWS, Code
 from models.service import CATALOGUE
 
 
 @cache
 def trade_words(language: str) -> dict[str, str]:
-    """`service.CODE` and `alarm.CODE` -> name."""
+    """`service.CODE`, `alarm.CODE` and the like -> name."""
     zh = language == "zh"
     services = {f"service.{code}": row.name_zh if zh else row.name_en for code, row in CATALOGUE.items()}
     alarms = {f"alarm.{code}": row.name_zh if zh else row.name_en for code, row in ALARM_TYPES.items()}
-    return services | alarms
+    return services | alarms | _chosen(language)
+
+
+def _chosen(language: str) -> dict[str, str]:
+    """`post.CODE`, and under `chosen.CODE` whatever else is chosen at the alarms desk."""
+    return _named("post", POSTS, language) | _named(
+        "chosen", RESULTS | REASONS_FALSE | REMARKS | REVIEWS | REASONS_REOPEN, language
+    )
+
+
+def _named(family: str, codes: dict[str, Code], language: str) -> dict[str, str]:
+    return {f"{family}.{code}": row.name_zh if language == "zh" else row.name_en for code, row in codes.items()}

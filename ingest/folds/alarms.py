@@ -1,63 +1,134 @@
-"""Alarms that sites raise and clear: open while the last raise is later than the last clear."""
+"""Alarms that sites raise and clear: there while the last raise is later than the last clear.
+
+What people have done about an alarm stands in the same row and is touched only when its cause comes or goes.
+"""
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from ingest.folds import Fresh
 from ingest.store import Store
 from models.alarm import grade_of
+from models.alarm_life import SETTLED, State, cause_of
+from models.alarm_steps import SITE, cleared_state
 from models.base import MINUTE, Instant
 from models.bed import Key, later
+from models.escalation import due_of
 
-_HELD = "select type, area, person, late, raised_key, cleared_key, received_at from alarm where site_id = ? and ref = ?"
-_SAVE = (
-    "insert into alarm (site_id, ref, type, grade, area, person, open, late, raised_key, cleared_key, raised_at,"
-    " cleared_at, received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " on conflict (site_id, ref) do update set type = excluded.type, grade = excluded.grade, area = excluded.area,"
-    " person = excluded.person, open = excluded.open, late = excluded.late, raised_key = excluded.raised_key,"
-    " cleared_key = excluded.cleared_key, raised_at = excluded.raised_at, cleared_at = excluded.cleared_at,"
-    " received_at = excluded.received_at"
+_HELD = (
+    "select type, area, person, late, raised_key, cleared_key, received_at, holds, open, times, opened_at, state, level,"
+    " due_at, acknowledged_at, settled_at from alarm where site_id = ? and ref = ?"
 )
+_SAVE = (
+    "insert into alarm (site_id, ref, cause, type, subject, grade, numbers, area, person, late, raised_key, cleared_key,"
+    " received_at, holds, open, times, opened_at, state, level, due_at, acknowledged_at, settled_at, raised_at, cleared_at)"
+    " values (?, ?, ?, ?, '', ?, '[]', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " on conflict (site_id, ref) do update set type = excluded.type, grade = excluded.grade, area = excluded.area,"
+    " person = excluded.person, late = excluded.late, raised_key = excluded.raised_key,"
+    " cleared_key = excluded.cleared_key, received_at = excluded.received_at, holds = excluded.holds,"
+    " open = excluded.open, times = excluded.times, opened_at = excluded.opened_at, state = excluded.state,"
+    " level = excluded.level, due_at = excluded.due_at, acknowledged_at = excluded.acknowledged_at,"
+    " settled_at = excluded.settled_at, raised_at = excluded.raised_at, cleared_at = excluded.cleared_at returning id"
+)
+_NOTE = "insert into transition (alarm_id, at, step, state, author, level, tell) values (?, ?, ?, ?, ?, 0, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The columns that the fold reads and writes."""
+
+    type: str
+    area: str | None = None
+    person: str | None = None
+    late: int = 0
+    raised: Key | None = None
+    cleared: Key | None = None
+    received_at: Instant = 0
+    holds: int = 0
+    open: int = 0
+    times: int = 0
+    opened_at: Instant = 0
+    state: str = State.RAISED
+    level: int = 0
+    due_at: Instant | None = None
+    acknowledged_at: Instant | None = None
+    settled_at: Instant | None = None
 
 
 def fold_alarms(store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant) -> None:
     """An alarm that is too old when it is kept opens as late, however long it lay unread."""
     heard = [new for new in fresh if new.kind in ("alarm.raised", "alarm.cleared")]
     for new in sorted(heard, key=lambda new: (new.row.site_id, new.event.alarm, new.order)):
-        store.write(_SAVE, [_row(store, new, now - page_within_min * MINUTE)])
+        before = _held(store, new)
+        after = _lived(before, _folded(before, new, now - page_within_min * MINUTE), now)
+        (kept,) = store.rows(_SAVE, _columns(new, after))
+        step = _step(before, after)
+        if step:
+            tell = step != "cleared" and not after.late
+            store.write(_NOTE, [(kept[0], now, step, after.state, SITE, int(tell))])
 
 
-def _row(store: Store, new: Fresh, page_since: Instant) -> tuple[object, ...]:
+def _held(store: Store, new: Fresh) -> _Line:
     found = store.rows(_HELD, (new.row.site_id, new.event.alarm))
-    type_, area, person, late, raised, cleared, received_at = (
-        found[0] if found else (None, None, None, 0, None, None, 0)
-    )
-    raised_key, cleared_key = _key(raised), _key(cleared)
+    if not found:
+        return _Line(new.event.type, opened_at=new.received_at)
+    type_, area, person, late, raised, cleared, *rest = found[0]
+    return _Line(type_, area, person, late, _key(raised), _key(cleared), *rest)
+
+
+def _folded(line: _Line, new: Fresh, page_since: Instant) -> _Line:
+    """What the site says: the same in every order of its events."""
     if new.kind == "alarm.raised":
-        if raised_key is None or later(new.order, raised_key):
-            raised_key, type_ = new.order, new.event.type
-            area, person = new.event.area, new.event.person
-            late = int(new.row.at < page_since)
-            received_at = new.received_at
-    elif cleared_key is None or later(new.order, cleared_key):
-        cleared_key = new.order
-        type_ = new.event.type if raised_key is None else type_
-    is_open = raised_key is not None and (cleared_key is None or later(raised_key, cleared_key))
+        if line.raised is None or later(new.order, line.raised):
+            said = new.event
+            line = replace(
+                line, raised=new.order, type=said.type, area=said.area, person=said.person,
+                late=int(new.row.at < page_since), received_at=new.received_at,
+            )  # fmt: skip
+    elif line.cleared is None or later(new.order, line.cleared):
+        line = replace(line, cleared=new.order, type=new.event.type if line.raised is None else line.type)
+    holds = line.raised is not None and (line.cleared is None or later(line.raised, line.cleared))
+    return replace(line, holds=int(holds), received_at=line.received_at or new.received_at)
+
+
+def _lived(before: _Line, line: _Line, now: Instant) -> _Line:
+    """What that does to the life that people see."""
+    if line.holds and not before.holds:
+        due = None if line.late else due_of(line.type, State.RAISED, 0, now)
+        return replace(
+            line, open=1, times=line.times + 1, opened_at=now, state=State.RAISED, level=0, due_at=due,
+            acknowledged_at=None, settled_at=None,
+        )  # fmt: skip
+    if not line.holds and (before.holds or before.raised is None):
+        return _gone(before, line, now)
+    return line
+
+
+def _gone(before: _Line, line: _Line, now: Instant) -> _Line:
+    """Cleared, whether the raise was seen before it, comes after it, or is still on its way."""
+    state = State.RAISED if before.raised is None else before.state
+    state = State(cleared_state(line.type, state, late=bool(line.late) or line.raised is None))
+    settled_at = (before.settled_at or now) if state in SETTLED else None
+    return replace(line, open=0, times=max(line.times, int(line.raised is not None)), due_at=None, state=state,
+                   settled_at=settled_at)  # fmt: skip
+
+
+def _step(before: _Line, after: _Line) -> str | None:
+    if before.holds == after.holds:
+        return None
+    return "cleared" if before.holds else "raised" if after.times == 1 else "reopened"
+
+
+def _columns(new: Fresh, line: _Line) -> tuple[object, ...]:
+    cause = cause_of(f"site:{new.row.site_id}", line.type, new.event.alarm)
     return (
-        new.row.site_id,
-        new.event.alarm,
-        type_,
-        grade_of(type_),
-        area,
-        person,
-        int(is_open),
-        late,
-        json.dumps(raised_key) if raised_key else None,
-        json.dumps(cleared_key) if cleared_key else None,
-        raised_key[0] if raised_key else None,
-        cleared_key[0] if cleared_key else None,
-        received_at or new.received_at,
-    )
+        new.row.site_id, new.event.alarm, cause, line.type, grade_of(line.type), line.area, line.person, line.late,
+        json.dumps(line.raised) if line.raised else None, json.dumps(line.cleared) if line.cleared else None,
+        line.received_at, line.holds, line.open, line.times, line.opened_at, str(line.state), line.level, line.due_at,
+        line.acknowledged_at, line.settled_at, line.raised[0] if line.raised else None,
+        line.cleared[0] if line.cleared else None,
+    )  # fmt: skip
 
 
 def _key(text: str | None) -> Key | None:

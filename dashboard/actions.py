@@ -1,0 +1,112 @@
+"""What a person may do with an alarm: each a legal move, in her scope and role, written with her name and the real time."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, select
+
+from dashboard.access import Viewer
+from dashboard.queries.desk import may_see
+from models.alarm import Alarm, Transition
+from models.alarm_life import POSTS, Move, is_code_good
+from models.alarm_steps import Asked, move_alarm
+from models.base import Instant
+from models.database import transaction
+from models.place import Site
+
+ACTING = ("admin", "district", "street", "community", "site", "provider")
+"""Roles that answer alarms; `ops` answers those about ourselves and about devices."""
+REVIEWING = ("admin", "district", "street")
+"""Roles that close and reopen: whoever answered does not review herself."""
+DEVICE_GRADE = 4
+
+
+class ActionRefused(Exception):
+    """Nothing was done; the message is a key of `refused.`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`done` False: somebody was first; `by`, `at` and `state` say who, when, and what the alarm is now."""
+
+    done: bool
+    state: str
+    by: str
+    at: Instant
+
+
+def acknowledge(engine: Engine, viewer: Viewer, alarm: int, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.ACKNOWLEDGE, viewer.name), now, real_now)
+
+
+def assign(engine: Engine, viewer: Viewer, alarm: int, post: str, now: Instant, real_now: Instant) -> Outcome:
+    """`post` is one of `POSTS`: a duty, not a person."""
+    return act(engine, viewer, alarm, Asked(Move.ASSIGN, viewer.name, post=post), now, real_now)
+
+
+def on_site(engine: Engine, viewer: Viewer, alarm: int, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.ON_SITE, viewer.name), now, real_now)
+
+
+def resolve(engine: Engine, viewer: Viewer, alarm: int, result: str, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.RESOLVE, viewer.name, result), now, real_now)
+
+
+def close(engine: Engine, viewer: Viewer, alarm: int, review: str, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.CLOSE, viewer.name, review), now, real_now)
+
+
+def call_false(engine: Engine, viewer: Viewer, alarm: int, reason: str, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.FALSE, viewer.name, reason), now, real_now)
+
+
+def reopen(engine: Engine, viewer: Viewer, alarm: int, reason: str, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.REOPEN, viewer.name, reason), now, real_now)
+
+
+def comment(engine: Engine, viewer: Viewer, alarm: int, remark: str, now: Instant, real_now: Instant) -> Outcome:
+    return act(engine, viewer, alarm, Asked(Move.COMMENT, viewer.name, remark), now, real_now)
+
+
+def act(engine: Engine, viewer: Viewer, alarm: int, asked: Asked, now: Instant, real_now: Instant) -> Outcome:
+    """Do it, or say who did something first.
+
+    Raises ActionRefused: `404` for an alarm that is not there or not hers, `403` for a role that may not, `code` for a code
+    or post that its catalogue does not have.
+    """
+    if not is_code_good(asked.move, asked.code) or (asked.move is Move.ASSIGN) != (asked.post in POSTS):
+        raise ActionRefused("code")
+    with transaction(engine) as connection:
+        _check(connection, viewer, alarm, asked.move)
+        state = move_alarm(connection, alarm, asked, now, real_now)
+        if state is not None:
+            return Outcome(True, state, viewer.name, now)
+        return _who_was_first(connection, alarm)
+
+
+def _check(connection: Connection, viewer: Viewer, alarm: int, move: Move) -> None:
+    found = connection.execute(
+        select(Alarm.site_id, Alarm.street, Alarm.grade)
+        .outerjoin(Site, Site.id == Alarm.site_id)
+        .where(Alarm.id == alarm, may_see(viewer))
+    ).first()
+    if found is None:
+        raise ActionRefused("404")
+    ours = found.site_id is None and found.street is None
+    if viewer.may("ops"):
+        allowed = ours or found.grade == DEVICE_GRADE
+    else:
+        allowed = viewer.may(*(REVIEWING if move in (Move.CLOSE, Move.REOPEN) else ACTING))
+    if not allowed:
+        raise ActionRefused("403")
+
+
+def _who_was_first(connection: Connection, alarm: int) -> Outcome:
+    """Remarks change nothing, so they were not first."""
+    last = connection.execute(
+        select(Transition.author, Transition.at, Alarm.state)
+        .join(Alarm, Alarm.id == Transition.alarm_id)
+        .where(Transition.alarm_id == alarm, Transition.step != "commented")
+        .order_by(Transition.id.desc())
+        .limit(1)
+    ).one()
+    return Outcome(False, last.state, last.author, last.at)

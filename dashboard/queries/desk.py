@@ -1,0 +1,159 @@
+"""The alarms desk: what is not settled, each alarm's history, and how soon people answer."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from dashboard.access import Viewer
+from dashboard.queries.places import seen_by
+from dashboard.rows import AlarmStep, DeskAlarm, ResponseTimes
+from models.alarm import Alarm, Delivery, Transition
+from models.alarm_life import moves_from
+from models.alarm_steps import numbers_of
+from models.base import SECOND, Instant
+from models.place import Site, Street
+
+DESK_ROWS = 500
+HISTORY_ROWS = 200
+OURSELVES = ("admin", "district", "ops")
+"""Whom an alarm about the platform itself concerns."""
+
+
+def desk(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
+    """Not settled, worst first, then oldest; a member of a larger alarm stands behind it and not here."""
+    wanted = _visible(viewer).where(Alarm.settled_at.is_(None), Alarm.parent_id.is_(None))
+    return _desk_rows(connection, wanted.order_by(Alarm.grade, Alarm.opened_at, Alarm.id).limit(most))
+
+
+def settled(connection: Connection, viewer: Viewer, since: Instant, most: int = HISTORY_ROWS) -> list[DeskAlarm]:
+    """Closed or found false since then, the latest first."""
+    wanted = _visible(viewer).where(Alarm.settled_at >= since)
+    return _desk_rows(connection, wanted.order_by(Alarm.settled_at.desc(), Alarm.id.desc()).limit(most))
+
+
+def members(connection: Connection, viewer: Viewer, parent: int) -> list[DeskAlarm]:
+    """The alarms for which another one speaks, oldest first."""
+    wanted = _visible(viewer).where(Alarm.parent_id == parent)
+    return _desk_rows(connection, wanted.order_by(Alarm.opened_at, Alarm.id).limit(DESK_ROWS))
+
+
+def one(connection: Connection, viewer: Viewer, alarm: int) -> DeskAlarm | None:
+    """None for an alarm that is not there or not the viewer's: the two look the same."""
+    found = _desk_rows(connection, _visible(viewer).where(Alarm.id == alarm))
+    return found[0] if found else None
+
+
+def history(connection: Connection, viewer: Viewer, alarm: int) -> list[AlarmStep]:
+    """Every step of an alarm in order; empty where the viewer sees no such alarm."""
+    if one(connection, viewer, alarm) is None:
+        return []
+    told: dict[int, list[str]] = {}
+    sent = (
+        select(Delivery.transition_id, Delivery.channel)
+        .join(Transition, Transition.id == Delivery.transition_id)
+        .where(Transition.alarm_id == alarm, Delivery.state == "sent")
+    )
+    for row in connection.execute(sent.order_by(Delivery.channel)):
+        told.setdefault(row.transition_id, []).append(row.channel)
+    steps = connection.execute(select(Transition).where(Transition.alarm_id == alarm).order_by(Transition.id))
+    return [
+        AlarmStep(r.at, r.real_at, r.step, r.state, r.author, r.code, r.post, r.level, tuple(told.get(r.id, ())))
+        for r in steps
+    ]
+
+
+def _visible(viewer: Viewer) -> Select[Any]:
+    member = aliased(Alarm)
+    counted = select(func.count()).where(member.parent_id == Alarm.id).scalar_subquery()
+    return (
+        select(
+            Alarm,
+            Site.code.label("site"),
+            func.coalesce(Site.name_zh, Street.name_zh, "").label("name_zh"),
+            func.coalesce(Site.name_en, Street.name_en, "").label("name_en"),
+            func.coalesce(Site.street, Alarm.street).label("of_street"),
+            counted.label("members"),
+        )
+        .outerjoin(Site, Site.id == Alarm.site_id)
+        .outerjoin(Street, Street.code == Alarm.street)
+        .where(may_see(viewer))
+    )
+
+
+def may_see(viewer: Viewer) -> ColumnElement[bool]:
+    """Alarms of the viewer's sites, of her whole street, and, for some, about ourselves."""
+    kind, _, code = viewer.scope.partition(":")
+    of_sites = and_(Alarm.site_id.is_not(None), seen_by(viewer))
+    of_street = and_(Alarm.site_id.is_(None), Alarm.street.is_not(None))
+    if kind == "street":
+        return or_(of_sites, and_(of_street, Alarm.street == code))
+    if kind:
+        return of_sites
+    ours = and_(Alarm.site_id.is_(None), Alarm.street.is_(None))
+    return or_(of_sites, of_street, ours) if viewer.may(*OURSELVES) else or_(of_sites, of_street)
+
+
+def _desk_rows(connection: Connection, wanted: Select[Any]) -> list[DeskAlarm]:
+    found = connection.execute(wanted).all()
+    last = _last_steps(connection, [row.id for row in found])
+    return [_desk_row(row, *last.get(row.id, ("", row.opened_at))) for row in found]
+
+
+def _last_steps(connection: Connection, alarms: Sequence[int]) -> dict[int, tuple[str, Instant]]:
+    newest = select(func.max(Transition.id)).where(Transition.alarm_id.in_(alarms)).group_by(Transition.alarm_id)
+    found = connection.execute(
+        select(Transition.alarm_id, Transition.author, Transition.at).where(Transition.id.in_(newest))
+    )
+    return {row.alarm_id: (row.author, row.at) for row in found}
+
+
+def _desk_row(r: Any, last_author: str, last_at: Instant) -> DeskAlarm:
+    return DeskAlarm(
+        id=r.id, site=r.site, name_zh=r.name_zh, name_en=r.name_en, street=r.of_street, type=r.type, subject=r.subject,
+        area=r.area, grade=r.grade, numbers=numbers_of(r.numbers), holds=bool(r.holds), open=bool(r.open),
+        late=bool(r.late), times=r.times, raised_at=r.raised_at, opened_at=r.opened_at, cleared_at=r.cleared_at,
+        state=r.state, level=r.level, due_at=r.due_at, post=r.post, members=r.members, parent=r.parent_id,
+        moves=tuple(str(move) for move in moves_from(r.state)), last_author=last_author, last_at=last_at,
+    )  # fmt: skip
+
+
+# -- how soon people answer -----------------------------------------------------------------------------------------------
+
+
+def response_times(
+    connection: Connection, viewer: Viewer, since: Instant, until: Instant, *, by_site: bool = False
+) -> list[ResponseTimes]:
+    """Of the alarms that opened in [since, until) and called somebody: by street, or by site."""
+    wanted = (
+        select(Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at, Alarm.state, Site.street, Site.code)
+        .join(Site, Site.id == Alarm.site_id)
+        .where(Alarm.opened_at >= since, Alarm.opened_at < until, Alarm.late == 0, Alarm.parent_id.is_(None))
+        .where(seen_by(viewer))
+    )
+    groups: dict[tuple[str, str | None], list[Any]] = {}
+    for row in connection.execute(wanted):
+        groups.setdefault((row.street, row.code if by_site else None), []).append(row)
+    return [
+        _times(*place, rows) for place, rows in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+
+
+def _times(street: str, site: str | None, rows: Sequence[Any]) -> ResponseTimes:
+    seen = _seconds((row.opened_at, row.acknowledged_at) for row in rows)
+    closed = _seconds((row.opened_at, row.settled_at) for row in rows)
+    return ResponseTimes(
+        street=street, site=site, alarms=len(rows), acknowledged=len(seen), ack_p50_s=_share(seen, 50),
+        ack_p90_s=_share(seen, 90), closed=len(closed), close_p50_s=_share(closed, 50), close_p90_s=_share(closed, 90),
+        false=sum(row.state == "false" for row in rows),
+    )  # fmt: skip
+
+
+def _seconds(spans: Iterable[tuple[Instant, Instant | None]]) -> list[int]:
+    return sorted(max(0, end - start) // SECOND for start, end in spans if end is not None)
+
+
+def _share(ordered: Sequence[int], per_cent: int) -> int | None:
+    """The nearest rank: a value that really was, so that few alarms do not make up times."""
+    return ordered[-(-len(ordered) * per_cent // 100) - 1] if ordered else None

@@ -1,0 +1,70 @@
+"""Alarms that sites raise and clear: the same in every order; what people have done stays."""
+
+import itertools
+
+import pytest
+
+from tests.ingest.conftest import NOW
+from tests.ingest.said import MINUTE, event, payload
+
+COLUMNS = "type, holds, open, late, raised_at, cleared_at, state, settled_at is null, area"
+
+
+def raised(at, ref="a-1", code="SOS"):
+    return event("alarm.raised", at, alarm=ref, type=code, area="hall")
+
+
+def cleared(at, ref="a-1", code="SOS"):
+    return event("alarm.cleared", at, alarm=ref, type=code)
+
+
+@pytest.mark.parametrize("code", ["SOS", "VITAL"])
+@pytest.mark.parametrize("ends_cleared", [False, True])
+def test_any_order_of_a_sites_events_gives_the_same_alarm(district, code, ends_cleared):
+    times = [
+        raised(NOW - 4 * MINUTE, code=code),
+        cleared(NOW - 3 * MINUTE, code=code),
+        raised(NOW - 2 * MINUTE, code=code),
+    ]
+    if ends_cleared:
+        times.append(cleared(NOW - MINUTE, code=code))
+    seen = set()
+    for number, order in enumerate(itertools.permutations(times)):
+        ref = f"o-{number}"
+        for said in order:
+            district.take(payload(said | {"alarm": ref, "id": f"{said['id']}-{number}"}))
+        seen |= set(district.rows(f"select {COLUMNS} from alarm where ref = ?", ref))
+    assert len(seen) == 1
+    assert next(iter(seen))[1:3] == ((0, 0) if ends_cleared else (1, 1))
+
+
+def test_an_alarm_older_than_the_limit_opens_as_late_and_calls_nobody(district):
+    district.take(payload(raised(NOW - 16 * MINUTE)))
+    assert district.rows("select late, open, due_at from alarm") == [(1, 1, None)]
+    assert district.rows("select step, tell from transition") == [("raised", 0)]
+
+
+def test_a_late_alarm_that_the_site_has_cleared_waits_for_nobody(district):
+    district.take(payload(raised(NOW - 60 * MINUTE), cleared(NOW - 50 * MINUTE)))
+    assert district.rows("select state, open from alarm") == [("closed", 0)]
+
+
+def test_a_fresh_alarm_has_a_deadline_and_waits_to_be_told(district):
+    district.take(payload(raised(NOW - MINUTE)), received_at=NOW)
+    assert district.rows("select due_at - opened_at, opened_at from alarm") == [(60_000_000, NOW)]
+    assert district.rows("select step, author, tell from transition") == [("raised", "site", 1)]
+
+
+def test_the_same_raise_again_takes_no_step(district):
+    said = raised(NOW)
+    for _ in range(3):
+        district.take(payload(said))
+    assert district.rows("select times from alarm") == [(1,)]
+    assert district.rows("select count(*) from transition") == [(1,)]
+
+
+def test_what_people_have_done_stays_while_the_cause_stays(district):
+    district.take(payload(raised(NOW - MINUTE)))
+    district.write("update alarm set state = 'on_site', due_at = null", ())
+    district.take(payload(raised(NOW)))
+    assert district.rows("select state, times from alarm") == [("on_site", 1)]
