@@ -117,6 +117,7 @@ class Ingest:
     lock_wait_s: float = _number(0, 600)
     keep_raw_days: int = _number(1, 36_500)
     keep_quarantine_days: int = _number(1, 3650)
+    token_key_file: str = _text(r".+", "a path")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""python -m ingest run | clock | migrate | doctor | replay | job | places | broker-user | broker-files: wiring only."""
+"""python -m ingest run | clock | migrate | doctor | replay | job | bind | devices | places | broker-user | broker-files: wiring."""
 
 import argparse
 import logging
@@ -18,6 +18,8 @@ ELSEWHERE = {
     "clock": ("ingest.scheduler", "do what is due because time passed: summaries, retention"),
     "doctor": ("ingest.doctor", "check versions, database and broker; say what to do"),
     "replay": ("ingest.replay", "put recorded messages through the intake again"),
+    "bind": ("ingest.bind", "say which vendor table reads a device; what waited for it is replayed"),
+    "devices": ("ingest.devices", "list bound devices, those that wait for a binding, and the tables"),
     "places": ("ingest.places", "load the registry of sites"),
     "job": ("ingest.jobs.now", "do one job now"),
     "broker-user": ("ingest.broker_users", "make, renew and revoke the passwords of sites at the broker"),

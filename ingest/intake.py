@@ -1,4 +1,4 @@
-"""One batch in one transaction: sort out → keep → reject → fold → number the change.
+"""One batch in one transaction: sort out → keep → derive → reject → fold → number the change.
 
 This is the file to read first. Whatever came, by the broker or by the inbox, each element ends as exactly one of: a new
 event, a duplicate, a rejected row. Only new events change numbers, so a redelivery changes none.
@@ -13,6 +13,8 @@ import msgspec
 import contract
 from config import Config
 from contract import Accepted, Reason, Refused, Status
+from ingest.deriving import Meant, Told, judged, settled, understood
+from ingest.device_memory import Memories
 from ingest.folds import Fresh
 from ingest.folds.alarms import fold_alarms
 from ingest.folds.days import fold_days
@@ -21,7 +23,7 @@ from ingest.folds.residents import fold_residents
 from ingest.folds.services import fold_services
 from ingest.folds.sites import Said, fold_devices, fold_minutes, fold_sites
 from ingest.folds.streams import Arrivals, Arrived, Outbox, fold_streams
-from ingest.reading import Item, set_aside, whole
+from ingest.reading import Item, RawBytes, set_aside, whole
 from ingest.registry import Registry
 from ingest.store import EventRow, Identity, RejectedRow, Store
 from models.base import Instant
@@ -70,6 +72,7 @@ class Batch:
     candidates: list[Candidate] = field(default_factory=list)
     refusals: list[tuple[Item, Refused]] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     fresh: list[Fresh] = field(default_factory=list)
     arrivals: Arrivals = field(default_factory=lambda: defaultdict(Arrived))
     hurry: set[Outbox] = field(default_factory=set)
@@ -78,6 +81,7 @@ class Batch:
         self.registry.refresh(self.store)
         self.sort_out()
         self.keep()
+        self.derive()
         self.reject()
         self.fold()
         return Taken(self.verdicts, fold_streams(self.store, self.arrivals), self.hurry)
@@ -92,6 +96,8 @@ class Batch:
                 self._line_status(index, item, item.element)
             elif item.element is None:
                 self.verdicts[index] = SAID
+            elif isinstance(item.element, RawBytes):
+                self._understand(index, item, item.message.received_at)
             else:
                 self._candidate(index, item, item.element)
 
@@ -133,15 +139,21 @@ class Batch:
             self._refuse(index, item, set_aside(accepted, Reason.retained, _OLD))
         elif site_id is None:
             self._refuse(index, item, set_aside(accepted, Reason.unknown_site, "not in the registry"))
-        elif kind == "vendor.message":
-            detail = f"no binding reads device {accepted.event.device}"
-            self._refuse(index, item, set_aside(accepted, Reason.unknown_device, detail))
         elif at < self.now - self.cfg.ingest.keep_raw_days * _DAY:
             detail = f"older than the {self.cfg.ingest.keep_raw_days} days of raw events that are kept"
             self._refuse(index, item, set_aside(accepted, Reason.bad_time, detail))
-        else:
+        elif kind != "vendor.message" or self._understand(index, item, at):
             row = self._row(site_id, item, accepted.event, kind, at, flag)
             self.candidates.append(Candidate(index, item, accepted, row))
+
+    def _understand(self, index: int, item: Item, at: Instant) -> bool:
+        """Whether a binding reads a vendor's bytes."""
+        told = understood(index, item, at, self.registry.bindings, self.cfg)
+        if isinstance(told, Refused):
+            self._refuse(index, item, told)
+            return False
+        self.told.append(told)
+        return True
 
     def _row(self, site_id: int, item: Item, event: Any, kind: str, at: Instant, flag: str | None) -> EventRow:
         number = KIND_NUMBER[kind]
@@ -208,6 +220,48 @@ class Batch:
             for lost in event.lost or ():
                 self.arrivals[item.site, lost.boot].lost.append((lost.from_, lost.to))
 
+    def derive(self) -> None:
+        """What new vendor messages mean. A wrapped one has been kept by now; bytes end as what follows from them."""
+        new = [told for told in self.told if not told.wrapped or self.verdicts[told.place] == STORED]
+        if not new:
+            return
+        memories = Memories(self.store)
+        self._keep_derived([self._meant(told, memories) for told in new])
+        memories.save()
+
+    def _meant(self, told: Told, memories: Memories) -> Meant:
+        site_id = self.registry.site(told.item.site)
+        assert site_id is not None  # a binding names a registered site
+        device_id = self.registry.device(self.store, site_id, told.hanging.device, self.now)
+        found = settled(told, memories.of(device_id), self.cfg)
+        return Meant(told, found, [(event, self._derived(site_id, told.item, event)) for event in found.events])
+
+    def _derived(self, site_id: int, item: Item, event: Any) -> EventRow:
+        at, flag = contract.effective_time(event.at, item.message.received_at)
+        return self._row(site_id, item, event, contract.kind_of(event), at, flag)
+
+    def _keep_derived(self, derived: list[Meant]) -> None:
+        oldest = self.now - self.cfg.ingest.keep_raw_days * _DAY
+        firsts: dict[Identity, EventRow] = {}
+        for row in (row for meant in derived for _, row in meant.events if row.at >= oldest):
+            firsts.setdefault(row.identity, row)
+        new = self.store.insert_events(list(firsts.values())) if firsts else set()
+        held = self.store.digests(sorted(firsts.keys() - new)) if firsts.keys() - new else {}
+        for meant in derived:
+            item = meant.told.item
+            for event, row in meant.events:
+                if row.identity in new and firsts[row.identity] is row:
+                    alive = is_sign_of_life(row.at, row.received_at, item.message.retained)
+                    self.fresh.append(
+                        Fresh(row, event, contract.kind_of(event), alive, row.received_at, meant.told.place)
+                    )
+            if not meant.told.wrapped:
+                verdict = judged(meant, new, held, self.cfg.ingest.keep_raw_days)
+                if isinstance(verdict, Refused):
+                    self._refuse(meant.told.place, item, verdict)
+                else:
+                    self.verdicts[meant.told.place] = STORED if verdict else DUPLICATE
+
     def reject(self) -> None:
         """Keep the bytes and the reason; a replay that fails again tells its own row why."""
         again = [(item, refused) for item, refused in self.refusals if item.message.origin.rejected_id is not None]
@@ -249,6 +303,9 @@ def _rest(event: Any, kind: str) -> str | None:
     """JSON of what the columns do not hold; None for the two anonymous kinds, which have nothing else."""
     if kind in ("occupancy.flow", "occupancy.count"):
         return None
+    if kind == "vendor.message":
+        # What it means is kept as events of its own; its bytes may hold names and pictures.
+        return msgspec.json.encode({"topic": event.topic, "octets": len(event.octets())}).decode()
     said = msgspec.to_builtins(event, enc_hook=int)
     left = {name: value for name, value in said.items() if value is not None and name not in _ENVELOPE}
     return msgspec.json.encode(left).decode() if left else None

@@ -27,12 +27,20 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class RawBytes:
+    """A message that is all of a vendor's own bytes; `rest` is the device's own topic."""
+
+    device: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One element of a message. `site` is as it stands in the topic."""
 
     message: Message
     site: str
-    element: Accepted | Refused | Status | None
+    element: Accepted | Refused | Status | RawBytes | None
     """None: an empty status, which says nothing."""
 
 
@@ -53,12 +61,14 @@ def read(message: Message) -> list[Item]:
     return [Item(message, site, element) for element in _elements(topic, site, message)]
 
 
-def _elements(topic: Topic | None, site: str, message: Message) -> Sequence[Accepted | Refused | Status | None]:
+def _elements(
+    topic: Topic | None, site: str, message: Message
+) -> Sequence[Accepted | Refused | Status | RawBytes | None]:
     payload = message.payload
     if topic is None:
         return [whole(masked(payload), *_nowhere(site, message.topic))]
     if topic.branch == "raw":
-        return [whole(payload, Reason.unknown_device, f"no binding reads device {topic.device}")]
+        return [RawBytes(topic.device or "", topic.rest or "")]
     if topic.version != "v1":
         return [_of_another_version(payload, topic.version)]
     if topic.branch == "events":

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 
+from ingest.bindings import Bindings, read_bindings
 from ingest.store import Store
 from models.base import SECOND, Instant
 
@@ -14,6 +15,7 @@ _TELL_DEVICE_EVERY = 30 * SECOND
 class Registry:
     """Names to row numbers. After a rolled back batch it may name rows that were never kept: then `forget`."""
 
+    bindings: Bindings = field(default_factory=lambda: Bindings({}))
     _number: int = -1
     _sites: dict[str, int] = field(default_factory=dict)
     _areas: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Registry:
             (site, code): id_ for id_, site, code in store.rows("select id, site_id, code from device", ())
         }
         self._device_told = {}
+        self.bindings = read_bindings(store)
         self._number = number
         logging.getLogger(__name__).info("registry read", extra={"sites": len(self._sites), "number": number})
 

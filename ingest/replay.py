@@ -7,6 +7,7 @@ files should look like today. Where the events are kept already, a moved one wit
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from clock import Clock
 from config import Config
 from contract import is_site, raw_topic
 from ingest.recording import Recorded, RecordingRefused, check_records, moved, newest, read_records
+from ingest.vendors.decoding import CAPTURE
 from models.base import SECOND, Instant
 from models.change import Worker
 from models.database import check_schema, engine_for, read_only, transaction
@@ -53,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--site", help="where a capture belongs; with --rejected: only this site's rows")
     parser.add_argument("--device", help="which device a capture is from")
+    parser.add_argument("--topic", help="the device's own topic, for a capture; default: as its .meta.json says")
     parser.add_argument("--now", action="store_true", help="move the recorded events so that the newest happens now")
     parser.add_argument("--rejected", action="store_true", help="replay rejected rows instead of files")
     parser.add_argument("--reason", help="with --rejected: only rows with this reason")
@@ -82,8 +85,8 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
 def _fault(arguments: argparse.Namespace) -> str | None:
     if arguments.rejected:
         return (
-            "--rejected takes no files, --device or --now"
-            if arguments.files or arguments.device or arguments.now
+            "--rejected takes no files, --device, --topic or --now"
+            if arguments.files or arguments.device or arguments.now or arguments.topic
             else None
         )
     if not arguments.files:
@@ -103,11 +106,24 @@ def _wanted(engine: Engine, arguments: argparse.Namespace, now: Instant) -> Iter
     if arguments.rejected:
         return _rejected(engine, arguments.site, arguments.reason)
     if arguments.site:
-        topic = raw_topic(arguments.site, arguments.device, "capture")
-        return iter([Waiting(topic, path.read_bytes()) for path in arguments.files])
+        return iter([_capture(arguments.site, arguments.device, arguments.topic, path) for path in arguments.files])
     for path in arguments.files:
         check_records(path)
     return (Waiting(*record) for record in _recorded(arguments.files, now if arguments.now else None))
+
+
+def _capture(site: str, device: str, topic: str | None, path: Path) -> Waiting:
+    """A capture's own topic: as given, else as a `.meta.json` beside it says, else unknown."""
+    return Waiting(raw_topic(site, device, topic or _topic_beside(path) or CAPTURE), path.read_bytes())
+
+
+def _topic_beside(path: Path) -> str | None:
+    try:
+        said = json.loads(path.with_suffix(".meta.json").read_bytes())["topic"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    # Prose in place of a topic stands in brackets; {names} stand for levels that the capture does not tell.
+    return None if not isinstance(said, str) or said.startswith("(") else re.sub(r"[{}]", "", said) or None
 
 
 def _recorded(files: list[Path], now: Instant | None) -> Iterator[Recorded]:

@@ -98,7 +98,7 @@ def _chosen(table: Table, params: Mapping[str, Any], arrival: Arrival) -> tuple[
 
 def _levels(read: Read, topic: str) -> dict[str, str] | None:
     if topic == CAPTURE:
-        return {}
+        return None if read.payload == "ignored" else {}
     return next((levels for pattern in read.topics if (levels := levels_of(pattern, topic)) is not None), None)
 
 

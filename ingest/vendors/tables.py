@@ -13,6 +13,7 @@ from ingest.vendors.rules import ALLOWED, COUNTER, NEEDED, Emit, Level
 from ingest.vendors.topics import pattern_of
 from ingest.vendors.values import Value, value_of
 
+AREA = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
 
 
@@ -315,5 +316,5 @@ def _param(param: Param, given: Any) -> Any:
 
 def _check_areas(areas: Mapping[str, Any]) -> None:
     for zone, area in areas.items():
-        if not isinstance(area, str) or not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", area):
+        if not isinstance(area, str) or not AREA.fullmatch(area):
             raise TableRefused(f"areas.{zone} is {area!r}; allowed: an area's code, 1 to 32 of a-z 0-9 -")

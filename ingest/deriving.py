@@ -1,0 +1,143 @@
+"""A vendor's bytes in a batch: which binding reads them, and what may be kept of them where none can."""
+
+import base64
+import json
+from collections.abc import Mapping, Set
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from config import Config
+from contract import Accepted, Event, Reason, Refused
+from ingest.bindings import Bindings
+from ingest.reading import Item, RawBytes
+from ingest.store import EventRow, Identity
+from ingest.token_key import token_key
+from ingest.vendors.decoding import Arrival, Hanging, Reading, TooLarge, decode
+from ingest.vendors.payloads import Kept, Unreadable, storable
+from ingest.vendors.settling import Identity as Source
+from ingest.vendors.settling import Memory, Settled, of_bytes, of_wrapped, settle
+from ingest.vendors.tokens import token
+from models.base import Instant
+
+BYTES_KEPT = 65_536
+
+
+class Told(NamedTuple):
+    """A message that a binding reads; its events follow once it is known to be new."""
+
+    place: int
+    """In the batch."""
+    item: Item
+    hanging: Hanging
+    arrival: Arrival
+    reading: Reading
+    identity: Source
+
+    @property
+    def wrapped(self) -> bool:
+        """True: the `vendor.message` is an event itself."""
+        return isinstance(self.item.element, Accepted)
+
+
+def understood(place: int, item: Item, at: Instant, bindings: Bindings, cfg: Config) -> Told | Refused:
+    """`at`: effective time of a wrapped message, receive time of bytes."""
+    device, arrival = _arrival(item, at)
+    bound = bindings.at(item.site, device, at)
+    if bound is None and item.message.retained:
+        # Not quarantine: once the device is bound, a replay could not tell it from news.
+        return _refused(item, Reason.retained, "delivered with the retain flag, and no binding says what it is")
+    if bound is None:
+        return _refused(item, Reason.unknown_device, f"no binding reads device {device}")
+    hanging = bound.hanging
+    if hanging is None:
+        return _refused(item, Reason.unreadable_vendor, str(bound.trouble))
+    secret = hanging.table.secret
+    try:
+        reading = decode(hanging, arrival, cfg.time.zone, lambda site, source: _token(cfg, site, source))
+    except TooLarge as error:
+        return _refused(item, Reason.too_large, str(error), secret)
+    except Unreadable as error:
+        return _refused(item, Reason.unreadable_vendor, f"{hanging.table.name}: {error}", secret)
+    return Told(place, item, hanging, arrival, reading, _identity(item, hanging, arrival, reading))
+
+
+def settled(told: Told, memory: Memory, cfg: Config) -> Settled:
+    return settle(told.hanging, told.arrival, told.reading, told.identity, memory, cfg.time.zone)
+
+
+class Meant(NamedTuple):
+    """A vendor's message and the events that follow from it, as rows."""
+
+    told: Told
+    settled: Settled
+    events: list[tuple[Event, EventRow]]
+
+
+def judged(meant: Meant, new: Set[Identity], held: Mapping[Identity, int], keep_days: int) -> Refused | bool:
+    """What became of bytes: True stored, False a duplicate. `held`: the digests of what is kept, by whomever."""
+    rows = [row for _, row in meant.events]
+    if any(row.identity in new for row in rows):
+        return True
+    if any(held.get(row.identity, row.digest) != row.digest for row in rows):
+        return _but(meant, Reason.conflict, "the same message came before and meant another event; the first counts")
+    if rows and not any(row.identity in held for row in rows):
+        return _but(meant, Reason.bad_time, f"older than the {keep_days} days of raw events that are kept")
+    if meant.settled.undated:
+        return _but(meant, Reason.retained, "delivered with the retain flag: what it tells may be long past")
+    return False
+
+
+def _but(meant: Meant, reason: Reason, detail: str) -> Refused:
+    return _refused(meant.told.item, reason, detail, meant.told.hanging.table.secret)
+
+
+def _token(cfg: Config, site: str, source: str) -> str:
+    return token(token_key(Path(cfg.ingest.token_key_file)), site, source)
+
+
+def _arrival(item: Item, at: Instant) -> tuple[str, Arrival]:
+    if isinstance(item.element, Accepted):
+        event = item.element.event
+        return event.device, Arrival(event.topic, event.octets(), at)
+    assert isinstance(item.element, RawBytes)
+    return item.element.device, Arrival(item.element.rest, item.message.payload, at, item.message.retained)
+
+
+def _identity(item: Item, hanging: Hanging, arrival: Arrival, reading: Reading) -> Source:
+    if isinstance(item.element, Accepted):
+        return of_wrapped(item.element.event.id, item.element.event.backfill)
+    return of_bytes(hanging, arrival, reading.key, again=not item.message.origin.by_broker)
+
+
+def _refused(item: Item, reason: Reason, detail: str, secret: frozenset[str] = frozenset()) -> Refused:
+    """Kept without names and pictures; what had any can be looked at, but not be replayed."""
+    accepted = item.element if isinstance(item.element, Accepted) else None
+    all_of_it = accepted.raw if accepted else item.message.payload
+    kept = _rewrapped(accepted, secret) if accepted else storable(all_of_it, secret)
+    raw = kept.payload
+    if not kept.whole and len(raw) == len(all_of_it):
+        raw += b" "  # a row whose length differs from its bytes is not replayed
+    return Refused(
+        index=accepted.index if accepted else 0,
+        reason=reason,
+        detail=detail[:200],
+        raw=raw[:BYTES_KEPT],
+        length=len(all_of_it),
+        sha256=sha256(all_of_it).digest(),
+        boot=accepted.event.boot if accepted else None,
+        seq=accepted.event.seq if accepted else None,
+        whole=accepted is None,
+    )
+
+
+def _rewrapped(accepted: Accepted, secret: frozenset[str]) -> Kept:
+    kept = storable(accepted.event.octets(), secret)
+    if kept.whole:
+        return Kept(accepted.raw, True)
+    said = json.loads(accepted.raw)
+    if accepted.event.text is not None:
+        said["text"] = kept.payload.decode("utf-8", errors="replace")
+    else:
+        said["base64"] = base64.b64encode(kept.payload).decode()
+    return Kept(json.dumps(said, ensure_ascii=False).encode(), False)
