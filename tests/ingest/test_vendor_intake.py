@@ -10,7 +10,7 @@ import config
 from contract import format_instant
 from ingest.inbox import waiting
 from ingest.reading import Message
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from ingest.token_key import token_key
 from models.binding import ALWAYS, bind
 from models.database import read_only, transaction
@@ -26,7 +26,7 @@ def bound(district, tmp_path):
 
     def to(table, device="dev-1", area=None, valid_from=None, now=NOW, site="s-001", **params):
         with transaction(district.engine) as connection:
-            ((site_id,),) = SqliteStore(connection).rows("select id from site where code = ?", (site,))
+            ((site_id,),) = store_for(connection).rows("select id from site where code = ?", (site,))
             put = bind(connection, site_id, device, table, params, area, valid_from, now)
         with read_only(district.engine) as connection:
             found = waiting(connection, 0, 1000)
@@ -284,18 +284,8 @@ def test_any_batching_of_the_same_messages_gives_the_same_rows(district, bound):
     for n, device, one in said:
         raw(district, one, NOW + n * MINUTE, device=device)
     alone = district.rows("select kind, at, a, b, device_id from event order by at, device_id")
-    with transaction(district.engine) as connection:
-        for table in ("event", "device_memory", "device_seen", "head_count", "slot"):
-            SqliteStore(connection).write(
-                {
-                    "event": "delete from event",
-                    "device_memory": "delete from device_memory",
-                    "device_seen": "delete from device_seen",
-                    "head_count": "delete from head_count",
-                    "slot": "delete from slot",
-                }[table],
-                [()],
-            )
+    for table in ("event", "device_memory", "device_seen", "head_count", "slot"):
+        district.write(f"delete from {table}", ())
     messages = [
         Message(
             f"eldercare/v1/s-001/raw/{device}/capture", json.dumps(one).encode(), False, NOW + n * MINUTE, Nowhere()
