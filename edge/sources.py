@@ -202,6 +202,8 @@ class VendorTopic:
         if (message.dup or message.retain) and self._agent.spool.mark(source) == told:
             return
         event = wrapped(self._device, message.topic, octets)
+        if message.retain:  # from the broker's store: nobody may be called for what happened long ago
+            event["backfill"] = True
         mark = (source, told) if message.qos or message.retain else None
         _kept(lambda: self._agent.put(self._site, [event], mark=mark), self._stopping.is_set)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ingest.jobs.forget_quarantine import forget_quarantine
+from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
@@ -25,6 +26,7 @@ JOBS = (
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("forget_quarantine", 1800, forget_quarantine),
+    Job("forget_seen", 1800, forget_seen),
     Job("forget_sign_ins", 1800, forget_sign_ins),
     Job("optimise", 1800, optimise),
 )

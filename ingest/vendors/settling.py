@@ -135,8 +135,10 @@ class _Settling:
 
     def take(self, draft: Draft) -> None:
         at = self._at(draft)
-        backfill = draft.backfill or self.identity.backfill
-        is_old = self.arrival.retained or (backfill and draft.at is None)
+        # From a store, but without a time of its own: it says how things are, and not when anything happened.
+        is_undated = (self.identity.backfill or draft.backfill) and draft.at is None
+        backfill = (draft.backfill or self.identity.backfill) and draft.at is not None
+        is_old = self.arrival.retained or is_undated
         if is_old and not draft.is_state:
             self.undated = True
             return

@@ -14,6 +14,7 @@ from clock import real_now
 from contract import format_instant
 from ingest.jobs import JOBS
 from ingest.jobs.forget_quarantine import forget_quarantine
+from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.optimise import optimise
@@ -274,6 +275,17 @@ def test_copies_in_the_inbox_go_with_the_quarantine_and_staffs_own_stay(district
     )
     assert forget_quarantine(occasion(district))["copies"] == 2
     assert district.rows("select source from inbox order by id") == [("register",), ("staff",)]
+
+
+def test_vendors_messages_seen_long_ago_are_forgotten(district):
+    old = NOW - (district.cfg.ingest.keep_raw_days + 1) * 24 * HOUR
+    district.write(
+        "insert into device_seen (device_id, token, at) values (?, ?, ?)",
+        *[(1, bytes([n // 256, n % 256]), old if n < 700 else NOW) for n in range(703)],
+    )
+    assert forget_seen(occasion(district)) == {"messages": 700}
+    assert forget_seen(occasion(district)) == {}
+    assert district.rows("select count(*) from device_seen") == [(3,)]
 
 
 def test_links_and_sessions_that_are_over_go_a_day_later(district):

@@ -8,13 +8,14 @@ import yaml
 
 from ingest.vendors.clocks import was_reset_due, zone_of
 from ingest.vendors.counters import Step, Totals, step_of
-from ingest.vendors.decoding import Arrival
+from ingest.vendors.decoding import Arrival, Hanging, decode
 from ingest.vendors.expressions import TableRefused, compiled
 from ingest.vendors.payloads import Unreadable, storable, tree_of
 from ingest.vendors.preview import preview
+from ingest.vendors.settling import Notebook, of_wrapped, settle
 from ingest.vendors.shelf import SAMPLES, load, shelf, wire
 from ingest.vendors.tables import given_params
-from ingest.vendors.tokens import token
+from ingest.vendors.tokens import token, token_for_samples
 from ingest.vendors.topics import levels_of, pattern_of
 from tests.ingest.conftest import NOW
 
@@ -277,3 +278,17 @@ def test_names_pictures_and_long_strings_are_not_stored():
 
 def test_what_must_not_be_seen_cannot_be_asked_for():
     assert means("zigbee2mqtt", {"name": True, "contact": False}) == [{"kind": "door.opened"}]
+
+
+# -- from a store -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_store_kept_says_how_things_are_and_not_that_anybody_calls():
+    """As the agent wraps what its local broker retained: backfill, and no time of its own."""
+    hanging = Hanging("s-001", "dev-1", (table := shelf().table("zigbee2mqtt")), given_params(table, {}), None)
+    memory, kept = Notebook(), []
+    for n, said in enumerate(({"action": "emergency", "contact": False}, {"contact": False}, {"contact": True})):
+        arrival = Arrival("zigbee2mqtt/x", json.dumps(said).encode(), NOW + n)
+        reading = decode(hanging, arrival, "Asia/Shanghai", token_for_samples)
+        kept += settle(hanging, arrival, reading, of_wrapped(f"m{n}", n == 0), memory, "Asia/Shanghai").events
+    assert [wire(event)["kind"] for event in kept] == ["door.opened", "device.status", "door.closed"]
