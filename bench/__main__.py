@@ -22,6 +22,7 @@ WHAT = {
     "viewers": "Viewers: streams of the web process",
     "visit": "First visit of the overview page",
     "memory": "Memory: the database locked and the broker full",
+    "stages": "Where the worker's processor time goes, without a broker",
 }
 """Each module has a function of its own name that takes the sizes and gives rows."""
 

@@ -95,6 +95,13 @@ def numbered(made: bytes, mid: int) -> bytes:
     return made[:place] + mid.to_bytes(2, "big") + made[place + 2 :]
 
 
+def payload_of(made: bytes) -> tuple[str, bytes]:
+    """(topic, payload) as a broker reads a PUBLISH."""
+    start = next(n for n in range(1, 5) if not made[n] & 128) + 1
+    length = int.from_bytes(made[start : start + 2], "big")
+    return made[start + 2 : start + 2 + length].decode(), made[start + 4 + length :]
+
+
 def _written(at_us: int) -> str:
     return datetime.fromtimestamp(at_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 

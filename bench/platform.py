@@ -59,7 +59,7 @@ def platform(sites: int, **environ: str) -> Iterator[Platform]:
             }
             made = Platform(folder, its_broker, sites, given | environ)
             run(folder, made.environ, "ingest", "migrate")
-            run(folder, made.environ, "ingest", "places", "load", str(_registry(folder, sites)))
+            run(folder, made.environ, "ingest", "places", "load", str(registry_file(folder, sites)))
             made.commits = Commits(made.database_path())
             try:
                 made.start_worker()
@@ -72,7 +72,7 @@ def platform(sites: int, **environ: str) -> Iterator[Platform]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _registry(folder: Path, sites: int) -> Path:
+def registry_file(folder: Path, sites: int) -> Path:
     path = folder / "places.csv"
     with path.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out)

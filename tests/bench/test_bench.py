@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bench.events import MIX, Sites, numbered, packet, topic_of
+from bench.events import MIX, Sites, numbered, packet, payload_of, topic_of
 from bench.latency import latency
 from bench.processes import CannotMeasure
 from bench.rates import rates
@@ -12,13 +12,6 @@ from bench.report import Row, least, most, table
 from bench.sizes import TINY
 from contract import Accepted, read_message
 from tests.running import component
-
-
-def payload_of(made: bytes) -> tuple[str, bytes]:
-    """(topic, payload) as a broker reads a PUBLISH."""
-    start = next(n for n in range(1, 5) if not made[n] & 128) + 1
-    length = int.from_bytes(made[start : start + 2], "big")
-    return made[start + 2 : start + 2 + length].decode(), made[start + 4 + length :]
 
 
 @pytest.mark.parametrize("per_message", [1, 50])
