@@ -18,6 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 import contract
 from clock import Clock
 from config import Broker
+from ingest import line
+from ingest.line import Published, QuickClient
 from ingest.reading import Message
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,12 @@ class Listener:
     """Owns the socket. `deliver` takes each message; whoever commits it calls `acknowledge` afterwards."""
 
     def __init__(
-        self, cfg: Broker, clock: Clock, deliver: Callable[[Message], None], subscribed_before: str | None
+        self,
+        cfg: Broker,
+        clock: Clock,
+        deliver: Callable[[Message], None],
+        subscribed_before: str | None,
+        quick: bool = line.is_possible(),
     ) -> None:
         self._cfg, self._clock, self._deliver = cfg, clock, deliver
         self._recorded = subscribed_before
@@ -48,7 +55,8 @@ class Listener:
         self.subscribed = False
         self.trouble: str | None = None
         self.dropped_line: Callable[[], None] = lambda: None
-        self._client = self._make_client()
+        self._out = bytearray()
+        self._client = self._make_client(QuickClient if quick else mqtt.Client)
 
     @property
     def subscription(self) -> str:
@@ -63,8 +71,8 @@ class Listener:
         """
         return None if self._asked else self._recorded
 
-    def _make_client(self) -> mqtt.Client:
-        client = mqtt.Client(
+    def _make_client(self, make: type[mqtt.Client]) -> mqtt.Client:
+        client = make(
             CallbackAPIVersion.VERSION2,
             client_id=self._cfg.client_id,
             clean_session=False,
@@ -120,7 +128,13 @@ class Listener:
         origin = FromBroker(message.mid, message.qos, self._generation)
         self._deliver(Message(topic, bytes(message.payload), bool(message.retain), self._clock.now(), origin))
 
+    def _on_published(self, published: Published) -> None:
+        topic = published.topic.decode("utf-8", "replace")
+        origin = FromBroker(published.mid, published.qos, self._generation)
+        self._deliver(Message(topic, published.payload, published.retained, self._clock.now(), origin))
+
     def _on_disconnect(self, _client: Any, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._out.clear()
         if self.connected:
             log.warning("disconnected", extra={"reason": str(reason)})
         self.connected = self.subscribed = False
@@ -155,7 +169,8 @@ class Listener:
             time.sleep(min(timeout_s, 0.05))
             return
         try:
-            self._exchange(sock, timeout_s, enough)
+            self._flush()
+            self._exchange(sock, 0 if self._pending(sock) else timeout_s, enough)
         except (OSError, ValueError) as error:
             # A socket that was closed under the selector; paho notices at its next loop.
             log.warning("line broken", extra={"error": str(error)})
@@ -166,7 +181,10 @@ class Listener:
         readable, writable, _ = select.select([sock], writers, [], timeout_s)
         if writable:
             self._client.loop_write()
-        more = bool(readable)
+        more = bool(readable) or self._pending(sock)
+        if more and isinstance(self._client, QuickClient):
+            self._client.take_in(self._on_published, enough)
+            return
         while more and not enough():
             self._client.loop_read()
             sock = self._client.socket()
@@ -189,15 +207,29 @@ class Listener:
     def acknowledge(self, origin: FromBroker) -> None:
         """PUBACK, unless the message came by an older connection."""
         if origin.generation == self._generation and self.connected and origin.qos:
-            self._client.ack(origin.mid, origin.qos)
+            if isinstance(self._client, QuickClient):
+                self._out += line.puback(origin.mid)
+            else:
+                self._client.ack(origin.mid, origin.qos)
 
     def publish(self, topic: str, payload: bytes) -> None:
         """QoS 0: an application ack that is lost is asked for again."""
-        if self.connected:
+        if not self.connected:
+            return
+        if isinstance(self._client, QuickClient):
+            self._out += line.publish(topic, payload)
+        else:
             self._client.publish(topic, payload, qos=0)
+
+    def _flush(self) -> None:
+        """All acknowledgements since the last look at the line, in one write."""
+        if self._out and self.connected and isinstance(self._client, QuickClient):
+            self._client.write(bytes(self._out))
+        self._out.clear()
 
     def hang_up(self) -> None:
         """Leave the line; the session and its queue stay at the broker."""
+        self._flush()
         self._client.disconnect()
         for _ in range(20):
             if self._client.socket() is None or not self._client.want_write():

@@ -1,0 +1,202 @@
+"""Both ways through paho bring the same: the quick one, and the stock one where paho's private names are gone."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+
+import config
+from clock import Clock
+from ingest.line import BufferedSocket, Published, QuickClient, is_possible, puback, publish
+from ingest.listener import Listener
+from ingest.reading import Message
+from tests.running import Publisher, free_port, mosquitto
+
+PINGRESP, SUBACK = b"\xd0\x00", b"\x90\x05\x00\x01\x01\x01\x01"
+
+
+class Pieces:
+    """A socket that gives what it has in the pieces in which it arrived; then nothing, or its end."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+
+    def recv(self, size: int) -> bytes:
+        if not self.pieces:
+            raise BlockingIOError
+        return self.pieces.pop(0)
+
+
+def with_mid(topic: str, payload: bytes, mid: int, flags: int = 0x32) -> bytes:
+    """A QoS 1 PUBLISH, made from one of QoS 0."""
+    name = len(topic).to_bytes(2, "big") + topic.encode()
+    body = name + mid.to_bytes(2, "big") + payload
+    head, length = bytearray((flags,)), len(body)
+    while length > 127:
+        head.append(length & 127 | 128)
+        length >>= 7
+    return bytes((*head, length)) + body
+
+
+def taken_from(line: BufferedSocket) -> tuple[list[Published], list[bytes]]:
+    """All that arrives: what is a message, and the other packets as paho would read them from the same buffer."""
+    messages, others = [], []
+    while True:
+        messages += line.publishes()
+        found = line.front()
+        if found is not None:
+            _, start, end = found
+            others.append(line.recv(1) + line.recv(1) + line.recv(end - start))
+            continue
+        try:
+            line.fill()
+        except BlockingIOError:
+            return messages, others
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_however_the_bytes_are_cut_every_packet_is_read_once_and_in_order(seed: int) -> None:
+    dice = random.Random(seed)
+    sent = [
+        (f"eldercare/v1/s-{n:03d}/events", dice.randbytes(dice.choice((0, 5, 140, 20_000))), n) for n in range(1, 40)
+    ]
+    stream = b""
+    for topic, payload, mid in sent:
+        stream += with_mid(topic, payload, mid) if mid % 5 else publish(topic, payload)
+        if mid % 7 == 0:
+            stream += dice.choice((PINGRESP, SUBACK))
+    cuts = sorted(dice.randrange(len(stream)) for _ in range(dice.randrange(60)))
+    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True) if a < b]
+    messages, others = taken_from(BufferedSocket(Pieces(*pieces)))
+    assert [(m.topic.decode(), m.payload, m.mid) for m in messages] == [(t, p, m if m % 5 else 0) for t, p, m in sent]
+    assert [m.qos for m in messages] == [int(m % 5 > 0) for _, _, m in sent]
+    assert len(others) == 5
+    assert set(others) <= {PINGRESP, SUBACK}
+
+
+def test_the_retain_flag_is_read() -> None:
+    line = BufferedSocket(Pieces(with_mid("a/b", b"x", 1, flags=0x33) + with_mid("a/b", b"x", 2)))
+    assert [m.retained for m in taken_from(line)[0]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "odd", [b"\x34\x07\x00\x01a\x00\x01xy", b"\x32\x03\x00\x09a", b"\x30\x01a", b"\x32\xff\xff\xff\xff\xff"]
+)
+def test_what_is_no_ordinary_message_is_left_to_paho(odd: bytes) -> None:
+    line = BufferedSocket(Pieces(odd))
+    line.fill()
+    assert list(line.publishes()) == []
+    assert line.front() is not None
+    assert line.recv(100) == odd
+
+
+def test_without_pahos_private_names_the_stock_way_is_taken() -> None:
+    assert is_possible()
+    assert not is_possible(type("NewerClient", (), {"_create_socket": None}))
+
+
+# -- against a real broker ------------------------------------------------------------------------------------------------
+
+
+class Heard:
+    """A listener, and what it has delivered."""
+
+    def __init__(self, port: int, quick: bool) -> None:
+        self.messages: list[Message] = []
+        cfg = config.load(environ={"ELDERCARE_BROKER_URL": f"mqtt://127.0.0.1:{port}"}).broker
+        self.listener = Listener(cfg, Clock(), self.messages.append, None, quick)
+
+    def listen(self, condition: Callable[[], object], seconds: float = 20, at_most: int = 10**9) -> None:
+        ends = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < ends
+            self.listener.keep_connected(time.monotonic())
+            self.listener.listen(0.05, lambda: len(self.messages) >= at_most)
+
+    def subscribed(self) -> "Heard":
+        self.listen(lambda: self.listener.subscribed)
+        return self
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    port = free_port()
+    with mosquitto(tmp_path_factory.mktemp("broker"), port):
+        yield port
+
+
+@pytest.fixture(params=[True, False], ids=["quick", "stock"])
+def heard(request: pytest.FixtureRequest, port: int) -> Iterator[Heard]:
+    heard = Heard(port, request.param)
+    assert isinstance(heard.listener._client, QuickClient) == request.param
+    assert isinstance(heard.listener._client, mqtt.Client)
+    yield heard.subscribed()
+    for message in heard.messages:
+        heard.listener.acknowledge(message.origin)
+    heard.listener.hang_up()
+
+
+def test_what_was_acknowledged_is_not_brought_again_and_the_rest_is(heard: Heard, port: int) -> None:
+    publisher = Publisher(port)
+    payloads = [f"{n}".encode() * (1 + n * n % 900) for n in range(300)]
+    for payload in payloads:
+        publisher.client.publish("eldercare/v1/s-001/events", payload, qos=1)
+    heard.listen(lambda: len(heard.messages) >= 300)
+    assert [m.payload for m in heard.messages] == payloads
+    for message in heard.messages[:200]:
+        heard.listener.acknowledge(message.origin)
+    heard.listener.hang_up()
+    heard.messages.clear()
+    heard.subscribed()
+    heard.listen(lambda: len(heard.messages) >= 100)
+    assert [m.payload for m in heard.messages] == payloads[200:]
+    publisher.close()
+
+
+def test_a_full_batch_leaves_the_rest_for_the_next_look(heard: Heard, port: int) -> None:
+    publisher = Publisher(port)
+    for n in range(50):
+        publisher.client.publish("eldercare/v1/s-001/events", b"%d" % n, qos=1)
+    heard.listen(lambda: len(heard.messages) >= 7, at_most=7)
+    assert len(heard.messages) == 7
+    heard.listen(lambda: len(heard.messages) >= 50)
+    assert [m.payload for m in heard.messages] == [b"%d" % n for n in range(50)]
+    publisher.close()
+
+
+def test_the_platforms_own_messages_arrive(heard: Heard, port: int) -> None:
+    site = Publisher(port)
+    site.subscribe("eldercare/v1/s-001/ack")
+    for n in range(200):
+        heard.listener.publish("eldercare/v1/s-001/ack", b"%d" % n * (1 + n % 90))
+    heard.listen(lambda: len(site.heard) >= 200)
+    assert [m.payload for m in site.heard] == [b"%d" % n * (1 + n % 90) for n in range(200)]
+    site.close()
+
+
+@pytest.mark.parametrize("quick", [True, False], ids=["quick", "stock"])
+def test_a_broken_line_is_noticed_and_what_came_over_it_is_never_acknowledged(tmp_path: Path, quick: bool) -> None:
+    own = free_port()
+    with mosquitto(tmp_path, own) as broker:
+        heard, dropped = Heard(own, quick).subscribed(), []
+        heard.listener.dropped_line = lambda: dropped.append(1)
+        publisher = Publisher(own)
+        publisher.publish("eldercare/v1/s-001/events", b"before")
+        heard.listen(lambda: heard.messages)
+        publisher.close()
+        broker.stop()
+        heard.listen(lambda: dropped)
+        assert not heard.listener.connected
+        broker.start()
+        heard.listen(lambda: heard.listener.subscribed)
+        heard.listener.acknowledge(heard.messages[0].origin)  # a number of the old line
+        heard.listen(lambda: len(heard.messages) == 2)
+        assert heard.messages[1].payload == b"before"
+        heard.listener.hang_up()
+
+
+def test_an_acknowledgement_has_the_number_of_its_message() -> None:
+    assert puback(0x1234) == b"\x40\x02\x12\x34"
