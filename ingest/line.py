@@ -115,13 +115,16 @@ class QuickClient(mqtt.Client):
     def _create_socket(self) -> Any:
         return BufferedSocket(super()._create_socket())
 
-    def take_in(self, deliver: Callable[[Published], None], enough: Callable[[], bool]) -> None:
-        """Everything that has arrived, until `enough`; what is no PUBLISH paho reads from the same buffer."""
+    def take_in(self, deliver: Callable[..., None], enough: Callable[[], bool]) -> None:
+        """Everything that has arrived, until `enough`; what is no PUBLISH paho reads from the same buffer.
+
+        `deliver` takes the fields of `Published`.
+        """
         line: Any = self.socket()
         self._last_bytes_received = time.monotonic()  # paho counts what it reads itself, and would think the line dead
         while not enough():
             for published in line.publishes():
-                deliver(published)
+                deliver(*published)
                 if enough():
                     return
             if line.front() is not None:

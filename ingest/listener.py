@@ -19,7 +19,7 @@ import contract
 from clock import Clock
 from config import Broker
 from ingest import line
-from ingest.line import Published, QuickClient
+from ingest.line import QuickClient
 from ingest.reading import Message
 
 log = logging.getLogger(__name__)
@@ -124,14 +124,12 @@ class Listener:
         log.info("subscribed", extra={"filters": len(contract.SUBSCRIPTIONS)})
 
     def _on_message(self, _client: Any, _user: Any, message: mqtt.MQTTMessage) -> None:
-        topic = message._topic.decode("utf-8", "replace")  # `.topic` raises on bytes that are not UTF-8
-        origin = FromBroker(message.mid, message.qos, self._generation)
-        self._deliver(Message(topic, bytes(message.payload), bool(message.retain), self._clock.now(), origin))
+        # `.topic` raises on bytes that are not UTF-8
+        self._received(message._topic, bytes(message.payload), message.qos, bool(message.retain), message.mid)
 
-    def _on_published(self, published: Published) -> None:
-        topic = published.topic.decode("utf-8", "replace")
-        origin = FromBroker(published.mid, published.qos, self._generation)
-        self._deliver(Message(topic, published.payload, published.retained, self._clock.now(), origin))
+    def _received(self, topic: bytes, payload: bytes, qos: int, retained: bool, mid: int) -> None:
+        origin = FromBroker(mid, qos, self._generation)
+        self._deliver(Message(topic.decode("utf-8", "replace"), payload, retained, self._clock.now(), origin))
 
     def _on_disconnect(self, _client: Any, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._out.clear()
@@ -183,7 +181,7 @@ class Listener:
             self._client.loop_write()
         more = bool(readable) or self._pending(sock)
         if more and isinstance(self._client, QuickClient):
-            self._client.take_in(self._on_published, enough)
+            self._client.take_in(self._received, enough)
             return
         while more and not enough():
             self._client.loop_read()

@@ -58,7 +58,7 @@ POINTS = (
 
 
 def main_with_fault() -> int:
-    around(Listener, "_on_message", None, "received")
+    around(Listener, "_received", None, "received")
     around(ingest.worker.Worker, "_take_in", "before_transaction", "before_commit")
     for store in (SqliteStore, PostgresqlStore):
         around(store, "insert_events", None, "events_written")

@@ -113,7 +113,8 @@ class Heard:
         ends = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < ends
-            self.listener.keep_connected(time.monotonic())
+            if self.listener.wants_line(time.monotonic()):
+                self.listener.connect(time.monotonic())
             self.listener.listen(0.05, lambda: len(self.messages) >= at_most)
 
     def subscribed(self) -> "Heard":
