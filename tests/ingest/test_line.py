@@ -13,7 +13,7 @@ from clock import Clock
 from ingest.line import BufferedSocket, Published, QuickClient, is_possible, puback, publish
 from ingest.listener import Listener
 from ingest.reading import Message
-from tests.running import Publisher, free_port, mosquitto
+from tests.running import Program, Publisher, free_port, mosquitto, until
 
 PINGRESP, SUBACK = b"\xd0\x00", b"\x90\x05\x00\x01\x01\x01\x01"
 
@@ -101,6 +101,9 @@ def test_without_pahos_private_names_the_stock_way_is_taken() -> None:
 # -- against a real broker ------------------------------------------------------------------------------------------------
 
 
+BROKER: list[Program] = []
+
+
 class Heard:
     """A listener, and what it has delivered."""
 
@@ -117,6 +120,12 @@ class Heard:
                 self.listener.connect(time.monotonic())
             self.listener.listen(0.05, lambda: len(self.messages) >= at_most)
 
+    def leave(self) -> None:
+        """And wait until the broker has read all of it: one who comes back at once takes over, and is told again."""
+        left = BROKER[-1].said().count("ingest disconnected")
+        self.listener.hang_up()
+        until(lambda: BROKER[-1].said().count("ingest disconnected") > left)
+
     def subscribed(self) -> "Heard":
         self.listen(lambda: self.listener.subscribed)
         return self
@@ -125,7 +134,8 @@ class Heard:
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = free_port()
-    with mosquitto(tmp_path_factory.mktemp("broker"), port):
+    with mosquitto(tmp_path_factory.mktemp("broker"), port) as broker:
+        BROKER.append(broker)
         yield port
 
 
@@ -137,7 +147,7 @@ def heard(request: pytest.FixtureRequest, port: int) -> Iterator[Heard]:
     yield heard.subscribed()
     for message in heard.messages:
         heard.listener.acknowledge(message.origin)
-    heard.listener.hang_up()
+    heard.leave()
 
 
 def test_what_was_acknowledged_is_not_brought_again_and_the_rest_is(heard: Heard, port: int) -> None:
@@ -149,7 +159,7 @@ def test_what_was_acknowledged_is_not_brought_again_and_the_rest_is(heard: Heard
     assert [m.payload for m in heard.messages] == payloads
     for message in heard.messages[:200]:
         heard.listener.acknowledge(message.origin)
-    heard.listener.hang_up()
+    heard.leave()
     heard.messages.clear()
     heard.subscribed()
     heard.listen(lambda: len(heard.messages) >= 100)
