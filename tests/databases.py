@@ -41,6 +41,10 @@ class ServerDatabase:
     def __init__(self, url: str) -> None:
         self.url = url
 
+    @property
+    def stem(self) -> str:
+        return self.url.rpartition("/")[2]
+
     def __str__(self) -> str:
         raise TypeError("this test runs on both engines: use database.url, or mark it @pytest.mark.engines('sqlite')")
 
@@ -52,6 +56,10 @@ class ServerDatabase:
 
     def __repr__(self) -> str:
         return f"ServerDatabase({self.url})"
+
+
+def url_of(database: Path | ServerDatabase) -> str:
+    return database.url if isinstance(database, ServerDatabase) else f"sqlite:///{database}"
 
 
 def binaries() -> Path:

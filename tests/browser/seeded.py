@@ -13,6 +13,7 @@ from ingest.registry import Registry
 from ingest.store.choice import store_for
 from models.base import MINUTE, SECOND
 from models.database import engine_for, migrate, transaction
+from tests.databases import ServerDatabase, url_of
 
 NOON = 1_795_404_968_000_000
 """Monday 2026-11-23 11:36:08 in Shenzhen: the seeded now."""
@@ -67,12 +68,12 @@ class Nowhere:
 class SeededDistrict:
     """A database that the worker's own intake writes to, at a clock of the tests."""
 
-    path: Path
+    path: Path | ServerDatabase
     registry: Registry = field(default_factory=Registry)
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.url = f"sqlite:///{self.path}"
+        self.url = url_of(self.path)
         self.engine = engine_for(self.url)
         migrate(self.engine)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.dashboard.town import Town, copy_of, seed
+from tests.databases import ENGINES, ServerDatabase
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +16,15 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def town(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """For looking only."""
-    town = Town(copy_of(seeded, tmp_path_factory.mktemp("looked-at")))
+@pytest.fixture(scope="session", params=ENGINES)
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """For looking only; on either engine."""
+    if request.param == "sqlite":
+        town = Town(copy_of(request.getfixturevalue("seeded"), tmp_path_factory.mktemp("looked-at")))
+    else:
+        database = ServerDatabase(request.getfixturevalue("postgresql").database())
+        seed(database)
+        town = Town(database)
     town.look()
     yield town
     town.engine.dispose()

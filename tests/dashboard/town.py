@@ -22,9 +22,10 @@ from ingest.inbox import answer, waiting
 from ingest.intake import Batch
 from ingest.reading import Message, read
 from ingest.registry import Registry
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, read_only, transaction
 from tests.browser.seeded import NOON, Nowhere, SeededDistrict
+from tests.databases import ServerDatabase, url_of
 
 STREET, OTHER_STREET = "440309002", "440309003"
 SITE, SAME_STREET, ELSEWHERE = "d-002", "d-008", "d-003"
@@ -44,12 +45,12 @@ class Clock:
         return self.at
 
 
-def seed(path: Path) -> None:
+def seed(path: Path | ServerDatabase) -> None:
     """24 sites on six streets at 11:36 of a Monday, one of them silent, one late, one closed, one never heard."""
     district = SeededDistrict(path)
     district.register()
     with transaction(district.engine) as connection:
-        store = SqliteStore(connection)
+        store = store_for(connection)
         store.write(
             "insert into community (code, street, name_zh, name_en) values (?, ?, '', '')", [(COMMUNITY, STREET)]
         )
@@ -68,12 +69,12 @@ def seed(path: Path) -> None:
 class Town:
     """The web over a database of its own, and what the worker would do to that database."""
 
-    path: Path
+    path: Path | ServerDatabase
     clock: Clock = field(default_factory=Clock)
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.engine = engine_for(f"sqlite:///{self.path}", busy_timeout_s=2.0)
+        self.engine = engine_for(url_of(self.path), busy_timeout_s=2.0)
         self.cfg = config.load(environ=self.environ)
         self.keys: dict[str, str] = {}
         self.registry = Registry()
@@ -123,7 +124,7 @@ class Town:
 
     def take(self, items: list) -> list[str]:
         with transaction(self.engine) as connection:
-            store = SqliteStore(connection)
+            store = store_for(connection)
             taken = Batch(store, self.registry, self.cfg, items, self.clock.at).take_in()
             answer(store, items, taken.verdicts, self.clock.at)
         return taken.verdicts
@@ -138,11 +139,11 @@ class Town:
 
     def write(self, sql: str, *rows: tuple) -> None:
         with transaction(self.engine) as connection:
-            SqliteStore(connection).write(sql, list(rows) or [()])
+            store_for(connection).write(sql, list(rows) or [()])
 
     def rows(self, sql: str, *values: object) -> list[tuple]:
         with read_only(self.engine) as connection:
-            return SqliteStore(connection).rows(sql, values)
+            return store_for(connection).rows(sql, values)
 
     # -- what is seen ---------------------------------------------------------------------------------------------------
 
