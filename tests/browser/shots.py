@@ -115,6 +115,7 @@ def _page(
     )
     cookies = {"lang": language, "theme": theme}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    context.set_default_timeout(120_000)
     return context.new_page()
 
 
