@@ -180,3 +180,15 @@ def test_the_product_speaks_of_itself_alone() -> None:
             continue
         found = forbidden.search(path.read_text(encoding="utf-8", errors="replace"))
         assert not found, f"{name}: {found[0] if found else ''}"
+
+
+def test_migrations_are_one_chain_numbered_by_their_files() -> None:
+    """Two changes that landed at once may have taken the same number; alembic only says so at the next start."""
+    numbers = [path.name[:4] for path in sorted((ROOT / "models" / "migrations" / "versions").glob("0*.py"))]
+    assert numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
+    for path, before in zip(
+        sorted((ROOT / "models" / "migrations" / "versions").glob("0*.py")), [None, *numbers], strict=False
+    ):
+        text = path.read_text(encoding="utf-8")
+        assert f'revision = "{path.name[:4]}"' in text, path.name
+        assert (f'down_revision = "{before}"' if before else "down_revision = None") in text, path.name
