@@ -152,6 +152,9 @@ def _known_revisions(engine: Engine) -> set[str]:
 
 def current_revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            info = _raw(connection).info
+            postgresql.check_server(info.server_version, info.parameter_status("server_encoding"))
         return MigrationContext.configure(connection).get_current_revision()
 
 

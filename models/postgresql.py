@@ -6,6 +6,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
+from models.refusal import DatabaseRefused
+
 OLDEST_SERVER = 150000
 STATEMENT_TIMEOUT_S = 30
 """Longer than any statement of ours needs: one that hangs must not hold the worker."""
@@ -56,6 +58,18 @@ def open_server(url: str, busy_timeout_s: float, name: str = "eldercare") -> Eng
             "tcp_user_timeout": 15000,
         },
     )
+
+
+def check_server(version: int, encoding: str | None) -> None:
+    """Raises DatabaseRefused for a server that is too old or cannot keep every name."""
+    if version < OLDEST_SERVER:
+        raise DatabaseRefused(
+            f"PostgreSQL {version // 10000} is too old: {OLDEST_SERVER // 10000} or newer is needed; upgrade the server"
+        )
+    if encoding != "UTF8":
+        raise DatabaseRefused(
+            f"the database's encoding is {encoding}: make it anew with `create database … encoding 'UTF8' template template0`"
+        )
 
 
 def is_open(raw: Any) -> bool:
