@@ -30,6 +30,10 @@ class TouchedDay(Base):
     __table_args__ = CLUSTERED
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[Big]
+    """The first touch that no summary holds yet."""
+    touched_at: Mapped[Big]
+    """The last one; each is later than the one before, so that a touch during a summary's work is seen."""
 
 
 class SiteDay(Base):

@@ -28,7 +28,7 @@ def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch]
     if counted:
         store.add_tallies((day_, site, what, n) for (day_, site, what), n in sorted(counted.items()))
     if touched:
-        store.touch_days(sorted(touched))
+        store.touch_days(sorted(touched), now)
 
 
 def _ended_days(stretches: Iterable[Stretch], zone: str, today: date) -> Iterator[tuple[int, str]]:

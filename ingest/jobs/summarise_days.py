@@ -3,13 +3,14 @@
 The ledger holds a row for each day that is done for all sites; `touched_day` one for each site-day that changed since.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from ingest.jobs.occasion import Counts, Occasion, enter, is_done
-from models.base import MINUTE
+from models.base import MINUTE, Instant
 from models.change import JobRun
 from models.civil_day import day_bounds, day_of
 from models.database import read_only, transaction
@@ -18,13 +19,31 @@ from models.place import Site
 from models.site_day import read_day
 
 JOB = "summarise_days"
-BITE = 10
-"""Site-days in one transaction, about 50 ms: the worker waits for it."""
+BITE = 20
+"""Site-days worked out from one snapshot and written in one transaction; the worker waits for the writing alone."""
+
+QUIET = 5 * MINUTE
+"""So long a site-day is left alone after its last touch: a backlog that still comes in would make a version at each wake."""
+PATIENCE = 60 * MINUTE
+"""A day that is never quiet is restated so long after its first touch all the same."""
 
 _GRACE: int = 10 * MINUTE
 """After midnight: what an ordinary line still brings need not become a second version."""
 
 SiteDays = list[tuple[int, date]]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A summary and what stood in the tables when it was worked out; it may be written only on top of just that."""
+
+    site_id: int
+    day: str
+    version: int
+    """The last one; 0 before the first."""
+    touched_at: Instant | None
+    summary: str
+    differs: bool
 
 
 def summarise_days(occasion: Occasion) -> Counts:
@@ -66,11 +85,13 @@ def _summarise_sites(occasion: Occasion, day: date, counts: Counts) -> bool:
     """Every site that stood by the day's end; the last bite enters the day in the ledger. False: told to stop."""
     after = 0
     while not occasion.is_stopping():
-        with transaction(occasion.engine) as connection:
+        with read_only(occasion.engine) as connection:
             if is_done(connection, occasion, JOB, day.isoformat()):
                 return False
             sites = _without_summary(connection, occasion, day, after)
-            _summarise(connection, occasion, [(site, day) for site in sites], counts)
+            worked = work_out(connection, occasion, [(site, day) for site in sites])
+        with transaction(occasion.engine) as connection:
+            keep(connection, occasion, worked, counts)
             if len(sites) < BITE:
                 enter(connection, occasion, JOB, day.isoformat(), counts)
                 return True
@@ -95,37 +116,62 @@ def _restate(occasion: Occasion, counts: Counts) -> None:
     for first in range(0, len(touched), BITE):
         if occasion.is_stopping():
             return
+        with read_only(occasion.engine) as connection:
+            worked = work_out(connection, occasion, touched[first : first + BITE])
         with transaction(occasion.engine) as connection:
-            _summarise(connection, occasion, touched[first : first + BITE], counts)
+            keep(connection, occasion, worked, counts)
         occasion.breathe()
 
 
 def _touched(connection: Connection, occasion: Occasion) -> SiteDays:
+    """Those that have been left alone for a while, or have waited long enough."""
     ended = day_of(occasion.now - _GRACE, occasion.cfg.time.zone).isoformat()
+    quiet, waited = TouchedDay.touched_at <= occasion.now - QUIET, TouchedDay.since <= occasion.now - PATIENCE
     rows = connection.execute(
-        select(TouchedDay.site_id, TouchedDay.day).where(TouchedDay.day < ended).order_by(TouchedDay.day)
+        select(TouchedDay.site_id, TouchedDay.day)
+        .where(TouchedDay.day < ended, or_(quiet, waited))
+        .order_by(TouchedDay.day, TouchedDay.site_id)
     )
     return [(site_id, date.fromisoformat(day)) for site_id, day in rows]
 
 
-def _summarise(connection: Connection, occasion: Occasion, site_days: SiteDays, counts: Counts) -> None:
+def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) -> list[Worked]:
+    """All of the arithmetic, on a snapshot that holds up nobody."""
+    worked = []
     for site_id, day in site_days:
+        version, touched_at = _stand(connection, site_id, day.isoformat())
+        summary = msgspec.json.encode(read_day(connection, site_id, day, occasion.cfg.time.zone)).decode()
+        differs = summary != _summary(connection, site_id, day.isoformat(), version)
+        worked.append(Worked(site_id, day.isoformat(), version, touched_at, summary, differs))
+    return worked
+
+
+def _stand(connection: Connection, site_id: int, day: str) -> tuple[int, Instant | None]:
+    """The last version's number, and when the site-day was last touched since it was summed up."""
+    version = select(func.max(SiteDay.version)).where(SiteDay.site_id == site_id, SiteDay.day == day)
+    touched = select(TouchedDay.touched_at).where(TouchedDay.site_id == site_id, TouchedDay.day == day)
+    return connection.execute(version).scalar() or 0, connection.execute(touched).scalar()
+
+
+def _summary(connection: Connection, site_id: int, day: str, version: int) -> str | None:
+    wanted = select(SiteDay.summary).where(SiteDay.site_id == site_id, SiteDay.day == day, SiteDay.version == version)
+    return connection.execute(wanted).scalar()
+
+
+def keep(connection: Connection, occasion: Occasion, worked: list[Worked], counts: Counts) -> None:
+    for one in worked:
+        version, touched_at = _stand(connection, one.site_id, one.day)
+        if version != one.version or (version and touched_at != one.touched_at):
+            continue  # Another run was faster, or more came in meanwhile: the day is still marked touched if need be.
         counts["site_days"] += 1
-        counts["versions"] += _write_version(connection, occasion, site_id, day)
-        connection.execute(delete(TouchedDay).where(TouchedDay.site_id == site_id, TouchedDay.day == day.isoformat()))
-
-
-def _write_version(connection: Connection, occasion: Occasion, site_id: int, day: date) -> bool:
-    """Write the next version if anything differs from the last."""
-    summary = msgspec.json.encode(read_day(connection, site_id, day, occasion.cfg.time.zone)).decode()
-    last = connection.execute(
-        select(SiteDay.version, SiteDay.summary)
-        .where(SiteDay.site_id == site_id, SiteDay.day == day.isoformat())
-        .order_by(SiteDay.version.desc())
-        .limit(1)
-    ).first()
-    if last and last.summary == summary:
-        return False
-    row = {"version": last.version + 1 if last else 1, "made_at": occasion.now, "summary": summary}
-    connection.execute(insert(SiteDay).values(site_id=site_id, day=day.isoformat(), **row))
-    return True
+        if one.differs:
+            row = {"version": version + 1, "made_at": occasion.now, "summary": one.summary}
+            connection.execute(insert(SiteDay).values(site_id=one.site_id, day=one.day, **row))
+            counts["versions"] += 1
+        connection.execute(
+            delete(TouchedDay).where(
+                TouchedDay.site_id == one.site_id,
+                TouchedDay.day == one.day,
+                TouchedDay.touched_at == one.touched_at,
+            )
+        )

@@ -142,7 +142,7 @@ class Store(Protocol):
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         """(day, site number, what, how many more)."""
 
-    def touch_days(self, rows: Iterable[tuple[int, str]]) -> None: ...
+    def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None: ...
 
     def sites_numbered(self) -> None:
         """Sites were written with numbers of their own: the database goes on behind the highest."""

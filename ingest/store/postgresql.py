@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine, columns_of
+from models.base import Instant
 from models.event import sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
@@ -57,7 +58,12 @@ _TALLIES = (
     "insert into tally (day, site_id, what, n) select * from unnest(%s::text[], %s::int[], %s::text[], %s::bigint[])"
     " on conflict (day, site_id, what) do update set n = tally.n + excluded.n"
 )
-_TOUCHED = "insert into touched_day (site_id, day) select * from unnest(%s::int[], %s::text[]) on conflict do nothing"
+_TOUCHED = (
+    # Each touch is later than the one before, also within a microsecond and after a clock went back.
+    "insert into touched_day (site_id, day, since, touched_at)"
+    " select * from unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[])"
+    " on conflict (site_id, day) do update set touched_at = greatest(touched_day.touched_at + 1, excluded.touched_at)"
+)
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
     ' "index", replayable) values (%s, %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s)'
@@ -205,8 +211,8 @@ class PostgresqlStore:
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         self._unnest(_TALLIES, rows)
 
-    def touch_days(self, rows: Iterable[tuple[int, str]]) -> None:
-        self._unnest(_TOUCHED, rows)
+    def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
+        self._unnest(_TOUCHED, ((site_id, day, now, now) for site_id, day in rows))
 
     def sites_numbered(self) -> None:
         self._raw.execute("select setval(pg_get_serial_sequence('site', 'id'), (select max(id) from site))")

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine, columns_of
+from models.base import Instant
 from models.event import sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
@@ -26,6 +27,11 @@ _SITE_SAVE = (
 _STREAM_SAVE = (
     "insert or replace into stream (site, boot, upto, highest, beyond, lost, received, duplicates, rejected, heard_at)"
     " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_TOUCHED = (
+    # Each touch is later than the one before, also within a microsecond and after a clock went back.
+    "insert into touched_day (site_id, day, since, touched_at) values (?, ?, ?, ?)"
+    " on conflict (site_id, day) do update set touched_at = max(touched_day.touched_at + 1, excluded.touched_at)"
 )
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
@@ -149,8 +155,8 @@ class SqliteStore:
             rows,
         )
 
-    def touch_days(self, rows: Iterable[tuple[int, str]]) -> None:
-        self._raw.executemany("insert into touched_day (site_id, day) values (?, ?) on conflict do nothing", rows)
+    def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
+        self._raw.executemany(_TOUCHED, [(site_id, day, now, now) for site_id, day in rows])
 
     def sites_numbered(self) -> None:
         """SQLite takes the next number from the table itself."""

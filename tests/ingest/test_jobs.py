@@ -18,10 +18,10 @@ from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.optimise import optimise
-from ingest.jobs.summarise_days import summarise_days
+from ingest.jobs.summarise_days import PATIENCE, QUIET, keep, summarise_days, work_out
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
-from models.database import engine_for, read_only
+from models.database import engine_for, read_only, transaction
 from models.site_day import read_day
 from tests.ingest import reference
 from tests.ingest.conftest import NOW
@@ -32,6 +32,8 @@ DAY = 24 * HOUR
 TODAY = date(2026, 11, 23)
 YESTERDAY = date(2026, 11, 22)
 START, END = day_bounds(YESTERDAY, ZONE)
+LATER = NOW + QUIET + SECOND
+"""When a day that was touched at NOW has been left alone for long enough."""
 
 
 def occasion(district, now=NOW, **more):
@@ -94,7 +96,7 @@ def test_a_late_event_makes_the_next_version_and_the_old_one_stays(district):
     send(district, event(1, START + 10 * HOUR, **{"in": 5, "out": 0}))
     summarise_days(occasion(district))
     send(district, event(2, START + 9 * HOUR, **{"in": 2, "out": 0}))
-    assert summarise_days(occasion(district)) == {"site_days": 1, "versions": 1, "days": 0}
+    assert summarise_days(occasion(district, LATER)) == {"site_days": 1, "versions": 1, "days": 0}
     (one, first), (two, second) = versions(district)
     assert (one, first["people_at_end"], two, second["people_at_end"]) == (1, 5, 2, 7)
     assert district.rows("select * from touched_day") == []
@@ -105,7 +107,55 @@ def test_a_late_event_that_changes_no_number_makes_no_version(district):
     send(district, event(1, START + 10 * HOUR, **{"in": 5, "out": 0}))
     summarise_days(occasion(district))
     send(district, event(2, START + 10 * HOUR + SECOND, "door.opened"))
-    assert summarise_days(occasion(district)) == {"site_days": 1, "versions": 0, "days": 0}
+    assert summarise_days(occasion(district, LATER)) == {"site_days": 1, "versions": 0, "days": 0}
+
+
+def flow(number, came):
+    return event(number, START + number * MINUTE, **{"in": came, "out": 0})
+
+
+def test_a_day_is_left_alone_while_a_backlog_comes_in_but_not_for_ever(district):
+    opened(district, 2, 2)
+    summarise_days(occasion(district))
+    looked_at = {}
+    for number in range(1, PATIENCE // MINUTE + 2):
+        now = NOW + number * MINUTE
+        send(district, flow(number, 1), received_at=now)
+        looked_at[number] = summarise_days(occasion(district, now))["versions"]
+    assert [number for number, versions_ in looked_at.items() if versions_] == [PATIENCE // MINUTE + 1]
+    last = NOW + (PATIENCE // MINUTE + 2) * MINUTE
+    send(district, flow(99, 1), received_at=last)
+    assert summarise_days(occasion(district, last + QUIET - 1))["versions"] == 0
+    assert summarise_days(occasion(district, last + QUIET))["versions"] == 1
+
+
+def test_what_came_in_while_a_day_was_worked_out_is_not_lost_and_nobody_waited_for_the_arithmetic(district):
+    opened(district, 2, 2)
+    summarise_days(occasion(district))
+    send(district, flow(1, 1))
+    later = occasion(district, LATER)
+    counts = {"site_days": 0, "versions": 0}
+    with read_only(district.engine) as connection:
+        worked = work_out(connection, later, [(1, YESTERDAY)])
+        send(district, flow(2, 1))
+    with transaction(district.engine) as connection:
+        keep(connection, later, worked, counts)
+    assert (counts["versions"], len(versions(district))) == (0, 1)
+    summarise_days(later)
+    assert [summary["people_at_end"] for _, summary in versions(district)] == [None, 2]
+
+
+def test_a_run_that_was_overtaken_writes_nothing_on_top_of_the_faster_one(district):
+    opened(district, 2, 2)
+    summarise_days(occasion(district))
+    send(district, flow(1, 1))
+    later = occasion(district, LATER)
+    with read_only(district.engine) as connection:
+        slow = work_out(connection, later, [(1, YESTERDAY)])
+    assert summarise_days(later)["versions"] == 1
+    with transaction(district.engine) as connection:
+        keep(connection, later, slow, {"site_days": 0, "versions": 0})
+    assert [version for version, _ in versions(district)] == [1, 2]
 
 
 def test_a_run_that_is_killed_between_two_bites_is_taken_up_where_it_was(district):
@@ -176,7 +226,7 @@ def test_a_summary_equals_the_day_worked_out_from_its_raw_events(district, seed)
         send(district, *({k: v for k, v in e.items() if k != "at_us"} for e in shuffled[first : first + 7]))
         if first == 28:
             summarise_days(occasion(district))
-    summarise_days(occasion(district))
+    summarise_days(occasion(district, LATER))
     summary = versions(district)[-1][1]
     in_time = [e for e in events if e["at_us"] < END]
     expected_us, at_end = 0, 0
@@ -210,7 +260,7 @@ def test_a_counter_that_came_later_leaves_the_days_before_as_they_were(district)
     summarise_days(occasion(district))
     send(district, event(3, NOW, **{"in": 9, "out": 0}))
     send(district, event(4, START + 3 * HOUR, "person.in", person="guest-2"))
-    summarise_days(occasion(district))
+    summarise_days(occasion(district, LATER))
     assert [summary["people_at_end"] for _, summary in versions(district)] == [5, 6]
 
 
