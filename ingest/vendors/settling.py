@@ -155,7 +155,6 @@ class _Settling:
         """Any message that was understood proves that the device is online."""
         last = self.memory.recall("heartbeat")
         if last is None or at - last[0] >= HEARTBEAT_EVERY_S * _SECOND:
-            self.memory.remember("heartbeat", at, 1)
             self._add("device.status", {"online": True}, at, self.hanging.device, self.identity.backfill)
 
     def _at(self, draft: Draft) -> Instant:
@@ -173,8 +172,10 @@ class _Settling:
         if not draft.debounce_s:
             return False
         last = self.memory.recall(name := f"last:{draft.kind}:{draft.zone or ''}")
-        self.memory.remember(name, max(at, last[0] if last else 0), 1)
-        return last is not None and abs(at - last[0]) < draft.debounce_s * _SECOND
+        if last is not None and abs(at - last[0]) < draft.debounce_s * _SECOND:
+            return True
+        self.memory.remember(name, at, 1)
+        return False
 
     def _is_edge(self, draft: Draft, at: Instant, backfill: bool) -> bool:
         """A level that is what it was is no event; neither is one that is older than what is known."""
@@ -221,6 +222,8 @@ class _Settling:
         self._add(kind, said, at, draft.device or self.hanging.device, backfill)
 
     def _add(self, kind: str, fields: Mapping[str, Any], at: Instant, device: str, backfill: bool) -> None:
+        if kind == "device.status" and fields["online"] and device == self.hanging.device:
+            self.memory.remember("heartbeat", at, 1)
         id_ = derived_id(self.identity.stem, len(self.events))
         self.events.append(event_of(kind, fields, id_, at, device, backfill=backfill))
 

@@ -122,6 +122,8 @@ def _taken(parts: list[str], take: int) -> str | None:
 
 
 def _whole(found: Any) -> int:
+    if type(found) is int:
+        return found
     number = _number(found)
     if number != int(number):
         raise ValueError("a fraction")

@@ -5,7 +5,10 @@ from datetime import datetime
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from contract import format_instant
 from ingest.vendors.clocks import was_reset_due, zone_of
 from ingest.vendors.counters import Step, Totals, step_of
 from ingest.vendors.decoding import Arrival, Hanging, decode
@@ -20,6 +23,12 @@ from ingest.vendors.topics import levels_of, pattern_of
 from tests.ingest.conftest import NOW
 
 SECOND, MINUTE = 1_000_000, 60_000_000
+
+
+def names_of(emit):
+    """The fields that a rule asks for."""
+    asked = {name for value in [emit.event, *emit.fields.values()] for name in value.names}
+    return asked | {name for one in (emit.for_each, emit.when, emit.inner) if one for name in one.names}
 
 
 def means(name, *payloads, params=None, area=None, every=MINUTE, **more):
@@ -292,3 +301,45 @@ def test_what_a_store_kept_says_how_things_are_and_not_that_anybody_calls():
         reading = decode(hanging, arrival, "Asia/Shanghai", token_for_samples)
         kept += settle(hanging, arrival, reading, of_wrapped(f"m{n}", n == 0), memory, "Asia/Shanghai").events
     assert [wire(event)["kind"] for event in kept] == ["door.opened", "device.status", "door.closed"]
+
+
+def test_what_is_said_every_half_minute_is_kept_every_minute():
+    def report(n):
+        start, end = (format_instant(NOW + (n + more) * 30 * SECOND) for more in (0, 1))
+        return {"device_info": {"device_sn": "1"}, "time_info": {"start_time": start, "end_time": end}}
+
+    said = means("milesight-vs125", *map(report, range(8)), every=30 * SECOND)
+    assert 4 <= len(said) <= 6
+
+
+# -- any bytes at all -------------------------------------------------------------------------------------------------------
+
+WORDS = sorted(
+    {name for table in shelf().tables.values() for read in table.reads for emit in read.emit for name in names_of(emit)}
+)
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(max_size=8),
+    st.sampled_from(
+        ["fall", "alarm_triggered", "emergency", "open", "5", "realTime", "2026-11-23T09:00:00", "region_1_leave"]
+    ),
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inside, max_size=6),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("name", sorted(shelf().tables))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tree=st.dictionaries(st.sampled_from(WORDS), TREES, max_size=8))
+def test_any_payload_is_read_or_refused_with_a_sentence(name, tree):
+    """Nothing but Unreadable comes out of a table, whatever a device or a stranger sends."""
+    params = {"areas": {"hall": "hall"}}
+    (meant, again) = preview(shelf().table(name), params, [Arrival("capture", json.dumps(tree).encode(), NOW)] * 2)
+    assert meant.events or meant.trouble
+    assert again.trouble
