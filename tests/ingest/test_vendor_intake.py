@@ -97,7 +97,8 @@ def test_a_wrapped_message_that_comes_again_changes_nothing(district, bound):
     assert wrapped(district, totals(13), 2, NOW + MINUTE) == ["duplicate"]
     assert (district.rows("select * from event order by key"), signed(district)) == before
     assert wrapped(district, totals(99), 2, NOW + MINUTE) == ["conflict"]
-    assert signed(district) == 3
+    assert wrapped(district, totals(15), 3, NOW + 2 * MINUTE) == ["stored"]
+    assert signed(district) == 5
 
 
 def test_the_bytes_of_a_kept_message_are_not_stored_with_it(district, bound):
