@@ -35,7 +35,7 @@ def _row(store: Store, new: Fresh) -> tuple[object, ...]:
     return (
         new.row.site_id,
         new.event.person,
-        json.dumps(kept, separators=(",", ":")),
+        json.dumps(kept, separators=(",", ":"), sort_keys=True),
         WHEREABOUTS[last],
         int(WHEREABOUTS[last] in ON_ROLL),
         moves[last][0],
