@@ -51,7 +51,7 @@ bench: $(VENV)/.dev ## Measure rates and latencies beside their limits; takes so
 	@$(RUN) -m bench
 
 faults: $(VENV)/.dev ## Kill, cut and fill what the system stands on, many times, and count what is lost.
-	@$(RUN) -m pytest -q tests/ingest/test_worker_process.py tests/ingest/test_faults.py tests/edge
+	@$(RUN) -m tests.ingest.campaign
 
 shots: $(VENV)/.dev ## Photograph every page into var/shots; of a running system with LINK=its sign-in link.
 	@$(RUN) -m tests.browser.shots var/shots $(if $(LINK),--link $(LINK))

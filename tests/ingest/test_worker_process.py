@@ -83,6 +83,34 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(point, nth, tmp_path, 
             publisher.close()
 
 
+def test_killed_after_asking_for_a_line_where_the_session_was_lost_it_is_not_deaf_afterwards(
+    tmp_path, database, site, read
+):
+    port = free_port()
+    with mosquitto(tmp_path, port) as broker:
+        first = worker(tmp_path, database, port).start()
+        until(lambda: is_subscribed(read), 60, "subscribed")
+        assert first.stop() == 0
+        assert read("select subscription is not null from worker") == [(1,)]
+        broker.kill()
+        for path in tmp_path.glob("mosquitto.db*"):
+            path.unlink()
+        broker.start()
+        listening(port)
+        fault = {"FAULT_AT": "before_subscribe", "FAULT_NTH": "1"}
+        killed = worker(tmp_path, database, port, wrap="tests.ingest.crashing_worker", **fault).start()
+        until(lambda: killed.ended() is not None, 60, "killed between the session and its subscription")
+        again = worker(tmp_path, database, port).start()
+        publisher = Publisher(port)
+        try:
+            until(lambda: is_subscribed(read), 60, "subscribed")
+            publisher.publish("eldercare/v1/s-001/events", json.dumps(flow(1)).encode())
+            until(lambda: all_there(read, 1), 20, "it hears")
+        finally:
+            again.end()
+            publisher.close()
+
+
 def test_a_restart_of_the_broker_loses_nothing(tmp_path, database, site, read):
     port = free_port()
     with mosquitto(tmp_path, port) as broker:
