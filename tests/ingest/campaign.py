@@ -5,6 +5,7 @@ FAULT_SEED: the first of the rounds' seeds (default: a new one each time, printe
 """
 
 import json
+import logging
 import os
 import random
 import sys
@@ -47,6 +48,7 @@ class Line:
 
 
 def main() -> int:
+    logging.basicConfig(level=logging.ERROR)
     rounds = int(os.environ.get("FAULT_ROUNDS", "6"))
     until = time.monotonic() + float(os.environ.get("FAULT_MINUTES", "8")) * 60
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6))
@@ -79,11 +81,14 @@ def _round(table: dict[str, Line], seed: int, until: float) -> None:
 
 
 def _strike(stand: Stand, fault: Fault, line: Line) -> None:
-    before = len(stand.sent)
-    stand.send(stand.chance.randint(1, EVENTS))
-    fired = fault(stand)
-    stand.send(stand.chance.randint(1, EVENTS))
-    stand.heal()
+    before, fired = len(stand.sent), False
+    try:
+        stand.send(stand.chance.randint(1, EVENTS))
+        fired = fault(stand)
+        stand.send(stand.chance.randint(1, EVENTS))
+        stand.heal()
+    except AssertionError as never:
+        line.wrong.append(str(never))
     line.add(fired, before, check(stand.database, stand.sent))
 
 
