@@ -15,8 +15,9 @@ from pathlib import Path
 import config
 from clock import Clock, real_now
 from edge.agent import Agent
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, transaction
+from tests.databases import FileDatabase
 from tests.ingest.crashing_worker import POINTS
 from tests.proxy import Mode, Proxy
 from tests.running import Program, free_port, listening, mosquitto, until, worker
@@ -274,7 +275,7 @@ def _worker(folder: Path, database: Path, port: int, wrap: str | None = None, **
         "ELDERCARE_DATABASE_BUSY_TIMEOUT_S": "0.2",
         "ELDERCARE_INGEST_ACK_EVERY_MS": "100",
     }
-    return worker(folder, database, port, wrap=wrap, **(more | environ))
+    return worker(folder, FileDatabase(database), port, wrap=wrap, **(more | environ))
 
 
 def _impatient(port: int) -> config.Config:
@@ -310,7 +311,7 @@ def _runs(*command: str) -> bool:
 def _register(database: Path) -> None:
     engine = engine_for(f"sqlite:///{database}")
     with transaction(engine) as connection:
-        store = SqliteStore(connection)
+        store = store_for(connection)
         store.write(
             "insert into street (code, name_zh, name_en) values (?, ?, ?)", [("440309002", "民治街道", "Minzhi")]
         )

@@ -7,7 +7,7 @@ import pytest
 import contract
 from ingest import places
 from ingest.inbox import waiting
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import read_only, transaction
 from tests.ingest.conftest import NOW
 from tests.ingest.said import HOUR, MINUTE, event, flow, payload
@@ -37,7 +37,7 @@ def drain(district, now=LATER):
 
 def put(district, said, topic="eldercare/v1/s-001/events", source="http", rejected_id=None):
     with transaction(district.engine) as connection:
-        SqliteStore(connection).write(
+        store_for(connection).write(
             "insert into inbox (put_at, source, site, topic, payload, rejected_id) values (?, ?, ?, ?, ?, ?)",
             [(NOW, source, topic.split("/")[2], topic, said, rejected_id)],
         )
