@@ -85,6 +85,31 @@ def test_the_arrows_point_inwards(path: Path) -> None:
     assert not forbidden, f"{name_of(path)} must not import {sorted(forbidden)}"
 
 
+def modules_of(path: Path) -> set[str]:
+    """Our own modules that a file imports, those for types included."""
+    known = {name_of(p).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for p in files(*PRODUCT)}
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name for name in whole if name in known} or {node.module}
+    return found & known
+
+
+def test_no_two_modules_need_each_other() -> None:
+    """Not even around corners, and not even for types: what stands in a circle can only be understood at once."""
+    needs = {
+        name_of(p).removesuffix(".py").removesuffix("/__init__").replace("/", "."): modules_of(p)
+        for p in files(*PRODUCT)
+    }
+    while free := {name for name, needed in needs.items() if not needed & needs.keys()}:
+        for name in free:
+            del needs[name]
+    assert not needs, f"in circles, or above one: {sorted(needs)}"
+
+
 def test_nobody_imports_a_page() -> None:
     found = [name_of(p) for p in files(*PRODUCT) for module in imports(p) if module.startswith("dashboard.pages")]
     assert not found

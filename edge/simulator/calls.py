@@ -1,16 +1,14 @@
 """Alarms of a day: calls for help, each answered within minutes; a fall now and then; batteries."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from edge.simulator.day import Day, Sent
+from edge.simulator.day import Day, Sent
 
 _A_DAY = {"INST": 0.6, "STC": 0.4, "CST": 0.1, "DCC": 0.15, "NSP": 0.04}
 """Chance of a call: about a dozen a day in the whole district."""
 
 
-def call_events(day: "Day") -> Iterator["Sent"]:
+def call_events(day: Day) -> Iterator[Sent]:
     dice = day.dice("alarms")
     if dice.random() < _A_DAY.get(day.place.kind, 0.0):
         kind, low, high = ("FALL", 4, 14) if dice.random() < 0.12 else ("SOS", 1.2, 4.5)
@@ -22,8 +20,8 @@ def call_events(day: "Day") -> Iterator["Sent"]:
 
 
 def _alarm(
-    day: "Day", raised: float, cleared: float | None, kind: str, device: str, value: float | None = None
-) -> Iterator["Sent"]:
+    day: Day, raised: float, cleared: float | None, kind: str, device: str, value: float | None = None
+) -> Iterator[Sent]:
     what = {"alarm": f"{day.date:%y%m%d}-{kind.lower()}", "type": kind, "area": next(iter(day.place.areas))}
     yield day.event(raised, "alarm.raised", device, **what, **({} if value is None else {"value": value}))
     if cleared is not None:

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edge.simulator.chance import chance
-
-if TYPE_CHECKING:
-    from edge.simulator.day import Day, Sent
+from edge.simulator.day import Day, Sent
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ _WAY_MIN = 15
 """Minutes between two services of the same worker."""
 
 
-def service_events(day: "Day") -> Iterator["Sent"]:
+def service_events(day: Day) -> Iterator[Sent]:
     programme = PROGRAMMES.get(day.place.kind)
     if programme is None:
         return
@@ -61,7 +59,7 @@ def service_events(day: "Day") -> Iterator["Sent"]:
 
 
 def _rota(
-    day: "Day", dice: Random, wanted: list[tuple[str, int, int]], workers: int
+    day: Day, dice: Random, wanted: list[tuple[str, int, int]], workers: int
 ) -> Iterator[tuple[int, int, str, int]]:
     """(due minute, worker, code, minutes): nobody is in two places; what does not fit into the day is not planned."""
     first, last = max(day.opens or 0, 8 * 60) + 10, min(day.closes, 18 * 60)
@@ -75,7 +73,7 @@ def _rota(
             yield begins, worker, code, minutes
 
 
-def _given(day: "Day", dice: Random, due: int, plan: dict[str, Any]) -> Iterator["Sent"]:
+def _given(day: Day, dice: Random, due: int, plan: dict[str, Any]) -> Iterator[Sent]:
     what, minutes = {"service": plan["service"], "type": plan["type"]}, plan["minutes"]
     if dice.random() < CANCELLED_SHARE:
         by = dice.choice(("elder", "elder", "provider", "system"))
@@ -98,7 +96,7 @@ def _given(day: "Day", dice: Random, due: int, plan: dict[str, Any]) -> Iterator
         yield day.event(starts + lasts + dice.uniform(2, 20), "rating.given", score=score, service=plan["service"])
 
 
-def _home(day: "Day", dice: Random, person: str) -> dict[str, float]:
+def _home(day: Day, dice: Random, person: str) -> dict[str, float]:
     """An invented address within a walk of the provider, as a telephone finds it."""
     home = chance(day.seed, person, "home")
     lat, lon = day.place.lat + home.gauss(0, 0.006), day.place.lon + home.gauss(0, 0.006)

@@ -1,20 +1,17 @@
 """What the gear of a place reports of its guests: card readers, door counters with their misses, heads counted by staff."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from edge.simulator.day import Day, Sent
 from edge.simulator.guests import Stay, guests
 from edge.simulator.mishaps import Mishaps
 from edge.simulator.places import PERSONS
-
-if TYPE_CHECKING:
-    from edge.simulator.day import Day, Sent
 
 CHECKS = (10 * 60 + 30, 15 * 60 + 30)
 """Minutes at which somebody counts heads, where somebody has the time."""
 
 
-def area_events(day: "Day", mishaps: Mishaps) -> Iterator["Sent"]:
+def area_events(day: Day, mishaps: Mishaps) -> Iterator[Sent]:
     for index, (area, capacity) in enumerate(day.place.areas.items()):
         stays = [] if area == "residence" else guests(day, area, capacity, mishaps)
         if area != "residence":
@@ -25,12 +22,12 @@ def area_events(day: "Day", mishaps: Mishaps) -> Iterator["Sent"]:
             yield from _room_climate(day, area, capacity, stays)
 
 
-def opening(day: "Day", area: str) -> Iterator["Sent"]:
+def opening(day: Day, area: str) -> Iterator[Sent]:
     """The counter begins at nobody, whatever yesterday's misses left in it."""
     yield day.event((day.opens or 0) - 2, "occupancy.count", f"door-{area}", area=area, count=0, method="reset")
 
 
-def _passages(day: "Day", area: str, stays: list[Stay], mishaps: Mishaps) -> Iterator["Sent"]:
+def _passages(day: Day, area: str, stays: list[Stay], mishaps: Mishaps) -> Iterator[Sent]:
     if (day.place.kind, area) in PERSONS:
         yield from cards(day, area, stays)
         return
@@ -40,7 +37,7 @@ def _passages(day: "Day", area: str, stays: list[Stay], mishaps: Mishaps) -> Ite
         yield from cards(day, area, [stay for stay in stays if dice.random() < 0.45])
 
 
-def cards(day: "Day", area: str, stays: list[Stay]) -> Iterator["Sent"]:
+def cards(day: Day, area: str, stays: list[Stay]) -> Iterator[Sent]:
     """Check-in by card; who forgets to check out is checked out by the system after closing."""
     for stay in stays:
         yield day.event(stay.comes + 0.2, "person.in", "card-1", person=stay.person, area=area, method="card")
@@ -48,7 +45,7 @@ def cards(day: "Day", area: str, stays: list[Stay]) -> Iterator["Sent"]:
         yield day.event(goes, "person.out", "card-1", person=stay.person, area=area, method=method)
 
 
-def _door_counter(day: "Day", area: str, stays: list[Stay], mishaps: Mishaps) -> Iterator["Sent"]:
+def _door_counter(day: Day, area: str, stays: list[Stay], mishaps: Mishaps) -> Iterator[Sent]:
     """Each passing is reported within seconds; a few are missed, more by a worn counter, all by a stuck one."""
     dice = day.dice(f"door {area}")
     missed_in, missed_out = mishaps.missed(dice)
@@ -61,7 +58,7 @@ def _door_counter(day: "Day", area: str, stays: list[Stay], mishaps: Mishaps) ->
         yield day.event(mishaps.zeroed_at, "occupancy.count", device, area=area, count=0, method="sensor")
 
 
-def _staff_counts(day: "Day", area: str, stays: list[Stay], mishaps: Mishaps) -> Iterator["Sent"]:
+def _staff_counts(day: Day, area: str, stays: list[Stay], mishaps: Mishaps) -> Iterator[Sent]:
     """Twice a day somebody counts heads and writes the true number down; surely so after the counter fell to zero."""
     dice = day.dice(f"check {area}")
     checks = [(float(minute), 0.7) for minute in CHECKS]
@@ -74,7 +71,7 @@ def _staff_counts(day: "Day", area: str, stays: list[Stay], mishaps: Mishaps) ->
             yield day.event(looked, "occupancy.count", "desk", area=area, count=present, method="staff")
 
 
-def _room_climate(day: "Day", area: str, capacity: int, stays: list[Stay]) -> Iterator["Sent"]:
+def _room_climate(day: Day, area: str, capacity: int, stays: list[Stay]) -> Iterator[Sent]:
     """Air and warmth every half hour; the air is as used as the room is full."""
     dice = day.dice("climate")
     outside = dice.uniform(20, 26)

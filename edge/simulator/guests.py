@@ -3,15 +3,12 @@
 import heapq
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
 
+from edge.simulator.day import Day
 from edge.simulator.meals import Meal, meal_area, meals_of
 from edge.simulator.mishaps import Mishaps
 from edge.simulator.places import PERSONS
 from edge.simulator.rhythms import drawn_stay, rhythm_of, turnout
-
-if TYPE_CHECKING:
-    from edge.simulator.day import Day
 
 FORGETS_SHARE = 0.02
 
@@ -26,7 +23,7 @@ class Stay:
     forgets: bool
 
 
-def guests(day: "Day", area: str, capacity: int, mishaps: Mishaps) -> list[Stay]:
+def guests(day: Day, area: str, capacity: int, mishaps: Mishaps) -> list[Stay]:
     """In the order in which they come; none while the place is shut."""
     if day.opens is None:
         return []
@@ -38,7 +35,7 @@ def guests(day: "Day", area: str, capacity: int, mishaps: Mishaps) -> list[Stay]
     return sorted(stays, key=lambda stay: stay.comes)
 
 
-def _drop_ins(day: "Day", opens: float, area: str, capacity: int) -> list[Stay]:
+def _drop_ins(day: Day, opens: float, area: str, capacity: int) -> list[Stay]:
     dice = day.dice(f"guests {area}")
     rhythm = rhythm_of(day.place.kind, area)
     count = round(capacity * rhythm.per_capacity * turnout(day.seed, day.place.site, area, day.date))
@@ -65,7 +62,7 @@ def _seated(stays: list[Stay], capacity: int) -> list[Stay]:
     return seated
 
 
-def _eaters(day: "Day", opens: float, area: str) -> list[Stay]:
+def _eaters(day: Day, opens: float, area: str) -> list[Stay]:
     """Whoever eats here or fetches a box, and a few who only keep them company."""
     dice = day.dice(f"guests {area}")
     stays = []
@@ -78,7 +75,7 @@ def _eaters(day: "Day", opens: float, area: str) -> list[Stay]:
     return stays
 
 
-def _eater(day: "Day", dice: Random, opens: float, meal: Meal, person: str) -> Stay:
+def _eater(day: Day, dice: Random, opens: float, meal: Meal, person: str) -> Stay:
     served = meal.served or 0.0
     if meal.mode == "pick_up":
         comes, minutes = served - dice.uniform(0.5, 4), dice.uniform(3, 9)
@@ -88,7 +85,7 @@ def _eater(day: "Day", dice: Random, opens: float, meal: Meal, person: str) -> S
     return Stay(person, comes, min(comes + minutes, day.closes - dice.uniform(0.5, 4)), dice.random() < FORGETS_SHARE)
 
 
-def _concert(day: "Day", capacity: int, stays: list[Stay]) -> list[Stay]:
+def _concert(day: Day, capacity: int, stays: list[Stay]) -> list[Stay]:
     """A choir's concert from half past ten: chairs are fetched, and the room holds a sixth more than it should."""
     dice = day.dice("concert")
     there = sum(stay.comes < 10 * 60 + 50 < stay.goes for stay in stays)

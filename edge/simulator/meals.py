@@ -6,12 +6,9 @@ Who eats or fetches is also a guest who passes the door, so the till, the counte
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
 
+from edge.simulator.day import Day, Sent
 from edge.simulator.rhythms import turnout
-
-if TYPE_CHECKING:
-    from edge.simulator.day import Day, Sent
 
 LUNCHES_PER_CAPACITY = {"MEAL": 0.9, "STC": 0.78, "MPT": 1.8}
 _MODES = ("dine_in", "pick_up", "delivery")
@@ -39,7 +36,7 @@ def meal_area(kind: str) -> str | None:
     return {"MEAL": "canteen", "STC": "canteen", "MPT": "main"}.get(kind)
 
 
-def meals_of(day: "Day") -> list[Meal]:
+def meals_of(day: Day) -> list[Meal]:
     area = meal_area(day.place.kind)
     if area is None:
         return []
@@ -54,7 +51,7 @@ def meals_of(day: "Day") -> list[Meal]:
     return meals
 
 
-def _lunch(day: "Day", dice: Random, person: str) -> Meal:
+def _lunch(day: Day, dice: Random, person: str) -> Meal:
     mode = dice.choices(_MODES, _SHARES[day.place.kind])[0]
     booked = min(max(dice.gauss(8 * 60 + 50, 40), (day.opens or 0) - 90), 10 * 60 + 25)
     served = max(dice.gauss(*_SERVED_AT[mode]), 10 * 60 + 50 + dice.uniform(0, 6))
@@ -67,13 +64,13 @@ def _lunch(day: "Day", dice: Random, person: str) -> Meal:
     return Meal("lunch", mode, person, booked if fate < 0.95 else None, None, served, subsidy)
 
 
-def _unbooked(day: "Day", dice: Random, meal: str, at: float, spread: float) -> Meal:
+def _unbooked(day: Day, dice: Random, meal: str, at: float, spread: float) -> Meal:
     mode = "pick_up" if day.place.kind == "MPT" else "dine_in"
     served = min(max(dice.gauss(at, spread), (day.opens or 0) + 8), day.closes - 30 - dice.uniform(0, 9))
     return Meal(meal, mode, day.guest(dice.randrange(400)), None, None, served, 0)
 
 
-def meal_events(day: "Day") -> Iterator["Sent"]:
+def meal_events(day: Day) -> Iterator[Sent]:
     for number, meal in enumerate(meals_of(day)):
         what = {"meal": meal.meal, "mode": meal.mode, "person": meal.person}
         if meal.booked is not None:

@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING
 
 from edge.simulator.chance import bits, chance
+from edge.simulator.day import Day, Sent
+from edge.simulator.places import Place
 from edge.simulator.rhythms import VISITORS, drawn_stay, turnout
-
-if TYPE_CHECKING:
-    from edge.simulator.day import Day, Sent
-    from edge.simulator.places import Place
 
 SHARE = (0.475, 0.575)
 """Of the beds on the roll; three to four in a hundred residents are away."""
@@ -36,14 +33,14 @@ class Resident:
 
 
 @lru_cache(maxsize=64)
-def roll(place: "Place", seed: int, on: date) -> tuple[Resident, ...]:
+def roll(place: Place, seed: int, on: date) -> tuple[Resident, ...]:
     """Those on the roll at the end of a day."""
     beds = place.areas.get("residence", 0)
     count = round(beds * chance(seed, place.site, "roll").uniform(*SHARE))
     return tuple(_resident(place, seed, on, number) for number in range(count))
 
 
-def _resident(place: "Place", seed: int, on: date, number: int) -> Resident:
+def _resident(place: Place, seed: int, on: date, number: int) -> Resident:
     drawn = bits(seed, place.site, "term", number)
     days = _TERM_DAYS[0] + drawn % (_TERM_DAYS[1] - _TERM_DAYS[0])
     term, _ = divmod(on.toordinal() + (drawn >> 40) % days, days)
@@ -53,7 +50,7 @@ def _resident(place: "Place", seed: int, on: date, number: int) -> Resident:
 
 
 @lru_cache(maxsize=64)
-def away(place: "Place", seed: int, on: date) -> dict[str, str]:
+def away(place: Place, seed: int, on: date) -> dict[str, str]:
     """Token and reason (`hospital`, `leave`) of those on the roll who are not in house at the end of a day."""
     gone: dict[str, str] = {}
     for one in roll(place, seed, on):
@@ -65,7 +62,7 @@ def away(place: "Place", seed: int, on: date) -> dict[str, str]:
     return gone
 
 
-def in_house(place: "Place", seed: int, on: date) -> int:
+def in_house(place: Place, seed: int, on: date) -> int:
     """Residents under this roof at the end of a day."""
     return len(roll(place, seed, on)) - len(away(place, seed, on))
 
@@ -81,7 +78,7 @@ class Move:
     passes: int
 
 
-def moves_of(day: "Day") -> list[Move]:
+def moves_of(day: Day) -> list[Move]:
     """Who is admitted, leaves for good, goes away or comes back today."""
     place, seed, yesterday = day.place, day.seed, day.date - timedelta(days=1)
     before, now = away(place, seed, yesterday), away(place, seed, day.date)
@@ -116,7 +113,7 @@ def _absence(dice: Random, one: Resident, was: str | None, now: str | None) -> M
     return Move(minute, one.person, now or "return", one.bed, passes)
 
 
-def resident_events(day: "Day") -> Iterator["Sent"]:
+def resident_events(day: Day) -> Iterator[Sent]:
     """Moves of the day, the midnight census and the morning's hand-over count, and the door."""
     if "residence" not in day.place.areas:
         return
@@ -133,7 +130,7 @@ def resident_events(day: "Day") -> Iterator["Sent"]:
             yield day.event(minute, "occupancy.flow", "door-residence", area="residence", **flow, n=number)
 
 
-def passings(day: "Day") -> list[tuple[float, int]]:
+def passings(day: Day) -> list[tuple[float, int]]:
     """(minute, +1 or -1) at the residence's door: visitors, residents who take a walk, moves."""
     dice = day.dice("visitors")
     passed = [(move.minute + 2, move.passes) for move in moves_of(day) if move.passes]
@@ -148,7 +145,7 @@ def passings(day: "Day") -> list[tuple[float, int]]:
     return passed
 
 
-def admission(one: Resident, first: "Day") -> "Sent":
+def admission(one: Resident, first: Day) -> Sent:
     """When the platform is told of her: the day she came, or the first day of all if she came before."""
     if one.since < first.date:
         minute, day = 3 + int(one.bed[2:]) * 0.005, first
@@ -157,7 +154,7 @@ def admission(one: Resident, first: "Day") -> "Sent":
     return day.event(minute, "bed.moved", "desk", person=one.person, move="admit", bed=one.bed)
 
 
-def standing(first: "Day", today: "Day") -> list["Sent"]:
+def standing(first: Day, today: Day) -> list[Sent]:
     """What must be known before today begins: who lives here, and who is away. Told once; the past leaves it out."""
     yesterday = today.before(1)
     told = [admission(one, first) for one in roll(today.place, today.seed, yesterday.date)]

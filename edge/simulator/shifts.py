@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from edge.simulator.day import Day, Sent
+from edge.simulator.day import Day, Sent
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ TEAMS = {"DCC": ("care", "care", "nurse"), "MEAL": ("cook", "cook", "desk"), "MP
 TEAMS_ELSEWHERE = ("desk", "care")
 
 
-def shift_events(day: "Day") -> Iterator["Sent"]:
+def shift_events(day: Day) -> Iterator[Sent]:
     dice = day.dice("staff")
     beds = day.place.areas.get("residence", 0)
     if beds:
@@ -44,12 +42,12 @@ def shift_events(day: "Day") -> Iterator["Sent"]:
         yield day.event(min(day.closes, 20 * 60) + dice.uniform(1, 16), "staff.off", **who)
 
 
-def _workers(day: "Day", shift: Shift, beds: int) -> list[tuple[str, str]]:
+def _workers(day: Day, shift: Shift, beds: int) -> list[tuple[str, str]]:
     roles = ["care"] * max(1, round(beds / shift.beds_each)) + list(shift.others)
     return [(f"w-{day.place.site[2:]}-{shift.name}{index:02d}", role) for index, role in enumerate(roles)]
 
 
-def _hours(day: "Day", shift: Shift, workers: list[tuple[str, str]], early: float) -> Iterator["Sent"]:
+def _hours(day: Day, shift: Shift, workers: list[tuple[str, str]], early: float) -> Iterator[Sent]:
     """A shift that goes on past midnight began yesterday, so today it ends first."""
     ends = shift.ends - 1440 if shift.ends > 1440 else shift.ends
     for index, (worker, role) in enumerate(workers):

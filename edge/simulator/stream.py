@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge.simulator.chance import bits, chance
-from edge.simulator.day import Day, Sent, day_of, events_of_day, next_date
+from edge.simulator.day import Day, Sent, day_of, next_date
+from edge.simulator.lived import events_of_day
 from edge.simulator.mishaps import Mishaps, mishaps_of
 from edge.simulator.places import Place
 from edge.ulid import ulid
