@@ -97,7 +97,13 @@ class Rejected(Base):
     __table_args__ = (
         # On PostgreSQL of md5(topic), as the migration says: a topic may be longer than an index entry.
         Index("uq_rejected_site_topic_sha256_index", "site", "topic", "sha256", "index", unique=True),
-        Index(None, "site", "reason"),
+        Index(
+            "ix_rejected_waiting",
+            "site",
+            "reason",
+            sqlite_where=text("replayed_at is null"),
+            postgresql_where=text("replayed_at is null"),
+        ),
         STRICT,
     )
     id: Mapped[Number]

@@ -193,13 +193,22 @@ def stored(row: Sequence[Any]) -> SlotFold:
 
 
 class SiteSlot(Base):
-    """Which of a slot's five minutes a site sent anything for, one bit each: the coverage beside every average."""
+    """What a site sent for a slot: which of its five minutes, one bit each (the coverage beside every average), how many
+    events, how many of them typed, and how many took longer than each of `models.quality.LAG_EDGES_S`."""
 
     __tablename__ = "site_slot"
     __table_args__ = HOT
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     minutes: Mapped[Small]
+    events: Mapped[int]
+    by_hand: Mapped[int]
+    timed: Mapped[int]
+    """Events whose delay says something of the line; a device's backfill does not."""
+    over_2s: Mapped[int]
+    over_10s: Mapped[int]
+    over_60s: Mapped[int]
+    over_600s: Mapped[int]
 
 
 def minute_bit(at: Instant) -> int:

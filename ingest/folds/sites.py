@@ -9,7 +9,9 @@ from ingest.folds import Fresh
 from ingest.registry import Registry
 from ingest.store import SiteLine, Store
 from models.base import Instant
+from models.event import BACKFILL
 from models.occupancy import minute_bit
+from models.quality import BY_HAND, NO_DELAYS, delays
 
 _NEVER = SiteLine(0, 0, None, None, None, None, None, None, None, None, None)
 _DEVICE_HEARD = "update device set heard_at = ? where id = ? and (heard_at is null or heard_at < ? or heard_at > ?)"
@@ -81,10 +83,20 @@ def _said(line: SiteLine, said: Said, now: Instant) -> SiteLine:
 
 
 def fold_minutes(store: Store, fresh: Iterable[Fresh]) -> None:
-    minutes: dict[tuple[int, int], int] = defaultdict(int)
+    """Which minutes a site sent something for, and how it came."""
+    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * (4 + len(NO_DELAYS)))
     for new in fresh:
-        minutes[new.row.site_id, new.row.slot] |= minute_bit(new.row.at)
-    store.add_minutes((site, slot, bits) for (site, slot), bits in sorted(minutes.items()))
+        row = new.row
+        held = sums[row.site_id, row.slot]
+        held[0] |= minute_bit(row.at)
+        held[1] += 1
+        held[2] += getattr(new.event, "method", None) in BY_HAND
+        if not row.flags & BACKFILL:
+            held[3] += 1
+            delayed = delays(row.at, row.received_at)
+            if delayed is not NO_DELAYS:
+                held[4:] = map(int.__add__, held[4:], delayed)
+    store.add_minutes((*key, *held) for key, held in sorted(sums.items()))
 
 
 def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh], now: Instant) -> None:

@@ -124,8 +124,8 @@ class Store(Protocol):
     def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
         """Every step of a slot from the raw events, in the contract's order."""
 
-    def add_minutes(self, rows: Iterable[tuple[int, int, int]]) -> None:
-        """(site number, slot, bits of minutes heard)."""
+    def add_minutes(self, rows: Iterable[tuple[int, ...]]) -> None:
+        """(site number, slot, bits of minutes heard, then what is added to the other columns of `site_slot`)."""
 
     def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]: ...
 

@@ -50,9 +50,12 @@ _STREAM = (
     " heard_at = excluded.heard_at"
 )
 _MINUTES = (
-    "insert into site_slot (site_id, slot, minutes) select * from unnest(%s::int[], %s::int[], %s::smallint[])"
-    " on conflict (site_id, slot) do update set minutes = site_slot.minutes | excluded.minutes"
-    " where site_slot.minutes | excluded.minutes <> site_slot.minutes"
+    "insert into site_slot as s (site_id, slot, minutes, events, by_hand, timed, over_2s, over_10s, over_60s, over_600s)"
+    " select * from unnest(%s::int[], %s::int[], %s::smallint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[],"
+    " %s::int[], %s::int[]) on conflict (site_id, slot) do update set minutes = s.minutes | excluded.minutes,"
+    " events = s.events + excluded.events, by_hand = s.by_hand + excluded.by_hand, timed = s.timed + excluded.timed,"
+    " over_2s = s.over_2s + excluded.over_2s, over_10s = s.over_10s + excluded.over_10s,"
+    " over_60s = s.over_60s + excluded.over_60s, over_600s = s.over_600s + excluded.over_600s"
 )
 _TALLIES = (
     "insert into tally (day, site_id, what, n) select * from unnest(%s::text[], %s::int[], %s::text[], %s::bigint[])"
@@ -177,7 +180,7 @@ class PostgresqlStore:
             if kind in COUNTING and basis in bases_of(kind, b)
         )
 
-    def add_minutes(self, rows: Iterable[tuple[int, int, int]]) -> None:
+    def add_minutes(self, rows: Iterable[tuple[int, ...]]) -> None:
         self._unnest(_MINUTES, rows)
 
     def _unnest(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:

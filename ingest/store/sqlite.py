@@ -11,6 +11,13 @@ from models.base import Instant
 from models.event import sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
+_MINUTES = (
+    "insert into site_slot (site_id, slot, minutes, events, by_hand, timed, over_2s, over_10s, over_60s, over_600s)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (site_id, slot) do update set"
+    " minutes = minutes | excluded.minutes, events = events + excluded.events, by_hand = by_hand + excluded.by_hand,"
+    " timed = timed + excluded.timed, over_2s = over_2s + excluded.over_2s, over_10s = over_10s + excluded.over_10s,"
+    " over_60s = over_60s + excluded.over_60s, over_600s = over_600s + excluded.over_600s"
+)
 _EVENT = (
     "insert into event (key, site_id, digest, form, id, kind, at, received_at, slot, area_id, device_id,"
     " boot, seq, a, b, rest, flags) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -114,12 +121,8 @@ class SqliteStore:
             if kind in COUNTING and basis in bases_of(kind, b)
         )
 
-    def add_minutes(self, rows: Iterable[tuple[int, int, int]]) -> None:
-        self._raw.executemany(
-            "insert into site_slot (site_id, slot, minutes) values (?, ?, ?)"
-            " on conflict (site_id, slot) do update set minutes = minutes | excluded.minutes",
-            rows,
-        )
+    def add_minutes(self, rows: Iterable[tuple[int, ...]]) -> None:
+        self._raw.executemany(_MINUTES, rows)
 
     def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]:
         found = self._raw.execute(

@@ -1,0 +1,52 @@
+"""A site's lag is read off a few counts that add up; an audit trail that was changed says where."""
+
+import math
+import random
+from itertools import pairwise
+
+import pytest
+
+from models.audit import audit, broken_at
+from models.base import SECOND
+from models.database import engine_for, transaction
+from models.quality import LAG_EDGES_S, NO_DELAYS, Delivered, delays, lag_p95
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "over"),
+    [(-600, (0, 0, 0, 0)), (0, (0, 0, 0, 0)), (2, (0, 0, 0, 0)), (2.1, (1, 0, 0, 0)), (10, (1, 0, 0, 0)),
+     (61, (1, 1, 1, 0)), (601, (1, 1, 1, 1))],
+)  # fmt: skip
+def test_an_event_is_counted_over_each_edge_that_it_took_longer_than(lag_s, over):
+    assert delays(0, int(lag_s * SECOND)) == over
+
+
+def test_the_95th_percentile_lies_in_the_right_bucket():
+    chance = random.Random(7)
+    for typical_s in (0.5, 4, 25, 200, 2000):
+        lags = sorted(chance.lognormvariate(math.log(typical_s), 0.5) for _ in range(2000))
+        over = tuple(sum(lag > edge for lag in lags) for edge in LAG_EDGES_S)
+        true, told = lags[int(0.95 * len(lags))], lag_p95(len(lags), over)
+        edges = (0, *LAG_EDGES_S, math.inf)
+        low, high = next((a, b) for a, b in pairwise(edges) if a < true <= b)
+        assert low <= told <= high, (typical_s, true, told)
+
+
+def test_nothing_timed_has_no_lag_and_nothing_sent_no_share():
+    assert (Delivered().lag_p95_s, Delivered().automatic) == (None, None)
+    assert Delivered(events=10, by_hand=3, timed=10, over=NO_DELAYS).automatic == pytest.approx(0.7)
+
+
+def test_an_entry_that_is_changed_or_taken_out_is_seen(database):
+    engine = engine_for(database.url)
+    for n in range(4):
+        with transaction(engine) as connection:
+            audit(connection, n * SECOND, "officer", "admin", "device.bind", f"s-{n}/door", {"table": "bare", "n": n})
+            assert broken_at(connection) is None
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("update audit_entry set said = '{}' where id = 2")
+        assert broken_at(connection) == 2
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("delete from audit_entry where id = 2")
+        assert broken_at(connection) == 3
+    engine.dispose()
