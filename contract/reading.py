@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, get_args
 
 import msgspec
+from msgspec import Struct
 
 from contract.events import BOOT, Event
 from contract.moments import Moment, parse_instant
@@ -23,8 +24,7 @@ BYTES_KEPT = 65_536
 """Of what is too large, and of quarantine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A good element; `raw` are its own bytes."""
 
     index: int

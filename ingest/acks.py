@@ -1,6 +1,7 @@
 """Application acks: what a site may delete from its outbox. Pure but for what it remembers between commits."""
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 
 import contract
 from contract import Ack
@@ -16,17 +17,26 @@ class Acks:
     def __init__(self, every_ms: int) -> None:
         self._every_s = every_ms / 1000
         self._waiting: dict[Outbox, Kept] = {}
+        self._queue: list[tuple[float, Outbox]] = []
+        """A heap of when each that waits is due: thousands wait, and a look every few milliseconds must cost nothing."""
         self._sent_at: dict[Outbox, float] = {}
         self._hurry: set[Outbox] = set()
 
     def note(self, accounts: dict[Outbox, Kept], hurry: Iterable[Outbox]) -> None:
         """Only after the commit: an ack says that the platform keeps these numbers."""
+        for outbox in accounts.keys() - self._waiting.keys():
+            heappush(self._queue, (self._sent_at.get(outbox, -self._every_s) + self._every_s, outbox))
         self._waiting |= accounts
         self._hurry |= set(hurry)
 
     def due(self, monotonic_s: float) -> list[tuple[str, bytes]]:
         """(topic, payload) of the acks to send now."""
-        ready = [outbox for outbox in self._waiting if outbox in self._hurry or self._is_due(outbox, monotonic_s)]
+        ready = [outbox for outbox in self._hurry if outbox in self._waiting]
+        while self._queue and self._queue[0][0] <= monotonic_s:
+            _, outbox = heappop(self._queue)
+            # One that hurried meanwhile is gone, or waits anew and stands further back.
+            if outbox in self._waiting and outbox not in self._hurry and self._is_due(outbox, monotonic_s):
+                ready.append(outbox)
         acks = [(contract.ack_topic(site), encode(boot, self._waiting[site, boot])) for site, boot in ready]
         for outbox in ready:
             del self._waiting[outbox]

@@ -9,10 +9,10 @@ import logging
 import select
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from msgspec import Struct
 from paho.mqtt.enums import CallbackAPIVersion
 
 import contract
@@ -25,8 +25,7 @@ from ingest.reading import Message
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class FromBroker:
+class FromBroker(Struct, frozen=True):
     mid: int
     qos: int
     generation: int

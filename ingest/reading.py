@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Struct
+
 import contract
 from contract import BYTES_KEPT, MAX_MESSAGE_BYTES, QUARANTINE, Accepted, Reason, Refused, Status, Topic, masked
 from models.base import Instant
@@ -15,8 +17,7 @@ _SITE_TEXT_MAX = 64
 """Twice what a site may have; it stands in an index, the topic beside it is whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """What arrived, from the broker or from the inbox. `origin` tells where to acknowledge it."""
 
     topic: str
@@ -34,8 +35,7 @@ class RawBytes:
     rest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One element of a message. `site` is as it stands in the topic."""
 
     message: Message

@@ -72,7 +72,20 @@ class Kept:
 
 def keep(kept: Kept, numbers: Iterable[int], lost: Iterable[Range] = ()) -> Kept:
     """The account after these numbers were kept and these ranges were reported lost; any order, any repetition."""
-    arrived = merged((n, n) for n in numbers)
+    arrived, lost = merged((n, n) for n in numbers), list(lost)
+    if _is_the_next(kept, arrived) and not lost:
+        # Almost every batch of almost every outbox; the general way gives the same at ten times the price.
+        upto = arrived[0][1]
+        return Kept(upto, max(kept.highest, upto), (), (), kept.received + upto - kept.upto)
+    return keep_any(kept, arrived, lost)
+
+
+def _is_the_next(kept: Kept, arrived: list[Range]) -> bool:
+    return len(arrived) == 1 and arrived[0][0] == kept.upto + 1 and not kept.beyond and not kept.lost
+
+
+def keep_any(kept: Kept, arrived: list[Range], lost: Iterable[Range]) -> Kept:
+    """As `keep`, for whatever arrives; `arrived` is merged."""
     new = _not_yet_kept(kept, arrived)
     beyond = merged([*kept.beyond, *new])
     gone = without(merged([*kept.lost, *_not_yet_kept(kept, merged(lost))]), arrived)

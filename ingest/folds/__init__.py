@@ -1,14 +1,14 @@
 """New events change what the screens show: one file per thing that is folded, all inside the batch's transaction."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ingest.store import EventRow
 from models.base import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """An event that was new and is kept. `area` is its code, where the kind has one."""
 
     row: EventRow

@@ -14,9 +14,10 @@ from models.civil_day import day_bounds, day_of
 def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch], zone: str, now: Instant) -> None:
     counted: Counter[tuple[str, int, str]] = Counter()
     today = day_of(now, zone)
+    midnight, tomorrow = day_bounds(today, zone)
     touched = set(_ended_days(stretches, zone, today))
     for new in fresh:
-        day = day_of(new.row.at, zone)
+        day = today if midnight <= new.row.at < tomorrow else day_of(new.row.at, zone)
         what = tallied(new)
         if what:
             day_counted = _day_counted(new, day)

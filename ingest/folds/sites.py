@@ -58,11 +58,12 @@ def _last_heard(line: SiteLine, received_at: Instant, now: Instant) -> Instant:
 
 
 def _heard(line: SiteLine, new: Fresh, now: Instant) -> SiteLine:
-    if new.sign_of_life:
-        line = line._replace(heard_at=_last_heard(line, new.received_at, now))
-    line = line._replace(event_at=max(line.event_at or 0, new.row.at))
-    if line.boot is not None and new.row.boot == line.boot and line.online == 0:
-        line = line._replace(online=1)
+    is_back = line.online == 0 and line.boot is not None and new.row.boot == line.boot
+    line = line._replace(
+        heard_at=_last_heard(line, new.received_at, now) if new.sign_of_life else line.heard_at,
+        event_at=max(line.event_at or 0, new.row.at),
+        online=1 if is_back else line.online,
+    )
     return _door(line, new) if new.kind in ("site.opened", "site.closed") else line
 
 

@@ -45,11 +45,13 @@ def _kept(line: StreamLine) -> Kept:
 
 
 def _line(before: StreamLine, kept: Kept, arrived: Arrived) -> StreamLine:
-    return before._replace(
+    return StreamLine(
+        site=before.site,
+        boot=before.boot,
         upto=kept.upto,
         highest=kept.highest,
-        beyond=json.dumps(kept.beyond),
-        lost=json.dumps(kept.lost),
+        beyond=json.dumps(kept.beyond) if kept.beyond else "[]",
+        lost=json.dumps(kept.lost) if kept.lost else "[]",
         received=kept.received,
         duplicates=before.duplicates + arrived.duplicates,
         rejected=before.rejected + arrived.rejected,

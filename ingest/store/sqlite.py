@@ -74,7 +74,10 @@ class SqliteStore:
     def insert_events(self, rows: Sequence[EventRow]) -> set[Identity]:
         # There is one writer and the transaction holds the lock, so whatever lies above the mark is ours.
         mark = self._raw.execute("select coalesce(max(rowid), 0) from event").fetchone()[0]
+        changes = self._raw.total_changes
         self._raw.executemany(_EVENT, rows)
+        if self._raw.total_changes - changes == len(rows):
+            return {row.identity for row in rows}
         return set(self._raw.execute("select key, site_id from event where rowid > ?", (mark,)).fetchall())
 
     def heads(self, tracks: Sequence[int]) -> dict[int, Head]:
