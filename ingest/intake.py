@@ -57,6 +57,8 @@ class Taken:
     accounts: dict[Outbox, Kept]
     hurry: set[Outbox]
     """Outboxes that sent something again: their ack was lost, so it goes out at once."""
+    fresh: list[Fresh]
+    said: list[Said]
 
 
 @dataclass
@@ -84,7 +86,8 @@ class Batch:
         self.derive()
         self.reject()
         self.fold()
-        return Taken(self.verdicts, fold_streams(self.store, self.arrivals), self.hurry)
+        accounts = fold_streams(self.store, self.arrivals)
+        return Taken(self.verdicts, accounts, self.hurry, self.fresh, self.said)
 
     def sort_out(self) -> None:
         """Tell candidates from what cannot count, whoever came first."""

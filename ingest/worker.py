@@ -16,6 +16,7 @@ from contract import Accepted, Reason, Refused
 from ingest.acks import Acks
 from ingest.inbox import FromInbox, answer, waiting
 from ingest.intake import Batch, Taken
+from ingest.judge import Judge
 from ingest.listener import FromBroker, Listener
 from ingest.lock import UNASKED, Guard
 from ingest.reading import Item, Message, read_surely, set_aside, whole
@@ -101,6 +102,7 @@ class Worker:
         self.held = Held()
         self.registry = Registry()
         self.acks = Acks(cfg.ingest.ack_every_ms)
+        self.judge = Judge(cfg, engine)
         self.stopping = False
         self.paused = False
         self._guard_in_doubt = False
@@ -128,6 +130,8 @@ class Worker:
     def turn(self) -> None:
         """One round: listen, drain the inbox, commit when it is time, say how we are."""
         now_s = time.monotonic()
+        hears = self.listener.subscribed and not self._waiting_for_database(now_s)
+        self.judge.ears.note(hears, self.clock.now(), now_s)
         if not self.paused and self.listener.wants_line(now_s) and self._unsay_subscription():
             self.listener.connect(now_s)
         if self._waiting_for_database(now_s):
@@ -137,6 +141,7 @@ class Worker:
             self._drain_inbox(time.monotonic())
             if self._is_time(time.monotonic()):
                 self.commit_held()
+            self._judge(time.monotonic())
         self._send_acks()
         self._say(time.monotonic())
 
@@ -252,6 +257,7 @@ class Worker:
         with transaction(self.engine) as connection:
             taken = self._take_in(connection, items, now)
         self.acks.note(taken.accounts, taken.hurry)
+        self.judge.note(taken.fresh, taken.said)
         self._commit_at = now
 
     def _take_in(self, connection: Connection, items: Sequence[Item], now: int) -> Taken:
@@ -288,6 +294,20 @@ class Worker:
         if len(found) == _INBOX_ROWS:
             self._inbox_at = 0.0
 
+    # -- alarms by rules ------------------------------------------------------------------------------------------------
+
+    def _judge(self, now_s: float) -> None:
+        """Once a second, behind the batches; a rule at fault must not keep what the sites say from being kept."""
+        if not self.judge.is_time(now_s):
+            return
+        try:
+            self.judge.look(self.clock.now(), now_s)
+        except Exception as error:
+            if is_transient(error):
+                self._back_off(error)
+            else:
+                log.exception("the rules could not be asked; the next second again")
+
     # -- what the worker says of itself ---------------------------------------------------------------------------------
 
     def _start_row(self) -> str | None:
@@ -297,13 +317,14 @@ class Worker:
             for day in missing_days(connection, now, back_days=1):
                 make_day(connection, day)
             store = store_for(connection)
-            found = store.rows("select subscription from worker where id = 1", ())
+            found = store.rows("select subscription, seen_at from worker where id = 1", ())
             store.write(
                 "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, ?, ?, ?, 0, 0, 0)"
                 " on conflict (id) do update set pid = excluded.pid, started_at = excluded.started_at,"
                 " seen_at = excluded.seen_at, subscribed = 0, connected = 0, waiting = 0, trouble = null, subscription = null",
                 [(os.getpid(), now, now)],
             )
+        self.judge.ears.lost_at = found[0][1] if found else now
         return str(found[0][0]) if found and found[0][0] else None
 
     def _unsay_subscription(self) -> bool:

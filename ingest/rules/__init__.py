@@ -1,1 +1,37 @@
-"""Situation and now become raise, resolve or nothing: pure functions, in order. The desk that needs them comes next."""
+"""What raises an alarm by itself: one line a rule, in the order in which they are asked.
+
+A rule is a pure function: a site's situation, the limits and the moment give readings, one for each cause that the site
+could have; `lasting` says what follows. A cause without a reading, such as a device that is gone, is over.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from ingest.rules.devices import clock_off, lowbat
+from ingest.rules.late import late
+from ingest.rules.nearcap import nearcap
+from ingest.rules.notopen import notopen
+from ingest.rules.offline import offline
+from ingest.rules.overcap import overcap
+from ingest.rules.overrun import overrun
+from ingest.rules.situation import Limits, Reading, Situation
+from ingest.rules.stuck import stuck
+from models.base import Instant
+
+
+class Rule(NamedTuple):
+    code: str
+    read: Callable[[Situation, Limits, Instant], Iterable[Reading]]
+
+
+RULES = (
+    Rule("OVERCAP", overcap),
+    Rule("NEARCAP", nearcap),
+    Rule("OFFLINE", offline),
+    Rule("NOTOPEN", notopen),
+    Rule("STUCK", stuck),
+    Rule("LATE", late),
+    Rule("OVERRUN", overrun),
+    Rule("LOWBAT", lowbat),
+    Rule("CLOCK", clock_off),
+)

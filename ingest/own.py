@@ -1,0 +1,42 @@
+"""Writes the one alarm about ourselves; asked by the worker about its line, and by the clock about the worker."""
+
+from sqlalchemy import Connection, select
+
+from config import Alarms
+from ingest.rules.lasting import Hearing
+from ingest.rules.own import own
+from models.alarm import Alarm
+from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
+from models.base import MINUTE, SECOND, Instant
+from models.change import Worker
+
+LISTENING = "listening"
+"""The subject: whether a message that is sent now would be kept."""
+
+
+def judge_ourselves(
+    connection: Connection, now: Instant, hearing: Hearing, lost_at: Instant | None, limits: Alarms
+) -> None:
+    hears = hearing.since is not None
+    held = _held(connection)
+    raises, resolves = own(lost_at, hears, held is not None, now, limits.own_gap_s)
+    if raises:
+        cause = Cause(Place(), "OWN", LISTENING, since=lost_at or now)
+        late = hears and now - cause.since > limits.page_within_min * MINUTE
+        held = raise_alarm(connection, cause, now, late=late) or held
+    if resolves and held is not None:
+        clear_alarm(connection, held, now)
+
+
+def watch_worker(connection: Connection, now: Instant, gap_s: int) -> bool:
+    """Raise it when the worker's row has not moved for too long; the worker itself resolves it. Whether one is open now."""
+    worker = connection.execute(select(Worker.seen_at)).first()
+    if worker is None or now - worker.seen_at < gap_s * SECOND:
+        return _held(connection) is not None
+    raise_alarm(connection, Cause(Place(), "OWN", LISTENING, since=worker.seen_at), now)
+    return True
+
+
+def _held(connection: Connection) -> int | None:
+    found = select(Alarm.id).where(Alarm.holds == 1, Alarm.type == "OWN", Alarm.site_id.is_(None))
+    return connection.execute(found).scalar()

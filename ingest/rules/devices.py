@@ -1,0 +1,30 @@
+"""Gear that will fail soon: a battery nearly empty, a clock that is wrong."""
+
+from collections.abc import Iterator
+
+from ingest.rules.situation import Limits, Reading, Situation
+from models.base import Instant
+
+
+def lowbat(site: Situation, limits: Limits, _now: Instant) -> Iterator[Reading]:
+    for device in site.devices:
+        if device.battery_pct is not None:
+            yield Reading(
+                subject=device.device,
+                hot=device.battery_pct < limits.lowbat_pct,
+                cool=device.battery_pct >= limits.lowbat_clear_pct,
+                numbers=(device.battery_pct,),
+            )
+
+
+def clock_off(site: Situation, limits: Limits, _now: Instant) -> Iterator[Reading]:
+    """Over at half the limit, so that a clock that drifts along it does not ring twice."""
+    for device in site.devices:
+        if device.clock_offset_ms is not None:
+            off_ms = abs(device.clock_offset_ms)
+            yield Reading(
+                subject=device.device,
+                hot=off_ms > limits.clock_off_s * 1000,
+                cool=off_ms <= limits.clock_off_s * 500,
+                numbers=(round(device.clock_offset_ms / 1000),),
+            )

@@ -1,0 +1,24 @@
+"""A site that should have opened, and of which nothing has come since."""
+
+from collections.abc import Iterator
+
+from ingest.rules.situation import Limits, Reading, Situation
+from models.base import HOUR, MINUTE, Instant
+
+_EARLY: Instant = HOUR
+"""Whoever was there an hour before the doors opens them."""
+
+
+def notopen(site: Situation, limits: Limits, _now: Instant) -> Iterator[Reading]:
+    """A house that never closes is expected from its registration on."""
+    expected_at = site.opened_at if site.opened_at is not None else site.registered_at
+    came = site.heard_at is not None and (site.opened_at is None or site.heard_at >= site.opened_at - _EARLY)
+    missing = site.is_open and not came
+    yield Reading(
+        subject="",
+        hot=missing,
+        cool=not missing,
+        since=expected_at,
+        for_s=limits.notopen_after_min * MINUTE // 1_000_000,
+        of_absence=True,
+    )

@@ -1,0 +1,97 @@
+"""What the rules are given: one site at one moment, and the limits of the configuration."""
+
+from dataclasses import dataclass
+
+from models.base import SECOND, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AreaNow:
+    """`came_elsewhere`: entries at the site's other areas since this one's last event, where somebody must know."""
+
+    area: str
+    people: int | None
+    signed: int | None
+    capacity: int | None
+    last_at: Instant | None
+    by_counter: bool
+    came_elsewhere: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNow:
+    device: str
+    battery_pct: int | None
+    clock_offset_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """`opened_at` and `closed_at`: the last scheduled change, where it is of today and of that kind.
+
+    `late_due`: due times of planned services that may be late; `running`: (started, expected minutes) of those that run.
+    """
+
+    site_id: int
+    registered_at: Instant
+    is_open: bool
+    opened_at: Instant | None
+    closed_at: Instant | None
+    heard_at: Instant | None
+    areas: tuple[AreaNow, ...] = ()
+    people: int | None = None
+    capacity: int | None = None
+    """Of the whole site, where the areas have none of their own."""
+    devices: tuple[DeviceNow, ...] = ()
+    late_due: tuple[Instant, ...] = ()
+    running: tuple[tuple[Instant, int], ...] = ()
+
+    def reports(self, now: Instant, silent_after_s: int) -> bool:
+        return self.is_open and self.heard_at is not None and now - self.heard_at <= silent_after_s * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """As config.yaml explains them."""
+
+    silent_after_s: int
+    overcap_pct: int
+    overcap_clear_pct: int
+    overcap_urgent_pct: int
+    overcap_for_s: int
+    nearcap_pct: int
+    nearcap_clear_pct: int
+    nearcap_for_s: int
+    notopen_after_min: int
+    stuck_after_min: int
+    stuck_entries: int
+    left_behind_after_min: int
+    service_late_min: int
+    service_urgent_min: int
+    service_forget_min: int
+    overrun_pct: int
+    lowbat_pct: int
+    lowbat_clear_pct: int
+    clock_off_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How it stands with one cause now. Neither `hot` nor `cool`: between the two limits, where nothing changes.
+
+    `since` is when it began, where the situation knows; else the time counts from the first look that found it.
+    `of_absence`: it follows from what did not come, which proves nothing before we have listened for a while.
+    `look_at`: when it may become hot although nothing comes.
+    """
+
+    subject: str
+    hot: bool
+    cool: bool
+    since: Instant | None = None
+    for_s: int = 0
+    calm_for_s: int = 0
+    of_absence: bool = False
+    grade: int | None = None
+    numbers: tuple[int, ...] = ()
+    area: str | None = None
+    look_at: Instant | None = None

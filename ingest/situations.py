@@ -1,0 +1,170 @@
+"""Reads, of some sites at one moment, what the rules are given: a few queries for all of them together."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from ingest.rules.situation import AreaNow, DeviceNow, Limits, Situation
+from models.base import HOUR, MINUTE, Instant
+from models.civil_day import Exceptions, is_open, is_scheduled_open, last_change
+from models.device import Device
+from models.event import SLOT_US
+from models.occupancy import Basis, HeadCount, SiteState, Slot, presence, track_of
+from models.place import Area, Capacity, OpeningHours, Site
+from models.service import Service
+
+_RUNS_AT_MOST: Instant = 24 * HOUR
+_AHEAD: Instant = 20 * MINUTE
+"""Services due within this are read too, so that the next look is put where they would be late."""
+
+
+def situations(
+    connection: Connection, sites: Collection[int], now: Instant, limits: Limits, zone: str, exceptions: Exceptions
+) -> dict[int, Situation]:
+    """By site number; a site that is no longer registered is not there."""
+    wanted = sorted(sites)
+    hours = _hours(connection, wanted, now)
+    areas, whole = areas_now(connection, wanted, now)
+    devices = _devices(connection, wanted)
+    due, running = _services(connection, wanted, now, limits)
+    lines = select(Site.id, Site.created_at, SiteState.heard_at, SiteState.door, SiteState.door_at)
+    found = connection.execute(
+        lines.outerjoin(SiteState, SiteState.site_id == Site.id).where(Site.id.in_(wanted)).order_by(Site.id)
+    )
+    out = {}
+    for row in found:
+        rule = hours.get(row.id, "")
+        people = [area.people for area in areas[row.id] if area.people is not None]
+        out[row.id] = Situation(
+            site_id=row.id,
+            registered_at=row.created_at,
+            is_open=is_open(rule, row.door, row.door_at, now, zone, exceptions),
+            **_changes(rule, now, zone, exceptions),
+            heard_at=row.heard_at,
+            areas=tuple(areas[row.id]),
+            people=sum(people) if people else None,
+            capacity=whole.get(row.id),
+            devices=tuple(devices[row.id]),
+            late_due=tuple(due[row.id]),
+            running=tuple(running[row.id]),
+        )
+    return _with_entries_elsewhere(connection, out, now, limits)
+
+
+def _changes(rule: str, now: Instant, zone: str, exceptions: Exceptions) -> dict[str, Instant | None]:
+    changed = last_change(rule, now, zone, exceptions) if rule else None
+    opened = changed is not None and is_scheduled_open(rule, now, zone, exceptions)
+    return {"opened_at": changed if opened else None, "closed_at": None if opened else changed}
+
+
+def _hours(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, str]:
+    valid = select(OpeningHours.site_id, OpeningHours.rule).where(
+        OpeningHours.site_id.in_(sites), OpeningHours.valid_from <= now
+    )
+    return {row.site_id: row.rule for row in connection.execute(valid.order_by(OpeningHours.valid_from))}
+
+
+def areas_now(
+    connection: Connection, sites: Sequence[int], now: Instant
+) -> tuple[dict[int, list[AreaNow]], dict[int, int]]:
+    """(areas by site, capacity of those sites that have one as a whole and several areas)."""
+    capacity = _capacity(connection, sites, now)
+    found = connection.execute(
+        select(Area.id, Area.site_id, Area.code, func.coalesce(Area.count_by, Site.count_by).label("count_by"))
+        .join(Site, Site.id == Area.site_id)
+        .where(Area.site_id.in_(sites))
+        .order_by(Area.id)
+    ).all()
+    heads = _heads(connection, [row.id for row in found])
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in found:
+        rows[row.site_id].append(row)
+    areas: dict[int, list[AreaNow]] = defaultdict(list)
+    whole = {}
+    for site, its in rows.items():
+        alone = capacity[site].get("") if len(its) == 1 else None
+        areas[site] = [_area(row, capacity[site].get(row.code) or alone, heads) for row in its]
+        if len(its) > 1 and capacity[site].get("") and not any(area.capacity for area in areas[site]):
+            whole[site] = capacity[site][""]
+    return areas, whole
+
+
+def _capacity(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, dict[str, int]]:
+    valid = select(Capacity).where(Capacity.site_id.in_(sites), Capacity.valid_from <= now)
+    out: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(valid.order_by(Capacity.valid_from)):
+        out[row.site_id][row.area] = row.persons
+    return out
+
+
+def _heads(connection: Connection, areas: Sequence[int]) -> dict[int, Any]:
+    tracks = [track_of(area, basis) for area in areas for basis in Basis]
+    return {row.track: row for row in connection.execute(select(HeadCount).where(HeadCount.track.in_(tracks)))}
+
+
+def _area(row: Any, capacity: int | None, heads: dict[int, Any]) -> AreaNow:
+    counter, persons = heads.get(track_of(row.id, Basis.COUNTER)), heads.get(track_of(row.id, Basis.PERSONS))
+    here = presence(
+        (counter.signed, bool(counter.own)) if counter else None,
+        (persons.signed, bool(persons.own)) if persons else None,
+        row.count_by,
+    )
+    chosen = persons if here.basis == Basis.PERSONS else counter
+    last_at = chosen.last_at if chosen else None
+    return AreaNow(row.code, here.people, here.signed, capacity, last_at, here.basis == Basis.COUNTER)
+
+
+def _devices(connection: Connection, sites: Sequence[int]) -> dict[int, list[DeviceNow]]:
+    out: dict[int, list[DeviceNow]] = defaultdict(list)
+    for row in connection.execute(select(Device).where(Device.site_id.in_(sites)).order_by(Device.id)):
+        out[row.site_id].append(DeviceNow(row.code, row.battery_pct, row.clock_offset_ms))
+    return out
+
+
+def _services(
+    connection: Connection, sites: Sequence[int], now: Instant, limits: Limits
+) -> tuple[dict[int, list[Instant]], dict[int, list[tuple[Instant, int]]]]:
+    due: dict[int, list[Instant]] = defaultdict(list)
+    running: dict[int, list[tuple[Instant, int]]] = defaultdict(list)
+    planned = select(Service.site_id, Service.due_at).where(
+        Service.state == "planned",
+        Service.due_at > now - limits.service_forget_min * MINUTE,
+        Service.due_at <= now + _AHEAD,
+        Service.site_id.in_(sites),
+    )
+    for site, due_at in connection.execute(planned):
+        due[site].append(due_at or 0)
+    started = select(Service.site_id, Service.started_at, Service.minutes).where(
+        Service.state == "running",
+        Service.started_at > now - _RUNS_AT_MOST,
+        Service.minutes.is_not(None),
+        Service.site_id.in_(sites),
+    )
+    for site, started_at, minutes in connection.execute(started):
+        running[site].append((started_at or 0, minutes or 0))
+    return due, running
+
+
+def _with_entries_elsewhere(
+    connection: Connection, found: dict[int, Situation], now: Instant, limits: Limits
+) -> dict[int, Situation]:
+    """Asked only of the few areas that stand still while another of their site counts."""
+    still_since = now - limits.stuck_after_min * MINUTE
+    for id_, site in found.items():
+        counters = [area for area in site.areas if area.by_counter and area.last_at is not None]
+        still = {area.area: area.last_at for area in counters if area.last_at and area.last_at <= still_since}
+        if still and len(still) < len(counters):
+            came = {area: _came_elsewhere(connection, id_, area, last_at) for area, last_at in still.items()}
+            areas = (replace(area, came_elsewhere=came.get(area.area, 0)) for area in site.areas)
+            found[id_] = replace(site, areas=tuple(areas))
+    return found
+
+
+def _came_elsewhere(connection: Connection, site: int, area: str, since: Instant) -> int:
+    others = connection.execute(select(Area.id).where(Area.site_id == site, Area.code != area)).scalars()
+    tracks = [track_of(id_, Basis.COUNTER) for id_ in others]
+    came = select(func.sum(Slot.came)).where(Slot.track.in_(tracks), Slot.slot > since // SLOT_US)
+    return int(connection.execute(came).scalar() or 0)

@@ -1,0 +1,70 @@
+"""Many sites of one street that fall silent together are one matter: one alarm for the street, and they stand behind it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, exists, select
+from sqlalchemy.orm import aliased
+
+from models.alarm import Alarm
+from models.alarm_steps import Cause, Place, clear_alarm, join_alarm, raise_alarm
+from models.base import Instant
+from models.place import Site
+
+STORMY = ("OFFLINE", "NOTOPEN")
+
+
+def collapse(
+    connection: Connection, raised: Sequence[Cause], now: Instant, more_than: int, within: Instant
+) -> dict[int, int]:
+    """The street's alarm for each site that is to stand behind one; opens it and takes in those raised a moment ago."""
+    parents: dict[int, int] = {}
+    for (street, code), sites in _by_street(connection, raised).items():
+        recent = _recent(connection, street, code, now - within)
+        parent = _going_on(connection, street, code)
+        if parent is None and len(sites) + len(recent) > more_than:
+            parent = raise_alarm(connection, Cause(Place(street=street), code), now)
+        if parent is not None:
+            parents |= dict.fromkeys(sites, parent)
+            for alarm in recent:
+                join_alarm(connection, alarm, parent, now)
+    return parents
+
+
+def _by_street(connection: Connection, raised: Sequence[Cause]) -> dict[tuple[str, str], list[int]]:
+    stormy = [(cause.place.site_id, cause.type) for cause in raised if cause.type in STORMY and cause.place.site_id]
+    if not stormy:
+        return {}
+    found = connection.execute(select(Site.id, Site.street).where(Site.id.in_([id_ for id_, _ in stormy])))
+    streets = {row.id: row.street for row in found}
+    out: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for id_, code in stormy:
+        out[streets[id_], code].append(id_)
+    return out
+
+
+def _recent(connection: Connection, street: str, code: str, since: Instant) -> list[int]:
+    found = (
+        select(Alarm.id)
+        .join(Site, Site.id == Alarm.site_id)
+        .where(Alarm.holds == 1, Alarm.type == code, Alarm.opened_at >= since, Alarm.parent_id.is_(None))
+        .where(Site.street == street)
+    )
+    return list(connection.execute(found).scalars())
+
+
+def _going_on(connection: Connection, street: str, code: str) -> int | None:
+    found = select(Alarm.id).where(Alarm.holds == 1, Alarm.type == code, Alarm.street == street)
+    return connection.execute(found).scalar()
+
+
+def calm_storms(connection: Connection, now: Instant) -> None:
+    """A street's alarm is over when the last of its sites is."""
+    member = aliased(Alarm)
+    alone = select(Alarm.id).where(
+        Alarm.holds == 1,
+        Alarm.street.is_not(None),
+        ~exists().where(member.parent_id == Alarm.id, member.holds == 1),
+    )
+    for alarm in list(connection.execute(alone).scalars()):
+        clear_alarm(connection, alarm, now)

@@ -1,0 +1,193 @@
+"""What raises an alarm by itself: tables of situations, without a database and without a clock."""
+
+from dataclasses import replace
+
+import pytest
+
+import config
+from ingest.hearing import Ears
+from ingest.judge import limits_of
+from ingest.rules import RULES
+from ingest.rules.lasting import Hearing, Raise, Resolve, verdict
+from ingest.rules.own import own
+from ingest.rules.situation import AreaNow, DeviceNow, Reading, Situation
+from models.base import HOUR, MINUTE, SECOND
+from tests.ingest.conftest import NOW
+
+LIMITS = limits_of(config.load())
+CALM = Situation(1, NOW - 100 * HOUR, is_open=True, opened_at=NOW - 2 * HOUR, closed_at=None, heard_at=NOW)
+CLOSED = replace(CALM, is_open=False, opened_at=None, closed_at=NOW - HOUR)
+HALL = AreaNow("hall", 50, 50, 100, NOW, by_counter=True)
+LONG = Hearing(NOW - 10 * HOUR, 300)
+READ = {rule.code: rule.read for rule in RULES}
+
+
+def hall(people, **more):
+    area = replace(HALL, people=max(people, 0), signed=people, **more)
+    return replace(CALM, areas=(area,))
+
+
+def battery(pct=None, off_ms=None):
+    return replace(CALM, devices=(DeviceNow("door-1", pct, off_ms),))
+
+
+def planned(*minutes_ago):
+    return replace(CALM, late_due=tuple(NOW - n * MINUTE for n in minutes_ago))
+
+
+def running(minutes_ago, takes):
+    return replace(CALM, running=((NOW - minutes_ago * MINUTE, takes),))
+
+
+def heard(ago, **more):
+    return replace(CALM, heard_at=NOW - ago, **more)
+
+
+HOT, COOL, BETWEEN = (True, False), (False, True), (False, False)
+
+CASES = [
+    ("OVERCAP", hall(100), BETWEEN),
+    ("OVERCAP", hall(101), HOT),
+    ("OVERCAP", hall(95), BETWEEN),
+    ("OVERCAP", hall(94), COOL),
+    ("OVERCAP", replace(hall(150), is_open=False), COOL),
+    ("OVERCAP", replace(hall(150), heard_at=NOW - HOUR), COOL),
+    ("NEARCAP", hall(90), BETWEEN),
+    ("NEARCAP", hall(91), HOT),
+    ("NEARCAP", hall(101), BETWEEN),
+    ("NEARCAP", hall(84), COOL),
+    ("OFFLINE", heard(16 * MINUTE), HOT),
+    ("OFFLINE", heard(MINUTE), (True, True)),
+    ("OFFLINE", CLOSED, COOL),
+    ("OFFLINE", heard(3 * HOUR), BETWEEN),
+    ("OFFLINE", replace(CALM, heard_at=None), BETWEEN),
+    ("NOTOPEN", CALM, COOL),
+    ("NOTOPEN", replace(CALM, heard_at=None), HOT),
+    ("NOTOPEN", heard(4 * HOUR), HOT),
+    ("NOTOPEN", heard(int(2.5 * HOUR)), COOL),
+    ("NOTOPEN", replace(CLOSED, heard_at=None), COOL),
+    ("NOTOPEN", replace(CALM, opened_at=None, heard_at=NOW - 50 * HOUR), COOL),
+    ("STUCK", hall(5), COOL),
+    ("STUCK", hall(-4), COOL),
+    ("STUCK", hall(-5), HOT),
+    ("STUCK", hall(5, last_at=NOW - HOUR, came_elsewhere=10), HOT),
+    ("STUCK", hall(5, last_at=NOW - HOUR, came_elsewhere=9), COOL),
+    ("STUCK", hall(5, last_at=NOW - HOUR + SECOND, came_elsewhere=10), COOL),
+    ("STUCK", hall(5, last_at=NOW - HOUR, came_elsewhere=10, by_counter=False), COOL),
+    ("STUCK", replace(hall(3), is_open=False, opened_at=None, closed_at=NOW - 2 * HOUR), HOT),
+    ("STUCK", replace(hall(3), is_open=False, opened_at=None, closed_at=NOW - 2 * HOUR + SECOND), COOL),
+    ("STUCK", replace(hall(0), is_open=False, opened_at=None, closed_at=NOW - 3 * HOUR), COOL),
+    ("LATE", planned(15), HOT),
+    ("LATE", planned(14), COOL),
+    ("LATE", planned(240), COOL),
+    ("OVERRUN", running(60, 30), HOT),
+    ("OVERRUN", running(59, 30), COOL),
+    ("LOWBAT", battery(19), HOT),
+    ("LOWBAT", battery(20), BETWEEN),
+    ("LOWBAT", battery(25), COOL),
+    ("CLOCK", battery(off_ms=60_001), HOT),
+    ("CLOCK", battery(off_ms=-60_001), HOT),
+    ("CLOCK", battery(off_ms=-30_000), COOL),
+]
+
+
+@pytest.mark.parametrize(("code", "site", "expected"), CASES)
+def test_a_rule_reads_a_situation(code, site, expected):
+    (reading,) = READ[code](site, LIMITS, NOW)
+    assert (reading.hot, reading.cool) == expected
+
+
+@pytest.mark.parametrize(("people", "grade"), [(101, 2), (120, 2), (121, 1)])
+def test_far_above_capacity_is_urgent(people, grade):
+    (reading,) = READ["OVERCAP"](hall(people), LIMITS, NOW)
+    assert (reading.grade, reading.numbers) == (grade, (people, 100))
+
+
+@pytest.mark.parametrize(("ago", "grade"), [(15, 3), (59, 3), (60, 2)])
+def test_a_service_that_waits_for_an_hour_is_grave(ago, grade):
+    (reading,) = READ["LATE"](planned(ago), LIMITS, NOW)
+    assert reading.grade == grade
+
+
+def test_a_capacity_of_the_whole_site_counts_all_its_areas():
+    areas = (replace(HALL, capacity=None, people=70), replace(HALL, area="tea", capacity=None, people=40))
+    (reading,) = READ["OVERCAP"](replace(CALM, areas=areas, people=110, capacity=100), LIMITS, NOW)
+    assert (reading.hot, reading.subject, reading.area) == (True, "", None)
+
+
+def test_what_will_be_late_is_looked_at_then():
+    (reading,) = READ["LATE"](planned(5, -3), LIMITS, NOW)
+    assert reading.look_at == NOW + 10 * MINUTE
+    (reading,) = READ["OVERRUN"](running(10, 30), LIMITS, NOW)
+    assert reading.look_at == NOW + 50 * MINUTE
+
+
+def reading(hot=False, cool=False, **more):
+    return Reading("", hot, cool, **({"for_s": 300, "calm_for_s": 120} | more))
+
+
+@pytest.mark.parametrize(
+    ("said", "holds", "brewing", "decision", "kept"),
+    [
+        (reading(hot=True), False, None, None, NOW),
+        (reading(hot=True), False, NOW - 299 * SECOND, None, NOW - 299 * SECOND),
+        (reading(hot=True), False, NOW - 300 * SECOND, Raise(NOW - 300 * SECOND), None),
+        (reading(), False, NOW - 299 * SECOND, None, None),
+        (reading(hot=True), False, NOW + HOUR, None, NOW),
+        (reading(hot=True, since=NOW - 400 * SECOND), False, None, Raise(NOW - 400 * SECOND), None),
+        (reading(hot=True), True, None, None, None),
+        (reading(), True, NOW - 100 * SECOND, None, None),
+        (reading(cool=True), True, None, None, NOW),
+        (reading(cool=True), True, NOW - 120 * SECOND, Resolve(), None),
+    ],
+)
+def test_what_must_last_before_it_counts(said, holds, brewing, decision, kept):
+    found = verdict(said, holds, brewing, NOW, LONG)
+    assert (found.decision, found.brewing) == (decision, kept)
+
+
+@pytest.mark.parametrize(
+    ("hearing", "of_absence", "raises"),
+    [
+        (Hearing(None, 300), True, False),
+        (Hearing(None, 300), False, False),
+        (Hearing(NOW - 299 * SECOND, 300), True, False),
+        (Hearing(NOW - 299 * SECOND, 300), False, True),
+        (Hearing(NOW - 300 * SECOND, 300), True, True),
+    ],
+)
+def test_what_did_not_come_proves_nothing_before_we_have_listened(hearing, of_absence, raises):
+    said = reading(hot=True, since=NOW - HOUR, of_absence=of_absence)
+    assert isinstance(verdict(said, False, None, NOW, hearing).decision, Raise) == raises
+
+
+@pytest.mark.parametrize(
+    ("lost", "hears", "holds", "expected"),
+    [
+        (None, True, False, (False, False)),
+        (59 * SECOND, False, False, (False, False)),
+        (60 * SECOND, False, False, (True, False)),
+        (60 * SECOND, False, True, (False, False)),
+        (60 * SECOND, True, False, (True, True)),
+        (5 * SECOND, True, False, (False, False)),
+        (None, True, True, (False, True)),
+    ],
+)
+def test_a_gap_of_ours_is_one_alarm_about_us(lost, hears, holds, expected):
+    assert own(None if lost is None else NOW - lost, hears, holds, NOW, 60) == expected
+
+
+def test_the_ears_begin_anew_after_a_line_lost_a_clock_set_or_a_sleep():
+    ears = Ears()
+    ears.note(False, NOW, 0.0)
+    ears.note(True, NOW + SECOND, 1.0)
+    assert (ears.since, ears.lost_at) == (NOW + SECOND, NOW)
+    ears.spoken_of()
+    ears.note(True, NOW + 2 * SECOND, 2.0)
+    assert (ears.since, ears.lost_at) == (NOW + SECOND, None)
+    ears.note(True, NOW + HOUR, 3.0)  # the clock was set
+    assert (ears.since, ears.lost_at) == (NOW + HOUR, None)
+    ears.note(True, NOW + HOUR + MINUTE, 63.0)  # the process stood still
+    assert (ears.since, ears.lost_at) == (NOW + HOUR + MINUTE, NOW + HOUR)
+    ears.note(False, NOW + HOUR + MINUTE + SECOND, 64.0)
+    assert ears.since is None
