@@ -34,6 +34,17 @@ def _switch() -> Any:
     return field(metadata={"allowed": "true or false"})
 
 
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+def secret_in(path: str) -> str:
+    """A secret that stands in a file of its own. Raises ConfigError when it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({type(error).__name__}); it should hold a secret") from error
+
+
 @dataclass(frozen=True)
 class Database:
     url: str = _text(r"(sqlite:///|postgresql://).+", "sqlite:///path or postgresql://user:password@host/name")
@@ -152,6 +163,31 @@ class Alarms:
     reopen_within_min: int = _number(0, 1440)
     storm_sites: int = _number(1, 100_000)
     storm_within_min: int = _number(1, 1440)
+    quiet_from: str = _text(_CLOCK, "HH:MM")
+    quiet_until: str = _text(_CLOCK, "HH:MM")
+    quiet_grade: int = _number(2, 5)
+    remind_every_min: int = _number(1, 1440)
+
+
+@dataclass(frozen=True)
+class Notify:
+    smtp_host: str = _text(r"[0-9A-Za-z.:_-]*", "a host name or nothing")
+    smtp_port: int = _number(1, 65535)
+    smtp_security: str = _text(r"starttls|tls|none", "starttls, tls or none")
+    smtp_user: str = _text(r".*", "a user name or nothing")
+    smtp_password_file: str = _text(r".*", "a path or nothing")
+    email_from: str = _text(r"[^\s,@]+@[^\s,@]+", "an address")
+    email_to: str = _text(r"([^\s,@]+@[^\s,@]+(, ?[^\s,@]+@[^\s,@]+)*)?", "addresses with a comma between, or nothing")
+    webhook_address_file: str = _text(r".*", "a path or nothing")
+    webhook_secret_file: str = _text(r".*", "a path or nothing")
+    wecom_address_file: str = _text(r".*", "a path or nothing")
+    dingtalk_address_file: str = _text(r".*", "a path or nothing")
+    dingtalk_secret_file: str = _text(r".*", "a path or nothing")
+    feishu_address_file: str = _text(r".*", "a path or nothing")
+    feishu_secret_file: str = _text(r".*", "a path or nothing")
+    tries_max: int = _number(1, 100)
+    retry_after_s: float = _number(0.01, 3600)
+    retry_after_s_max: float = _number(0.01, 86_400)
 
 
 @dataclass(frozen=True)
@@ -173,6 +209,7 @@ class Config:
     ingest: Ingest
     states: States
     alarms: Alarms
+    notify: Notify
     edge: Edge
 
 

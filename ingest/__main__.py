@@ -21,6 +21,7 @@ ELSEWHERE = {
     "bind": ("ingest.bind", "say which vendor table reads a device; what waited for it is replayed"),
     "devices": ("ingest.devices", "list bound devices, those that wait for a binding, and the tables"),
     "places": ("ingest.places", "load the registry of sites"),
+    "notify": ("ingest.notify", "send a test message by one channel"),
     "job": ("ingest.jobs.now", "do one job now"),
     "broker-user": ("ingest.broker_users", "make, renew and revoke the passwords of sites at the broker"),
     "broker-files": ("ingest.broker_files", "write Mosquitto's password and ACL files from the database"),

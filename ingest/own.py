@@ -1,6 +1,6 @@
 """Writes the one alarm about ourselves; asked by the worker about its line, and by the clock about the worker."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from config import Alarms
 from ingest.rules.lasting import Hearing
@@ -9,6 +9,7 @@ from models.alarm import Alarm
 from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
 from models.base import MINUTE, SECOND, Instant
 from models.change import Worker
+from models.database import read_only, transaction
 
 LISTENING = "listening"
 """The subject: whether a message that is sent now would be kept."""
@@ -28,12 +29,15 @@ def judge_ourselves(
         clear_alarm(connection, held, now)
 
 
-def watch_worker(connection: Connection, now: Instant, gap_s: int) -> bool:
+def watch_worker(engine: Engine, now: Instant, gap_s: int) -> bool:
     """Raise it when the worker's row has not moved for too long; the worker itself resolves it. Whether one is open now."""
-    worker = connection.execute(select(Worker.seen_at)).first()
-    if worker is None or now - worker.seen_at < gap_s * SECOND:
-        return _held(connection) is not None
-    raise_alarm(connection, Cause(Place(), "OWN", LISTENING, since=worker.seen_at), now)
+    with read_only(engine) as connection:
+        seen_at = connection.execute(select(Worker.seen_at)).scalar()
+        held = _held(connection) is not None
+    if held or seen_at is None or now - seen_at < gap_s * SECOND:
+        return held
+    with transaction(engine) as connection:
+        raise_alarm(connection, Cause(Place(), "OWN", LISTENING, since=seen_at), now)
     return True
 
 

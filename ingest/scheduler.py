@@ -49,6 +49,7 @@ def run(_arguments: argparse.Namespace, cfg: Config) -> int:
             (job, engine, cfg, stopping.is_set),
             seconds=job.every_s,
             id=job.name,
+            executor="urgent" if job.urgent else "default",
             next_run_time=_at_once(),
         )
     scheduler.start()
@@ -62,8 +63,8 @@ def run(_arguments: argparse.Namespace, cfg: Config) -> int:
 def _scheduler() -> Any:
     return BackgroundScheduler(
         jobstores={"default": MemoryJobStore()},
-        # One thread: jobs share one database and one writer's lock.
-        executors={"default": ThreadPoolExecutor(1)},
+        # One thread: jobs share one database and one writer's lock. A call for help does not wait for a day's summary.
+        executors={"default": ThreadPoolExecutor(1), "urgent": ThreadPoolExecutor(1)},
         # Left to itself it drops a wake that is a second late.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         timezone=UTC,
@@ -99,5 +100,6 @@ def do(job: Job, occasion: Occasion) -> Counts:
     """Run a job and write its line."""
     began_s = time.monotonic()
     counts = job.run(occasion)
-    log.info("job", extra={"job": job.name, "took_ms": round(1000 * (time.monotonic() - began_s)), **counts})
+    level = logging.DEBUG if job.urgent and not counts else logging.INFO
+    log.log(level, "job", extra={"job": job.name, "took_ms": round(1000 * (time.monotonic() - began_s)), **counts})
     return counts

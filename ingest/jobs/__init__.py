@@ -7,6 +7,7 @@ scheduler or a kill changes nothing but the hour.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
@@ -14,15 +15,20 @@ from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.jobs.optimise import optimise
 from ingest.jobs.summarise_days import summarise_days
+from ingest.jobs.tell_people import tell_people
 
 
 class Job(NamedTuple):
     name: str
     every_s: int
     run: Callable[[Occasion], Counts]
+    urgent: bool = False
+    """It waits for no other job, and has no line in the log when there was nothing to do."""
 
 
 JOBS = (
+    Job("escalate_alarms", 5, escalate_alarms, urgent=True),
+    Job("tell_people", 5, tell_people, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("forget_quarantine", 1800, forget_quarantine),

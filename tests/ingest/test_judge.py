@@ -8,7 +8,7 @@ import pytest
 from ingest.judge import Judge
 from ingest.own import watch_worker
 from models.base import HOUR, MINUTE, SECOND
-from models.database import engine_for, transaction
+from models.database import engine_for
 from tests.ingest.conftest import NOW
 from tests.ingest.said import event, flow, payload
 
@@ -180,8 +180,7 @@ def test_a_worker_that_is_dead_is_seen_by_the_clock_and_speaks_of_it_when_it_is_
         (NOW, NOW),
     )
     for seconds, types in ((59, []), (60, ["OWN"]), (61, ["OWN"])):
-        with transaction(day.district.engine) as connection:
-            watch_worker(connection, NOW + seconds * SECOND, 60)
+        watch_worker(day.district.engine, NOW + seconds * SECOND, 60)
         assert day.types() == types
     day.judge.ears.lost_at = NOW
     day.look(after=10 * MINUTE)

@@ -1,0 +1,49 @@
+"""E-mail through a mail server of the house."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from config import Notify, secret_in
+from ingest.channels.message import Channel, Message, NotTold
+from models.civil_day import to_datetime
+
+TIMEOUT_S = 10
+
+
+def email(cfg: Notify) -> Channel | None:
+    if not cfg.smtp_host or not cfg.email_to:
+        return None
+
+    def tell(message: Message, real_at: int) -> str:
+        try:
+            with _server(cfg) as server:
+                if cfg.smtp_user:
+                    server.login(cfg.smtp_user, secret_in(cfg.smtp_password_file))
+                server.send_message(_letter(cfg, message, real_at))
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotTold(f"not taken: {type(error).__name__}") from error
+        return "taken"
+
+    return tell
+
+
+def _server(cfg: Notify) -> smtplib.SMTP:
+    if cfg.smtp_security == "tls":
+        return smtplib.SMTP_SSL(cfg.smtp_host, cfg.smtp_port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+    server = smtplib.SMTP(cfg.smtp_host, cfg.smtp_port, timeout=TIMEOUT_S)
+    if cfg.smtp_security == "starttls":
+        server.starttls(context=ssl.create_default_context())
+    return server
+
+
+def _letter(cfg: Notify, message: Message, real_at: int) -> EmailMessage:
+    letter = EmailMessage()
+    letter["Subject"] = message.title
+    letter["From"] = cfg.email_from
+    letter["To"] = cfg.email_to
+    letter["Date"] = format_datetime(to_datetime(real_at))
+    letter["Message-ID"] = f"<{message.key}@{cfg.email_from.partition('@')[2] or 'eldercare'}>"
+    letter.set_content("\n".join(message.lines) + "\n", cte="base64")
+    return letter

@@ -1,0 +1,71 @@
+"""What is told: site, street, kind, grade, clock. No person and nothing that a person wrote can get in: there is no field."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+GRADES = {1: "P1 紧急 urgent", 2: "P2 严重 serious", 3: "P3 提示 notice", 4: "P4 设备 device"}
+CALLED = ("站点值班 site duty", "站点负责人 site manager", "街道值班 street duty", "区值班 district duty")
+STEPS = {
+    "raised": "新告警 new",
+    "reopened": "再次告警 again",
+    "escalated": "升级 escalated",
+    "worsened": "加重 worse",
+    "test": "测试 test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`since` and `at` as the district's clocks show them; `number` is the alarm's and `key` this message's own."""
+
+    key: str
+    number: int
+    step: str
+    site: str
+    name_zh: str
+    name_en: str
+    street_zh: str
+    street_en: str
+    type: str
+    type_zh: str
+    type_en: str
+    grade: int
+    level: int
+    since: str
+    at: str
+
+    @property
+    def title(self) -> str:
+        place = self.name_zh or self.street_zh
+        return " ".join(filter(None, (f"[P{self.grade}]", self.type_zh or self.type, place)))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Both languages in one message: who is called at night has not chosen one."""
+        places = (
+            f"站点 site: {_both(self.name_zh, self.name_en)}" if self.site else "",
+            f"街道 street: {_both(self.street_zh, self.street_en)}" if self.street_zh or self.street_en else "",
+        )
+        return tuple(
+            line
+            for line in (
+                f"{_both(self.type_zh or self.type, self.type_en)} · {GRADES.get(self.grade, '')}",
+                *places,
+                f"{STEPS.get(self.step, self.step)} · {CALLED[self.level]}",
+                f"发生 since: {self.since}",
+                f"发出 sent: {self.at}",
+            )
+            if line
+        )
+
+
+def _both(zh: str, en: str) -> str:
+    return zh if zh == en or not en else f"{zh} {en}".strip()
+
+
+class NotTold(Exception):
+    """The other side did not take it; the message says what it answered, or why it could not be reached."""
+
+
+Channel = Callable[[Message, int], str]
+"""Sends a message at a real time (µs) and returns what the other side answered. Raises NotTold."""

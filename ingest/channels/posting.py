@@ -1,0 +1,56 @@
+"""One JSON document to one address, with a bounded wait."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.channels.message import NotTold
+
+TIMEOUT_S = 10
+_ANSWER_OCTETS = 4096
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A robot's address does not move; a redirect would carry its secret elsewhere."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def post(address: str, content: bytes, headers: Mapping[str, str] | None = None) -> bytes:
+    """The answer's first bytes. Raises NotTold for anything but a 2xx."""
+    if not address.startswith(("https://", "http://")):
+        raise NotTold("the address must begin with https:// or http://")
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
+        address, content, {"content-type": "application/json; charset=utf-8"} | dict(headers or {}), method="POST"
+    )
+    try:
+        # No proxy of the environment: where these messages go is said in the configuration alone.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+        with opener.open(request, timeout=TIMEOUT_S) as answer:
+            return bytes(answer.read(_ANSWER_OCTETS))
+    except urllib.error.HTTPError as error:
+        raise NotTold(f"answered {error.code}") from error
+    except (OSError, ValueError) as error:
+        # Never the address itself: it carries the robot's key.
+        raise NotTold(f"not reached: {type(error).__name__}") from error
+
+
+def post_json(address: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises NotTold, also for an answer that is no JSON object."""
+    try:
+        answer = json.loads(post(address, json.dumps(said, ensure_ascii=False).encode()))
+    except ValueError as error:
+        raise NotTold("the answer is not JSON") from error
+    if not isinstance(answer, dict):
+        raise NotTold("the answer is not a JSON object")
+    return answer
+
+
+def accepted(answer: Mapping[str, Any], code: str, words: str) -> str:
+    """These robots answer 200 whatever happens; the number inside says whether it was taken."""
+    if answer.get(code) != 0:
+        raise NotTold(f"answered {code} {answer.get(code)}: {str(answer.get(words, ''))[:200]}")
+    return f"{code} 0"
