@@ -138,6 +138,13 @@ class States:
 
 
 @dataclass(frozen=True)
+class Quality:
+    lag_s: int = _number(1, 86_400)
+    offset_s: int = _number(1, 86_400)
+    automatic_pct: int = _number(0, 100)
+
+
+@dataclass(frozen=True)
 class Alarms:
     page_within_min: int = _number(1, 1440)
     overcap_pct: int = _number(1, 1000)
@@ -210,6 +217,7 @@ class Config:
     states: States
     alarms: Alarms
     notify: Notify
+    quality: Quality
     edge: Edge
 
 

@@ -1,16 +1,28 @@
-"""What a person may do with an alarm: each a legal move, in her scope and role, written with her name and the real time."""
+"""What a person may do: with an alarm, with what was refused, with a device that nobody knows.
 
+Each is a legal move, in her scope and role, written with her name and the real time.
+"""
+
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, insert, select
 
+from contract import AREA, is_site
 from dashboard.access import Viewer
 from dashboard.queries.desk import may_see
+from dashboard.queries.places import places
+from dashboard.queries.streams import rejected_row
+from dashboard.vendor_tables import checked
 from models.alarm import Alarm, Transition
 from models.alarm_life import POSTS, Move, is_code_good
 from models.alarm_steps import Asked, move_alarm
+from models.audit import audit
 from models.base import Instant
+from models.binding import bind
 from models.database import transaction
+from models.inbox import Inbox
 from models.place import Site
 
 ACTING = ("admin", "district", "street", "community", "site", "provider")
@@ -110,3 +122,64 @@ def _who_was_first(connection: Connection, alarm: int) -> Outcome:
         .limit(1)
     ).one()
     return Outcome(False, last.state, last.author, last.at)
+
+
+# -- what was refused, and who is not known -----------------------------------------------------------------------------
+
+
+MENDING = ("admin", "ops")
+"""Roles that replay and bind."""
+
+
+def replay_rejected(engine: Engine, viewer: Viewer, number: int, now: Instant, real_now: Instant) -> int:
+    """Put a rejected row before the worker again; returns the inbox row that will hold the outcome.
+
+    Raises ActionRefused: `403` for a role that may not, `404` for a row that is not there or not hers, `409` for bytes that
+    are not whole or name a person.
+    """
+    if not viewer.may(*MENDING):
+        raise ActionRefused("403")
+    with transaction(engine) as connection:
+        row = rejected_row(connection, viewer, number)
+        if row is None:
+            raise ActionRefused("404")
+        if not row.replayable or row.reason == "personal_data":
+            raise ActionRefused("409")
+        waits = connection.execute(
+            select(Inbox.id).where(Inbox.rejected_id == number, Inbox.done_at.is_(None)).limit(1)
+        ).scalar()
+        if waits is not None:
+            return int(waits)  # pressed twice
+        audit(connection, real_now, viewer.name, viewer.role, "rejected.replay", str(number), {"reason": row.reason})
+        put = {"put_at": now, "source": "replay", "author": viewer.name, "site": row.site, "topic": row.topic}
+        wanted = insert(Inbox).values(**put, payload=row.bytes, rejected_id=row.id).returning(Inbox.id)
+        return int(connection.execute(wanted).scalar_one())
+
+
+def bind_device(
+    engine: Engine,
+    viewer: Viewer,
+    site: str,
+    device: str,
+    table: str,
+    params: Mapping[str, str],
+    area: str | None,
+    now: Instant,
+    real_now: Instant,
+) -> int:
+    """Bind a device to a vendor table from its first message on; returns how many quarantined messages are replayed.
+
+    Raises ActionRefused (`403`, `404`, `code`), and ChoiceRefused for a table or parameter that cannot be.
+    """
+    if not viewer.may(*MENDING):
+        raise ActionRefused("403")
+    if not is_site(device) or (area is not None and not re.fullmatch(AREA, area)):
+        raise ActionRefused("code")
+    checked(table, params)
+    with transaction(engine) as connection:
+        found = places(connection, viewer, now, site) if is_site(site) else []
+        if not found:
+            raise ActionRefused("404")
+        chosen = {"table": table, "params": dict(params), "area": area}
+        audit(connection, real_now, viewer.name, viewer.role, "device.bind", f"{site}/{device}", chosen)
+        return bind(connection, found[0].id, device, table, params, area, None, now, viewer.name)

@@ -13,8 +13,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 
 import contract
+from clock import real_now
 from dashboard import answers
 from dashboard.access import Viewer
+from dashboard.actions import ActionRefused, replay_rejected
+from dashboard.acts import problem_of
 from dashboard.guarded import House
 from dashboard.inbox import outcome, put
 from dashboard.live import Feed, overview_frame
@@ -24,7 +27,7 @@ from dashboard.queries.days import day_summary
 from dashboard.queries.history import LONGEST_DAYS, MOST, STEPS, history
 from dashboard.queries.places import PlaceFacts, places
 from dashboard.queries.services import open_services
-from dashboard.queries.streams import integrity, rejected, rejected_row
+from dashboard.queries.streams import integrity, rejected
 from dashboard.rows import SiteRow
 from models.base import Instant
 from models.civil_day import day_bounds, day_of
@@ -340,19 +343,12 @@ def _clean(text: str | None) -> str | None:
 )
 async def replay(request: Request, number: RowNumber) -> Response:
     viewer, here = _may(request, *REPLAYS), _house(request)
-    now = here.clock.now()
 
     def put_in() -> int:
-        with read_only(here.engine) as connection:
-            row = rejected_row(connection, viewer, number)
-        if row is None:
-            raise Problem(404, "no such row")
-        if not row.replayable:
-            raise Problem(409, "this row cannot be replayed: its bytes are not whole, or name a person")
-        return put(
-            here.engine, source="replay", author=viewer.name, site=row.site, topic=row.topic, payload=row.bytes,
-            now=now, rejected_id=row.id,
-        )  # fmt: skip
+        try:
+            return replay_rejected(here.engine, viewer, number, here.clock.now(), real_now())
+        except ActionRefused as refusal:
+            raise problem_of(refusal) from refusal
 
     return await _outcome(request, put_in)
 

@@ -16,15 +16,20 @@ from dashboard.parts.document import Screen
 from dashboard.parts.frame import frame
 from dashboard.parts.reader import Reading
 from dashboard.queries.live import Rules
+from models.quality_grade import Limits
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
 
 
+def limits_of(cfg: Config) -> Limits:
+    return Limits(cfg.quality.lag_s, cfg.quality.offset_s, cfg.quality.automatic_pct)
+
+
 def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
     """The Dash application on its own Flask server. It is never served without the gate in front."""
     server = flask.Flask("dashboard")
-    server.config["HOUSE"] = House(engine, clock, rules)
+    server.config["HOUSE"] = House(engine, clock, rules, limits_of(cfg))
     server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)
     server.register_error_handler(Exception, _failed)
     app = Screen(

@@ -19,6 +19,7 @@ from dashboard.queries.live import Rules
 from dashboard.queries.site import site_page as read_site_page
 from dashboard.rows import SitePageRows
 from models.database import read_only
+from models.quality_grade import Limits
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class House:
     engine: Engine
     clock: Clock
     rules: Rules
+    limits: Limits
 
 
 def house() -> House:

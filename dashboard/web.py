@@ -16,10 +16,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import api, public
+from dashboard import acts, api, exports, public
 from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
 from dashboard.api import described, told
-from dashboard.app import create_app
+from dashboard.app import create_app, limits_of
 from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, App, Gate, Receive, Scope, Send, asked_of, lifetime_of
 from dashboard.guarded import House
 from dashboard.live import Feed
@@ -74,11 +74,13 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
         lifespan=lifespan,
     )
     shell.state.feed, shell.state.cfg = feed, cfg
-    shell.state.house = House(engine, clock, rules)
+    shell.state.house = House(engine, clock, rules, limits_of(cfg))
     shell.state.public = PublicSites(engine, clock, feed)
     add_problems(shell, _refused)
     shell.include_router(api.router)
     shell.include_router(public.router)
+    shell.include_router(acts.router)
+    shell.include_router(exports.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)
     dash = create_app(cfg, engine, clock, rules)

@@ -1,0 +1,213 @@
+"""How each site's data arrives: from slots, outboxes, devices and what was rejected; no query walks the events."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from dashboard.access import Viewer
+from dashboard.quality_rows import QualityRow, RejectedRow, Said
+from dashboard.queries.live import Rules, live_parts, site_row
+from dashboard.queries.places import PlaceFacts, places
+from dashboard.queries.streams import integrity, sites_seen
+from dashboard.rows import SiteRow
+from models.base import HOUR, SECOND, Instant
+from models.device import Device
+from models.event import KIND_NAME, SLOT_US, Event, Rejected
+from models.occupancy import SiteSlot
+from models.place import Area, Site
+from models.quality import Delivered
+from models.quality_grade import Arrived, Limits, grade
+from models.stream import size
+
+DAY: Instant = 24 * HOUR
+NEWEST = 20_000
+"""Rejected rows looked at: whoever floods us with rubbish must not make the page slow."""
+ORDER = ("C", "B", "A")
+PERSONAL = "personal_data"
+
+
+def quality(
+    connection: Connection, viewer: Viewer, now: Instant, rules: Rules, limits: Limits, site: str | None = None
+) -> list[QualityRow]:
+    """C before B before A, then by name's code; of the viewer's sites, or of one of them."""
+    found = places(connection, viewer, now, site)
+    live, delivered = live_parts(connection, found), delivered_by_site(connection, [place.id for place in found], now)
+    rejected, outboxes = _rejected_by_site(connection, viewer, now), _outboxes(connection, viewer, site)
+    offsets = _offsets(connection, [place.id for place in found])
+    rows = []
+    for place in found:
+        row = site_row(place, live[place.id], (), now, rules)
+        numbers = delivered.get(place.id, Delivered())
+        told = rejected.get(place.site, Counter()), outboxes.get(place.site, (0, 0, 0)), offsets.get(place.id)
+        rows.append(_row(place, row, numbers, *told, now, limits))
+    return sorted(rows, key=lambda row: (ORDER.index(row.grade), row.site))
+
+
+def _row(
+    place: PlaceFacts,
+    live: SiteRow,
+    delivered: Delivered,
+    rejected: Counter[str],
+    outbox: tuple[int, int, int],
+    offset_ms: int | None,
+    now: Instant,
+    limits: Limits,
+) -> QualityRow:
+    missing, lost, duplicates = outbox
+    negative = tuple(area.area for area in live.areas if "negative" in area.flags)
+    silent_s = None if live.heard_at is None else (now - live.heard_at) // SECOND
+    judged = grade(
+        Arrived(
+            state=live.state,
+            silent_s=silent_s,
+            missing=missing,
+            lag_p95_s=delivered.lag_p95_s,
+            offset_ms=offset_ms,
+            negative=len(negative),
+            rejected=rejected.total(),
+            automatic=delivered.automatic,
+        ),
+        limits,
+    )
+    return QualityRow(
+        site=place.site,
+        name_zh=place.name_zh,
+        name_en=place.name_en,
+        street=place.street,
+        kind=place.kind,
+        state=live.state,
+        heard_at=live.heard_at,
+        events=delivered.events,
+        lag_p95_s=delivered.lag_p95_s,
+        rejected=tuple(rejected.most_common()),
+        duplicates=duplicates,
+        missing=missing,
+        lost=lost,
+        clock_offset_ms=offset_ms,
+        negative=negative,
+        automatic=delivered.automatic,
+        grade=judged.letter,
+        why=judged.why,
+        number=judged.number,
+    )
+
+
+def delivered_by_site(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, Delivered]:
+    """Of the last hour of effective time, by site number: at most thirteen rows of each site."""
+    c = SiteSlot.__table__.c
+    sums = [
+        func.sum(c[name]) for name in ("events", "by_hand", "timed", "over_2s", "over_10s", "over_60s", "over_600s")
+    ]
+    wanted = (
+        select(c.site_id, *sums)
+        .where(c.site_id.in_(sites), c.slot.between((now - HOUR) // SLOT_US, now // SLOT_US))
+        .group_by(c.site_id)
+    )
+    return {id_: Delivered(e, h, t, tuple(over)) for id_, e, h, t, *over in connection.execute(wanted)}
+
+
+def coverage(connection: Connection, sites: Sequence[str], now: Instant) -> dict[str, tuple[int, ...]]:
+    """By site: of each of the last 24 hours, the newest last, how many of its twelve slots were heard."""
+    first = (now - DAY) // SLOT_US + 1
+    wanted = (
+        select(Site.code, SiteSlot.slot)
+        .join(Site, Site.id == SiteSlot.site_id)
+        .where(Site.code.in_(sites), SiteSlot.slot >= first, SiteSlot.slot <= now // SLOT_US)
+    )
+    heard: dict[str, list[int]] = {site: [0] * 24 for site in sites}
+    for code, slot in connection.execute(wanted):
+        heard[code][min(23, (slot - first) // 12)] += 1
+    return {site: tuple(hours) for site, hours in heard.items()}
+
+
+def newest_waiting() -> Any:
+    """The newest rejected rows, without their bytes; a subquery to choose from."""
+    c = Rejected.__table__.c
+    columns = (c.id, c.site, c.topic, c.reason, c.received_at, c.last_at, c.times)
+    return select(*columns).where(c.replayed_at.is_(None)).order_by(c.id.desc()).limit(NEWEST).subquery()
+
+
+def _rejected_by_site(connection: Connection, viewer: Viewer, now: Instant) -> dict[str, Counter[str]]:
+    newest = newest_waiting()
+    wanted = (
+        select(newest.c.site, newest.c.reason, func.count())
+        .where(newest.c.last_at > now - DAY)
+        .group_by(newest.c.site, newest.c.reason)
+    )
+    out: dict[str, Counter[str]] = defaultdict(Counter)
+    for site, reason, rows in connection.execute(_scoped(wanted, newest.c.site, viewer)):
+        out[site][reason] = rows
+    return out
+
+
+def _scoped(wanted: Select[Any], column: Any, viewer: Viewer) -> Select[Any]:
+    return wanted.where(column.in_(sites_seen(viewer))) if viewer.scope else wanted
+
+
+def _outboxes(connection: Connection, viewer: Viewer, site: str | None) -> dict[str, tuple[int, int, int]]:
+    """(missing, lost, duplicates) by site."""
+    sums: dict[str, tuple[int, int, int]] = {}
+    for one in integrity(connection, viewer, site):
+        missing, lost, duplicates = sums.get(one.site, (0, 0, 0))
+        sums[one.site] = missing + size(one.missing), lost + one.lost, duplicates + one.duplicates
+    return sums
+
+
+def _offsets(connection: Connection, sites: Iterable[int]) -> dict[int, int]:
+    wanted = select(Device.site_id, Device.clock_offset_ms).where(
+        Device.site_id.in_(sites), Device.clock_offset_ms.is_not(None)
+    )
+    worst: dict[int, int] = {}
+    for site_id, offset in connection.execute(wanted):
+        if offset is not None and abs(offset) >= abs(worst.get(site_id, 0)):
+            worst[site_id] = offset
+    return worst
+
+
+def rejected_of(
+    connection: Connection, viewer: Viewer, site: str, reason: str | None = None, most: int = 50
+) -> list[RejectedRow]:
+    """What waits of one site, newest first."""
+    wanted = select(Rejected).where(Rejected.site == site, Rejected.replayed_at.is_(None))
+    if reason:
+        wanted = wanted.where(Rejected.reason == reason)
+    wanted = _scoped(wanted, Rejected.site, viewer).order_by(Rejected.last_at.desc(), Rejected.id.desc()).limit(most)
+    return [_rejected_row(row) for row in connection.execute(wanted)]
+
+
+def _rejected_row(row: Any) -> RejectedRow:
+    personal = row.reason == PERSONAL
+    return RejectedRow(
+        id=row.id,
+        site=row.site,
+        topic=row.topic,
+        received_at=row.received_at,
+        last_at=row.last_at,
+        reason=row.reason,
+        detail=row.detail,
+        content=None if personal else row.bytes,
+        length=row.length,
+        index=row.index,
+        times=row.times,
+        replayable=bool(row.replayable) and not personal,
+    )
+
+
+def said_lately(connection: Connection, viewer: Viewer, site: str, now: Instant, most: int = 12) -> list[Said]:
+    """The last messages of a site's areas within the last hour, newest first: along the index of slots and areas."""
+    found = places(connection, viewer, now, site)
+    if not found:
+        return []
+    areas = select(Area.id).where(Area.site_id == found[0].id)
+    last = now // SLOT_US
+    wanted = (
+        select(Event.at, Event.received_at, Event.kind, Area.code, Device.code.label("device"))
+        .join(Area, Area.id == Event.area_id)
+        .outerjoin(Device, Device.id == Event.device_id)
+        .where(Event.slot.in_(range(last - 12, last + 3)), Event.area_id.in_(areas))
+        .order_by(Event.at.desc(), Event.key.desc())
+        .limit(most)
+    )
+    return [Said(r.at, r.received_at, KIND_NAME[r.kind], r.code, r.device or "") for r in connection.execute(wanted)]
