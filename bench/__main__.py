@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from playwright.sync_api import Error as PlaywrightError
 
@@ -23,7 +24,9 @@ WHAT = {
     "visit": "First visit of the overview page",
     "memory": "Memory: the database locked and the broker full",
     "stages": "Where the worker's processor time goes, without a broker",
+    "scale": "Scale: very many sites",
 }
+DEFAULT = ("rates", "latency", "pixel", "viewers", "visit", "memory")
 """Each module has a function of its own name that takes the sizes and gives rows."""
 
 
@@ -31,10 +34,13 @@ def main() -> int:
     arguments = _arguments()
     os.environ.setdefault("LOGS", "lines")
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
-    sizes = TINY if arguments.tiny else QUICK if arguments.quick else FULL
+    sizes = replace(
+        TINY if arguments.tiny else QUICK if arguments.quick else FULL,
+        **{name: value for name, value in vars(arguments).items() if name.startswith("scale_") and value is not None},
+    )
     missed = failed = 0
     print(machine(), end="\n\n", flush=True)
-    for what in arguments.what or WHAT:
+    for what in arguments.what or DEFAULT:
         began = time.monotonic()
         try:
             rows = _measure(what)(sizes)
@@ -57,9 +63,16 @@ def _measure(what: str) -> Callable[[Sizes], list[Row]]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", choices=[[], *WHAT], metavar="what", help=f"of: {', '.join(WHAT)}; none: all"
+        "what",
+        nargs="*",
+        choices=[[], *WHAT],
+        metavar="what",
+        help=f"of: {', '.join(WHAT)}; none: what takes a few minutes",
     )
     parser.add_argument("--quick", action="store_true", help="one repeat and short runs: a look, not a figure")
+    parser.add_argument("--sites", dest="scale_sites", type=int, help="scale: how many sites; the nation has 400,000")
+    parser.add_argument("--rate", dest="scale_rate", type=float, help="scale: events a second")
+    parser.add_argument("--minutes", dest="scale_minutes", type=float, help="scale: how long")
     parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -1,8 +1,8 @@
 """What the bench's sites say: a mix of every fold, encoded as MQTT packets before they are needed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _QOS_1 = 0x32
@@ -23,43 +23,42 @@ MIX = (
 assert len(MIX) == 100
 
 
-@dataclass
 class Sites:
-    """Sites 0 to `count`, each with one outbox of this run: gapless numbers, identities that sort by time."""
+    """Sites 0 to `count` speak in turn, each with one outbox of this run: gapless numbers, identities that sort by time."""
 
-    count: int
-    boot: str
-    number: int = 0
+    def __init__(self, count: int, boot: str) -> None:
+        self.count, self.boot = count, boot
+        self._tag = _tag(boot)
+        self._events = self._messages = 0
+        self._numbers = [0] * count
 
-    def events(self, at_us: int, how_many: int) -> Iterator[tuple[int, str]]:
-        """(site, event) in turn over all sites, happening at `at_us`."""
-        at, prefix = _written(at_us), _ulid_time(at_us // 1000) + _tag(self.boot)
-        for _ in range(how_many):
-            n = self.number
-            self.number += 1
-            site, seq = n % self.count, n // self.count + 1
-            # Each site has another place in the mix at the same moment.
-            kind, fields = MIX[(n + seq * 7) % 100]
-            if "{" in fields:
-                fields = fields.replace("{n}", f"{self.boot}-{seq // 50}").replace("{at}", at)
-            yield (
-                site,
-                f'{{"id":"{prefix}{n:010d}","kind":"{kind}","at":"{at}","boot":"{self.boot}","seq":{seq}{fields}}}',
+    def packets(self, at_us: int, events: int, per_message: int = 1) -> Iterator[tuple[int, bytes]]:
+        """(site, PUBLISH without its message number) of so many events, a millisecond apart within a message."""
+        for _ in range(events // per_message):
+            site = self._messages % self.count
+            self._messages += 1
+            said = ",".join(self._event(site, at_us + n * 1000) for n in range(per_message))
+            yield site, packet(topic_of(site), (said if per_message == 1 else f"[{said}]").encode())
+
+    def backlog(self, until_us: int, over_s: float, events: int, per_message: int = 1) -> Iterator[tuple[int, bytes]]:
+        """As `packets`, of what happened in the seconds before: each later than what its site said before."""
+        messages = events // per_message
+        for n in range(messages):
+            yield from self.packets(
+                until_us - round(over_s * 1e6 * (messages - n) / messages), per_message, per_message
             )
 
-    def packets(self, at_us: int, how_many: int, per_message: int) -> Iterator[tuple[int, bytes]]:
-        """(site, PUBLISH without its message number): single events, or arrays of `per_message` of one site."""
-        if per_message == 1:
-            for site, event in self.events(at_us, how_many):
-                yield site, packet(topic_of(site), event.encode())
-            return
-        whole = self.count * per_message
-        for start in range(0, how_many, whole):
-            arrays: dict[int, list[str]] = {}
-            for site, event in self.events(at_us, min(whole, how_many - start)):
-                arrays.setdefault(site, []).append(event)
-            for site, events in arrays.items():
-                yield site, packet(topic_of(site), b"[" + ",".join(events).encode() + b"]")
+    def _event(self, site: int, at_us: int) -> str:
+        n, self._events = self._events, self._events + 1
+        self._numbers[site] = seq = self._numbers[site] + 1
+        at, time = _written(at_us), _ulid_time(at_us // 1000)
+        # Each site has another place in the mix at the same moment.
+        kind, fields = MIX[(site + seq * 7) % 100]
+        if "{" in fields:
+            fields = fields.replace("{n}", f"{self.boot}-{seq // 50}").replace("{at}", at)
+        return (
+            f'{{"id":"{time}{self._tag}{n:010d}","kind":"{kind}","at":"{at}","boot":"{self.boot}","seq":{seq}{fields}}}'
+        )
 
 
 def site_code(site: int) -> str:
@@ -102,10 +101,12 @@ def payload_of(made: bytes) -> tuple[str, bytes]:
     return made[start + 2 : start + 2 + length].decode(), made[start + 4 + length :]
 
 
+@lru_cache(4)
 def _written(at_us: int) -> str:
     return datetime.fromtimestamp(at_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
 
+@lru_cache(4)
 def _ulid_time(at_ms: int) -> str:
     return "".join(_CROCKFORD[at_ms >> shift & 31] for shift in range(45, -1, -5))
 

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from bench.events import Sites, numbered, remaining_length
 
 _SLICE_S = 0.02
+_BACKLOG_S = 10.0
+"""A burst is what piled up in these seconds, or comes all at once after a cut."""
 _CONNECT, _CLIENT = b"\x10", b"\0\x04MQTT\x04\x02\0\x3c"
 
 
@@ -113,7 +115,9 @@ def main() -> int:
     plan = Plan(**json.loads(sys.argv[1]))
     publisher = Publisher(plan)
     # Made beforehand, so that a burst measures the platform and not the encoding.
-    ready = [] if plan.rate else list(publisher.sites.packets(time.time_ns() // 1000, plan.events, plan.per_message))
+    now_us = time.time_ns() // 1000
+    backlog = publisher.sites.backlog(now_us, _BACKLOG_S, 0 if plan.rate else plan.events, plan.per_message)
+    ready = list(backlog)
     print("ready", flush=True)
     start = float(_said(sys.stdin))
     if plan.rate:

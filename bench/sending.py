@@ -69,7 +69,7 @@ def send(platform: Platform, events: int, rate: float, per_message: int = 1, con
         said = _line(publisher)
         if not said:
             raise CannotMeasure(f"the publisher failed: {publisher.last_words()}")
-        limit_s = max(120.0, events / 100)  # a busy machine must give a bad figure, not none
+        limit_s = max(300.0, events / 100)  # a busy machine must give a bad figure, not none
         until(lambda: platform.commits.newest() >= before + events, limit_s, f"{events} events committed", every_s=0.01)
         worker_us = (platform.worker.cpu_s() - worker_s) / events * 1e6
         broker_us = (platform.broker.child.cpu_s() - broker_s) / events * 1e6

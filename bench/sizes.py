@@ -14,6 +14,9 @@ class Sizes:
     district: int = 120
     city: int = 5000
     shown: int = 500
+    scale_sites: int = 50_000
+    scale_rate: float = 6_700
+    scale_minutes: float = 1
 
     @property
     def both(self) -> tuple[int, ...]:
@@ -24,5 +27,16 @@ class Sizes:
 FULL = Sizes(repeats=3, burst_events=60_000, paced_s=10, probes=60, viewers=(200, 500), watch_s=10)
 QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5)
 TINY = Sizes(
-    repeats=1, burst_events=400, paced_s=0.5, probes=3, viewers=(5,), watch_s=1, district=20, city=20, shown=10
+    repeats=1,
+    burst_events=400,
+    paced_s=0.5,
+    probes=3,
+    viewers=(5,),
+    watch_s=1,
+    district=20,
+    city=20,
+    shown=10,
+    scale_sites=20,
+    scale_rate=200,
+    scale_minutes=0.02,
 )

@@ -19,16 +19,19 @@ def test_every_event_of_the_mix_is_one_that_the_contract_accepts(per_message: in
     sites = Sites(count=7, boot="r001")
     seen: dict[str, list[int]] = {}
     ids, kinds = set(), set()
-    for site, made in sites.packets(1_795_395_731_250_000, 2100, per_message):
+    moments: dict[str, list[int]] = {}
+    for site, made in sites.backlog(1_795_395_731_250_000, 10, 7 * 300, per_message):
         topic, payload = payload_of(made)
         assert topic == topic_of(site)
         for element in read_message(payload, topic.split("/")[2]):
             assert isinstance(element, Accepted), element
             seen.setdefault(topic, []).append(element.event.seq)
+            moments.setdefault(topic, []).append(element.event.at)
             ids.add(element.event.id)
             kinds.add(type(element.event))
     assert len(ids) == 2100
     assert len(kinds) == len({kind for kind, _ in MIX})
+    assert all(at == sorted(set(at)) for at in moments.values())
     assert all(numbers == list(range(1, 301)) for numbers in seen.values())
 
 
