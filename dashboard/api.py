@@ -1,6 +1,5 @@
 """The JSON API: contract section 6, as far as there is data for it. Keys only; errors are problem+json."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -19,7 +18,7 @@ from dashboard.access import Viewer
 from dashboard.actions import ActionRefused, replay_rejected
 from dashboard.acts import problem_of
 from dashboard.guarded import House
-from dashboard.inbox import outcome, put
+from dashboard.inbox import awaited, put
 from dashboard.live import Feed, overview_frame
 from dashboard.problems import Problem
 from dashboard.queries.alarms import open_alarms
@@ -196,13 +195,9 @@ async def _outcome(request: Request, put_in: Callable[[], int]) -> Response:
     """Put something into the inbox and wait for the worker without holding a thread."""
     here = _house(request)
     row = await to_thread.run_sync(put_in)
-    deadline, pause_s = asyncio.get_running_loop().time() + WAIT_S, 0.01
-    while asyncio.get_running_loop().time() < deadline:
-        said = await to_thread.run_sync(outcome, here.engine, row)
-        if said is not None:
-            return answered(answers.Results(as_of=moment(here.clock.now()), results=said))
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 1.5, 0.2)
+    said = await awaited(here.engine, row, WAIT_S)
+    if said is not None:
+        return answered(answers.Results(as_of=moment(here.clock.now()), results=said))
     raise Problem(504, "kept, but no worker has taken it yet; sending it again changes nothing")
 
 

@@ -151,12 +151,17 @@ class UsualPoint:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One line of why the number is what it is: `what` is opening, base, came, went, correction, total."""
+    """One line of why the number is what it is: `what` is opening, base, came, went, correction, total.
+
+    Of a correction by hand `post` is the role of who made it (the name stands in the audit alone), `reason` its code.
+    """
 
     at: Instant | None
     what: str
     method: str | None
     number: int
+    post: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +385,8 @@ class SitePageRows:
     """Empty where too few of the last eight same weekdays are known."""
     day_start: Instant
     day_end: Instant
+    may_act: bool
+    """Whether the viewer may correct a count here and open or close the doors."""
 
 
 def load_band(people: int | None, capacity: int | None) -> int | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Index, insert, select
 from sqlalchemy.orm import Mapped
 
 from models.base import STRICT, Base, Big, Bytes, Instant, Number, Words
@@ -16,7 +16,7 @@ class AuditEntry(Base):
     """Never changed, never deleted. No payload and no person stands in it."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (STRICT,)
+    __table_args__ = (Index(None, "subject"), STRICT)
     id: Mapped[Number]
     at: Mapped[Big]
     """By the real clock, whatever the product's clock is set to."""

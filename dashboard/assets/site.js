@@ -50,6 +50,7 @@
       f.note.classList.toggle('flag', !!flag);
     });
   }
+  const said = line => !line.method ? '' : app.say('ledger.method', { method: [app.named('method', line.method), line.post && app.named('role', line.post), line.reason && app.named('reason', line.reason)].filter(Boolean).join(app.say('comma')) });
   function ledger(root, frame) {
     const rows = frame.ledgers, choice = part(root, 'choice');
     const now = rows.find(row => row.area === chosen) || rows.find(row => row.area === worst(frame)) || rows[0];
@@ -63,7 +64,7 @@
     app.slots(part(root, 'ledger'), 'ledger', now ? now.lines : [], (slot, f, line) => {
       slot.classList.toggle('total', line.what === 'total');
       app.put(f.at, line.at == null ? (line.what === 'total' ? '' : app.say('ledger.so_far')) : app.minute(line.at));
-      app.put(f.what, app.named('ledger', line.what) + (line.method ? app.say('ledger.method', { method: app.named('method', line.method) }) : ''));
+      app.put(f.what, app.named('ledger', line.what) + said(line));
       app.put(f.number, ['came', 'went', 'correction'].includes(line.what) ? app.signed(line.number) : app.number(line.number));
     });
     if (!now) return;
@@ -134,7 +135,8 @@
     mount: root => {
       chosen = null; drawn = null;
       part(root, 'choice').addEventListener('click', event => { if (event.target.dataset.area) { chosen = event.target.dataset.area; if (drawn) ledger(root, drawn); } });
+      app.deeds?.mount(root);
     },
-    paint: (root, frame) => { drawn = frame; head(root, frame); areas(root, frame); ledger(root, frame); lists(root, frame); curve(root, frame); },
+    paint: (root, frame) => { drawn = frame; head(root, frame); areas(root, frame); ledger(root, frame); lists(root, frame); curve(root, frame); app.deeds?.paint(root, frame); },
   };
 })(window.eldercare = window.eldercare || {});

@@ -48,6 +48,7 @@
   let first = 0;
   document.addEventListener('keydown', event => {
     const typing = event.target.closest('input, select, textarea');
+    if (document.querySelector('dialog[open]')) return;   /* it keeps the keyboard to itself */
     if (event.key === 'Escape') { typing ? typing.blur() : location.pathname.startsWith('/sites/') ? app.go('/sites') : document.activeElement?.blur(); return; }
     if (typing || event.metaKey || event.ctrlKey || event.altKey) return;
     const after = Date.now() - first < 1200;

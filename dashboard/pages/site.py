@@ -11,6 +11,7 @@ from dashboard.parts.curve_card import curve_card
 from dashboard.parts.marks import icon, kind_mark, state_mark
 from dashboard.parts.missing import missing
 from dashboard.parts.reader import reader
+from dashboard.parts.site_deeds import deed_buttons, deed_forms
 from dashboard.parts.site_slots import site_slots
 from dashboard.parts.tags import b, code, dd, div, dl, dt, main, ol, p, section, span, table, tbody, th, thead, tr, ul
 from dashboard.rows import SitePageRows
@@ -32,6 +33,7 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     row = rows.frame.site
     top = [_head(say, rows), _silent(), _areas(say), _first(say, row.site)]
     day = div(curve_card(say, rows), _ledger(say), kind="g2")
+    forms = [deed_forms(say)] if rows.may_act else []
     lists = div(_services(say), div(_alarms(say), _events(say), kind="stack"), _devices(say), kind="g3")
     names = {
         "data_view": f"site:{row.site}",
@@ -41,7 +43,16 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     }
     first = msgspec.json.encode(rows.frame).decode()
     return main(
-        *top, day, lists, *site_slots(say), kind="page onesite", id="main", tabIndex=-1, data_first=first, **names
+        *top,
+        day,
+        lists,
+        *forms,
+        *site_slots(say),
+        kind="page onesite",
+        id="main",
+        tabIndex=-1,
+        data_first=first,
+        **names,
     )
 
 
@@ -65,7 +76,10 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
         _fact(say("site.visits"), field("visits", "figure"), " ", field("visitsunit", "plain")),
         _fact(say("site.missing_numbers"), field("missing")),
     ]
-    return section(kind_mark("shape"), place, dl(*facts), kind="card sitehead", data_part="head", data_hours=rows.hours)
+    deeds = [deed_buttons(say)] if rows.may_act else []
+    return section(
+        kind_mark("shape"), place, dl(*facts), *deeds, kind="card sitehead", data_part="head", data_hours=rows.hours
+    )
 
 
 def _fact(label: str, *value: Component | str) -> Component:

@@ -1,30 +1,39 @@
 """Why a number is what it is: the base it starts from, what came and went since, and the same from the raw events."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from dashboard.rows import Ledger, LedgerLine
+from models.audit import AuditEntry
 from models.base import Instant
 from models.event import KIND_NAME, SLOT_US, Event, sender_id
 from models.occupancy import COUNTING, Basis, HeadCount, Slot, Step, bases_of, presence, step_of, stored, track_of
-from models.place import Area
+from models.place import Area, Site
 
 METHODS = ("sensor", "staff", "reset")
 CORRECTIONS_SHOWN = 4
+
+Said = tuple[str, str]
+"""Who corrected, by role, and why."""
 
 
 def ledgers(connection: Connection, site_id: int, count_by: str, day_start: Instant) -> tuple[Ledger, ...]:
     """One for each area that has a number."""
     areas = connection.execute(
-        select(Area.id, Area.code, Area.count_by).where(Area.site_id == site_id).order_by(Area.id)
+        select(Area.id, Area.code, Area.count_by, Site.code.label("site"))
+        .join(Site, Site.id == Area.site_id)
+        .where(Area.site_id == site_id)
+        .order_by(Area.id)
     )
-    made = [_ledger(connection, row.id, row.code, row.count_by or count_by, day_start) for row in areas.all()]
+    made = [_ledger(connection, row, row.count_by or count_by, day_start) for row in areas.all()]
     return tuple(one for one in made if one is not None)
 
 
-def _ledger(connection: Connection, area_id: int, code: str, count_by: str, day_start: Instant) -> Ledger | None:
+def _ledger(connection: Connection, area: Any, count_by: str, day_start: Instant) -> Ledger | None:
+    area_id = area.id
     heads = {
         row.track: row
         for row in connection.execute(
@@ -42,8 +51,22 @@ def _ledger(connection: Connection, area_id: int, code: str, count_by: str, day_
         return None
     start, opening = _opening(connection, track_of(area_id, basis), day_start)
     steps = _steps(connection, area_id, basis, start)
-    lines, total = _lines(steps, opening, start)
-    return Ledger(code, (*lines, LedgerLine(None, "total", None, total)), head.signed, total)
+    by_hand = any(method == "staff" for _, method in steps)
+    said = _said(connection, f"{area.site}/{area.code}") if by_hand else {}
+    lines, total = _lines(steps, opening, start, said)
+    return Ledger(area.code, (*lines, LedgerLine(None, "total", None, total)), head.signed, total)
+
+
+def _said(connection: Connection, subject: str) -> dict[bytes, Said]:
+    """By the event's id: the last corrections that were made on a page; a site's own counts by hand are not among them."""
+    found = connection.execute(
+        select(AuditEntry.role, AuditEntry.said)
+        .where(AuditEntry.subject == subject, AuditEntry.what == "count.correct")
+        .order_by(AuditEntry.id.desc())
+        .limit(CORRECTIONS_SHOWN)
+    )
+    told = [(row.role, json.loads(row.said)) for row in found]
+    return {said["event"].encode(): (role, said["reason"]) for role, said in told}
 
 
 def _opening(connection: Connection, track: int, day_start: Instant) -> tuple[Instant, int]:
@@ -72,7 +95,9 @@ def _method(row: Any) -> str:
     return METHODS[row.b] if KIND_NAME[row.kind] == "occupancy.count" else ""
 
 
-def _lines(steps: Sequence[tuple[Step, str]], opening: int, start: Instant) -> tuple[list[LedgerLine], int]:
+def _lines(
+    steps: Sequence[tuple[Step, str]], opening: int, start: Instant, said: Mapping[bytes, Said]
+) -> tuple[list[LedgerLine], int]:
     """The opening, then each absolute count as a correction of what was believed, with what came and went between."""
     lines = [LedgerLine(start, "opening", None, opening)]
     value, came, went = opening, 0, 0
@@ -82,7 +107,7 @@ def _lines(steps: Sequence[tuple[Step, str]], opening: int, start: Instant) -> t
             value += step.came - step.went
             continue
         lines += _passed(came, went)
-        lines.append(LedgerLine(step.at, "correction", method, step.absolute - value))
+        lines.append(LedgerLine(step.at, "correction", method, step.absolute - value, *said.get(step.id, ())))
         value, came, went = step.absolute, 0, 0
     lines += _passed(came, went)
     return _shortened(lines), value

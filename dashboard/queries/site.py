@@ -4,7 +4,7 @@ from collections import Counter
 
 from sqlalchemy import Connection, select
 
-from dashboard.access import Viewer
+from dashboard.access import AT_A_SITE, Viewer
 from dashboard.queries.alarms import alarms_of
 from dashboard.queries.curves import day_curve
 from dashboard.queries.happenings import happenings
@@ -41,9 +41,10 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         hours=place.hours,
         today=day_curve(connection, place.id, place.count_by, start, until),
         yesterday=day_curve(connection, place.id, place.count_by, before, start),
-        usual=usual_curve(connection, f"site:{place.site}", day, rules.zone),
+        usual=usual_curve(connection, place, day, rules.zone),
         day_start=start,
         day_end=end,
+        may_act=viewer.may(*AT_A_SITE),
     )
 
 

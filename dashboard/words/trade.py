@@ -5,15 +5,16 @@ from functools import cache
 from models.alarm import ALARM_TYPES
 from models.alarm_life import POSTS, REASONS_FALSE, REASONS_REOPEN, REMARKS, RESULTS, REVIEWS, Code
 from models.service import CATALOGUE
+from models.site_deeds import REASONS
 
 
 @cache
 def trade_words(language: str) -> dict[str, str]:
-    """`service.CODE`, `alarm.CODE` and the like -> name."""
+    """`service.CODE`, `alarm.CODE`, `reason.CODE` and the like -> name."""
     zh = language == "zh"
     services = {f"service.{code}": row.name_zh if zh else row.name_en for code, row in CATALOGUE.items()}
     alarms = {f"alarm.{code}": row.name_zh if zh else row.name_en for code, row in ALARM_TYPES.items()}
-    return services | alarms | _chosen(language)
+    return services | alarms | _chosen(language) | _named("reason", REASONS, language)
 
 
 def _chosen(language: str) -> dict[str, str]:

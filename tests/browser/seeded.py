@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import config
+from ingest.inbox import answer, waiting
 from ingest.intake import Batch
 from ingest.reading import Message, read
 from ingest.registry import Registry
 from ingest.store.choice import store_for
 from models.base import MINUTE, SECOND
-from models.database import engine_for, migrate, transaction
+from models.database import engine_for, migrate, read_only, transaction
 from tests.databases import ServerDatabase, url_of
 
 NOON = 1_795_404_968_000_000
@@ -105,6 +106,16 @@ class SeededDistrict:
         with transaction(self.engine) as connection:
             taken = Batch(store_for(connection), self.registry, config.load(environ={}), items, received_at).take_in()
         assert set(taken.verdicts) <= {"stored"}, taken.verdicts
+
+    def drain_inbox(self, now: int) -> None:
+        """What the worker does with what a page has put into the inbox."""
+        with read_only(self.engine) as connection:
+            items = [item for message in waiting(connection, 0, 200) for item in read(message)]
+        if items:
+            with transaction(self.engine) as connection:
+                store = store_for(connection)
+                taken = Batch(store, self.registry, config.load(environ={}), items, now).take_in()
+                answer(store, items, taken.verdicts, now)
 
     def event(self, kind: str, at: int, **rest: object) -> dict[str, object]:
         self.count += 1
