@@ -53,6 +53,8 @@ BEAT_S = 10.0
 TODAY_EVERY_S = 2.0
 ALIVE_S = 5.0
 SHOWN_JUST_NOW = 8
+TAGGED, TAGS_SHOWN = 2, 8
+"""Grades that have a tag on the map, and how many tags it has room for."""
 
 
 @dataclass(frozen=True)
@@ -377,14 +379,17 @@ def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> Ov
     )
 
 
-def map_frame(picture: Picture, scope: str, after: int, _rules: Rules) -> MapFrame:
+def map_frame(picture: Picture, scope: str, after: int, rules: Rules) -> MapFrame:
     """Where every site is and how it is."""
     mine = _mine(picture, scope)
     rows = {id_: picture.rows[id_] for id_ in mine}
+    waiting = needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)
+    urgent = [need for need in waiting if need.grade <= TAGGED and need.site is not None]
     return MapFrame(
         as_of=picture.as_of,
         change=0 if scope else picture.change,
         strip=_strip(picture, rows),
+        urgent=tuple(urgent[:TAGS_SHOWN]),
         streets=_streets(picture, rows),
         sites=tuple(_pin(picture.facts[id_], rows[id_]) for id_ in _newer(picture, mine, after)),
     )
@@ -397,12 +402,15 @@ def _pin(place: PlaceFacts, row: SiteRow) -> Pin:
         name_en=row.name_en,
         kind=row.kind,
         street=row.street,
+        community=row.community,
         lat=place.lat,
         lon=place.lon,
         state=row.state,
+        heard_at=row.heard_at,
         people=row.people,
         capacity=row.capacity,
         band=row.band,
+        open_alarms=row.open_alarms,
         worst_grade=row.worst_grade,
     )
 

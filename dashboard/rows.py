@@ -318,12 +318,15 @@ class Pin:
     name_en: str
     kind: str
     street: str
+    community: str | None
     lat: float | None
     lon: float | None
     state: str
+    heard_at: Instant | None
     people: int | None
     capacity: int | None
     band: int | None
+    open_alarms: int
     worst_grade: int | None
 
 
@@ -334,6 +337,8 @@ class MapFrame:
     as_of: Instant
     change: int
     strip: Strip
+    urgent: tuple[Need, ...]
+    """Of grade 1 and 2 at one site, worst first: what has a tag in the margin."""
     streets: tuple[StreetRow, ...]
     sites: tuple[Pin, ...]
 

@@ -4,7 +4,7 @@
   let source, view, wait = 1000, attempts = 0, good = { at: performance.now(), wall: Date.now() }, again;
 
   app.painters = {};
-  const wanted = () => document.querySelector('[data-view]')?.dataset.view || 'overview';
+  const wanted = () => document.querySelector('[data-view]')?.dataset.view || (location.pathname === '/map' ? 'map' : 'overview');
   const painter = () => app.painters[view?.split(':')[0]];
   const alive = () => { good = { at: performance.now(), wall: Date.now() }; attempts = 0; wait = 1000; state('on'); };
   const state = now => { if (page.dataset.live !== now) { page.dataset.live = now; told(); } };

@@ -42,6 +42,7 @@
     const area = need.area && need.area !== 'main' ? app.say('in.area', { area: app.named('area', need.area) }) : '';
     return area + (said === need.what ? app.named('alarm', need.what) : filled(said, need.numbers));
   }
+  app.whatOf = whatOf;
   function nextOf(need) {
     const own = app.named('next', need.what);
     return own !== need.what ? own : need.grade === 1 ? app.say('next.urgent') : '';

@@ -69,6 +69,14 @@
     part(root, 'list').order = null;
     part(root, 'scroll')?.scrollTo(0, 0);
     paint(root);
+    root.dispatchEvent(new Event('chosen'));
+  }
+  /* The address was changed by somebody else: the map, or the way back. */
+  function reread(root) {
+    const form = root.querySelector('form.filters');
+    for (const name of fields) form.elements[name].value = query().get(name) || '';
+    part(root, 'list').order = null;
+    paint(root);
   }
   function mount(root) {
     const form = root.querySelector('form.filters');
@@ -83,5 +91,5 @@
     watcher = new IntersectionObserver(seen => { if (seen.some(entry => entry.isIntersecting)) { limit += step; paint(root); } });
     watcher.observe(part(root, 'more'));
   }
-  app.list = { mount, paint };
+  app.list = { mount, paint, reread, fits, grade };
 })(window.eldercare = window.eldercare || {});

@@ -53,7 +53,7 @@
     if (typing || event.metaKey || event.ctrlKey || event.altKey) return;
     const after = Date.now() - first < 1200;
     first = event.key === 'g' ? Date.now() : 0;
-    const act = after && { o: () => app.go('/'), s: () => app.go('/sites') }[event.key]
+    const act = after && { o: () => app.go('/'), m: () => app.go('/map'), s: () => app.go('/sites') }[event.key]
       || { '/': () => { const field = document.querySelector('.filters input'); if (field) field.focus(); else app.go('/sites'); }, j: () => step(1), k: () => step(-1) }[event.key];
     if (act) { event.preventDefault(); act(); }
   });

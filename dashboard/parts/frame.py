@@ -8,7 +8,7 @@ from dashboard.parts.reader import Reader, reader
 from dashboard.parts.tags import a, button, div, h1, header, img, nav, span, time
 from dashboard.words import Speech
 
-MENU = (("overview", "/"), ("sites", "/sites"))
+MENU = (("overview", "/"), ("map", "/map"), ("sites", "/sites"))
 """Only what leads somewhere is shown."""
 
 

@@ -1,6 +1,7 @@
 """A small district with something of everything, made of real events through the ordinary intake."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,17 @@ NAMES = (
     ("映山", "Yingshan"), ("清荷", "Qinghe Lotus"), ("乐龄", "Leling"), ("福满", "Fuman"), ("嘉禾", "Jiahe"), ("丹枫", "Danfeng"),
     ("翠屏", "Cuiping"), ("金穗", "Jinsui"), ("海棠", "Haitang"), ("榕荫", "Rongyin"), ("百合", "Baihe"), ("南风", "Nanfeng"),
 )  # fmt: skip
+MIDDLES = (
+    (114.063, 22.702),
+    (114.036, 22.622),
+    (114.028, 22.664),
+    (113.992, 22.684),
+    (114.022, 22.728),
+    (114.078, 22.735),
+)
+"""Longitude and latitude near the middle of each street; the sites stand in a spiral around it."""
+NOWHERE = "d-024"
+"""A site whose place the registry does not know."""
 KINDS = (
     ("STC", "街道长者服务中心", "street elder centre"),
     ("CST", "社区长者服务站", "community station"),
@@ -83,9 +95,9 @@ class SeededDistrict:
             store = store_for(connection)
             store.write("insert into street (code, name_zh, name_en) values (?, ?, ?)", STREETS)
             store.write(
-                "insert into site (code, name_zh, name_en, kind, street, address, count_by, created_at)"
-                " values (?, ?, ?, ?, ?, '示例路 1 号', 'counter', 0)",
-                [_site(n) for n in range(sites)],
+                "insert into site (code, name_zh, name_en, kind, street, lon, lat, address, count_by, created_at)"
+                " values (?, ?, ?, ?, ?, ?, ?, '示例路 1 号', 'counter', 0)",
+                [(*_site(n), *_spot(n)) for n in range(sites)],
             )
             known = dict(store.rows("select code, id from site", ()))
             store.write(
@@ -180,6 +192,14 @@ def _told_later(event: dict[str, object], heard: int) -> dict[str, object]:
 def _site(n: int) -> tuple[str, str, str, str, str]:
     (zh, en), (kind, zh_kind, en_kind) = NAMES[n % len(NAMES)], KINDS[n % len(KINDS)]
     return f"d-{n + 1:03d}", zh + zh_kind, f"{en} {en_kind}", kind, STREETS[n % len(STREETS)][0]
+
+
+def _spot(n: int) -> tuple[float | None, float | None]:
+    if _site(n)[0] == NOWHERE:
+        return None, None
+    (lon, lat), step = MIDDLES[n % len(MIDDLES)], n // len(MIDDLES)
+    far = 0.01 + 0.003 * (step % 6)
+    return lon + far * math.cos(2.4 * step + 0.5), lat + far * math.sin(2.4 * step + 0.5)
 
 
 def _places(n: int) -> int:

@@ -145,7 +145,9 @@ def test_a_session_opens_no_api(town, path):
     assert town.person("admin").get(path, headers=FAR | {"x-forwarded-proto": "http"}).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/", "/sites", f"/sites/{SITE}", "/_dash-layout", "/_dash-dependencies", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/", "/map", "/sites", f"/sites/{SITE}", "/_dash-layout", "/_dash-dependencies", "/docs"]
+)
 def test_a_key_opens_no_page(town, path):
     assert town.client().get(path, headers=town.bearer("admin")).status_code in (303, 401)
 
@@ -274,7 +276,9 @@ def test_websockets_are_closed(town):
 # -- plain http ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/api/v1/live", "/assets/app.css", "/public/v1/sites", "/healthz"])
+@pytest.mark.parametrize(
+    "path", ["/", "/map", "/login", "/api/v1/live", "/assets/app.css", "/public/v1/sites", "/healthz"]
+)
 def test_plain_http_is_for_this_machine_only(town, path):
     assert town.client(client=("192.0.2.7", 1)).get(path).status_code == 403
     assert town.client("https://eldercare.example", ("192.0.2.7", 1)).get(path).status_code != 403
