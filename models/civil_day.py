@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # its stubs leave the error out
 
-from models.base import HOUR, Instant
+from models.base import HOUR, MINUTE, Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -59,6 +59,28 @@ def _settled_day(at: Instant, zone: str) -> date:
 def day_bounds(day: date, zone: str) -> tuple[Instant, Instant]:
     """First instant of the day and of the next one. Where midnight does not exist, the day begins after the gap."""
     return _begin_of(day, zone), _begin_of(day + _DAY, zone)
+
+
+def wall_steps(day: date, zone: str, minutes: int) -> list[tuple[Instant, Instant] | None]:
+    """Begin and end of each step of the day as a clock on the wall shows it, the same number of them on every day.
+
+    A step that the clock leaves out is None; of one that comes twice the first counts.
+    """
+    return [_wall_step(day, zone, minute, minutes) for minute in range(0, 24 * 60, minutes)]
+
+
+@lru_cache(maxsize=8192)
+def _wall_step(day: date, zone: str, minute: int, minutes: int) -> tuple[Instant, Instant] | None:
+    wall = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=ZoneInfo(zone))
+    at = to_instant(wall)
+    exists = _local(at, zone).replace(tzinfo=None) == wall.replace(tzinfo=None)
+    return (at, at + minutes * MINUTE) if exists else None
+
+
+def minute_of_day(at: Instant, zone: str) -> float:
+    """Minutes since midnight as a clock on the wall shows them."""
+    shown = _local(at, zone)
+    return shown.hour * 60 + shown.minute + shown.second / 60
 
 
 @lru_cache(maxsize=8192)

@@ -23,7 +23,7 @@ def read_day(connection: Connection, site_id: int, day: date, zone: str, now: In
     Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them.
     """
     start, end = day_bounds(day, zone)
-    areas = _areas(connection, site_id, start, end)
+    areas = areas_of_day(connection, site_id, start, end)
     if now is not None and now < end:
         newest = max((slot.last_at for area in areas for slot in area.slots), default=start)
         end = max(start, now, newest)
@@ -39,7 +39,8 @@ class _Counted:
     own_counter: bool
 
 
-def _areas(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaDay]:
+def areas_of_day(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaDay]:
+    """Those that anything was counted in by the day's end, each on the track that was its number then."""
     tracks = [track for area in _counted(connection, site_id) if (track := _track(connection, area, end)) is not None]
     slots = _slots(connection, tracks, start, end)
     areas = []

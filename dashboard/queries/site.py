@@ -41,7 +41,7 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         hours=place.hours,
         today=day_curve(connection, place.id, place.count_by, start, until),
         yesterday=day_curve(connection, place.id, place.count_by, before, start),
-        usual=usual_curve(connection, place, day, rules.zone),
+        usual=usual_curve(connection, f"site:{place.site}", day, rules.zone),
         day_start=start,
         day_end=end,
         may_act=viewer.may(*AT_A_SITE),

@@ -14,6 +14,7 @@ from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.jobs.optimise import optimise
+from ingest.jobs.reckon_usual import reckon_usual
 from ingest.jobs.summarise_days import summarise_days
 from ingest.jobs.tell_people import tell_people
 
@@ -31,6 +32,7 @@ JOBS = (
     Job("tell_people", 5, tell_people, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
+    Job("reckon_usual", 300, reckon_usual),
     Job("forget_quarantine", 1800, forget_quarantine),
     Job("forget_seen", 1800, forget_seen),
     Job("forget_sign_ins", 1800, forget_sign_ins),

@@ -15,7 +15,8 @@ import models.event
 import models.inbox
 import models.occupancy
 import models.place
-import models.service  # noqa: F401 - each module above declares tables
+import models.service
+import models.usual  # noqa: F401 - each module above declares tables
 from models.base import Base
 from models.database import transaction
 from models.postgresql import unhurried
