@@ -6,7 +6,7 @@ anything; what it may see is decided by the viewer that the gate has put into th
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dash import callback
@@ -16,9 +16,11 @@ from sqlalchemy import Engine
 from clock import Clock
 from dashboard.access import Viewer
 from dashboard.queries.live import Rules
+from dashboard.queries.scope_curve import scope_curve as read_scope_curve
 from dashboard.queries.site import site_page as read_site_page
-from dashboard.rows import SitePageRows
+from dashboard.rows import ScopeCurve, SitePageRows
 from models.database import read_only
+from models.event import SLOT_US
 from models.quality_grade import Limits
 
 
@@ -30,6 +32,8 @@ class House:
     clock: Clock
     rules: Rules
     limits: Limits
+    curves: dict[str, ScopeCurve] = field(default_factory=dict)
+    """The last one of each scope that somebody looked at; good for its five minutes."""
 
 
 def house() -> House:
@@ -63,3 +67,14 @@ def site_page(site: str) -> SitePageRows | None:
     here = house()
     with read_only(here.engine) as connection:
         return read_site_page(connection, viewer(), site, here.clock.now(), here.rules)
+
+
+def scope_curve() -> ScopeCurve:
+    """Today's curve for the viewer of the running request; the page's stream moves its end."""
+    here, asking = house(), viewer()
+    now, known = here.clock.now(), here.curves.get(asking.scope)
+    if known is None or known.now // SLOT_US != now // SLOT_US:
+        with read_only(here.engine) as connection:
+            known = read_scope_curve(connection, asking, now, here.rules)
+        here.curves[asking.scope] = known
+    return known

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from clock import Clock
 from config import Config
 from dashboard.access import Viewer
+from dashboard.compared import Expected, compared, expected_at, usual_of
 from dashboard.needs import NEEDS_SHOWN, needs_of, over_capacity
 from dashboard.queries.alarms import LateService, late_services, open_alarms
 from dashboard.queries.curves import over_since
@@ -26,7 +27,8 @@ from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Live, Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, StreetFacts, next_facts_at, places, streets
 from dashboard.queries.site import site_frame
-from dashboard.queries.today import SiteToday, tiles, today_by_site
+from dashboard.queries.today import SiteToday, open_beds, tiles, today_by_site
+from dashboard.queries.usual import usual_of_day, usual_reckoned_at
 from dashboard.queries.worker import numbers, worker_lag
 from dashboard.rows import (
     AlarmRow,
@@ -42,9 +44,10 @@ from dashboard.rows import (
 )
 from models.base import Instant
 from models.change_mark import ChangeMark
-from models.civil_day import day_bounds, day_of, last_change
+from models.civil_day import day_bounds, day_of, last_change, minute_of_day
 from models.database import read_only
 from models.site_state import REPORTING
+from models.usual import Figure, Points
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +80,10 @@ class Picture:
     just_now: dict[str, tuple[Happening, ...]]
     """By scope, of those that somebody looks at: what happens elsewhere must not crowd out what happens here."""
     lag_p95_ms: int | None
+    usual: dict[tuple[str, str], Points]
+    """What is usual today, by scope and figure."""
+    expected: Expected
+    """The same at this minute."""
     registry: int
     facts_until: Instant | None
     """When a capacity or opening hours take effect that the registry knows already."""
@@ -86,7 +93,7 @@ class Picture:
     """The version of the last full second, which is news for everybody."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, {}, None, -1, None, 0, 0)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, {}, None, {}, Expected(), -1, None, 0, 0)
 
 
 class Feed:
@@ -195,14 +202,29 @@ class Feed:
         day = day_of(now, self._rules.zone)
         start, _ = day_bounds(day, self._rules.zone)
         late_min = self._rules.service_late_min
+        usual, expected = self._usual(connection, picture, now)
         return replace(
             picture,
+            usual=usual,
+            expected=expected,
             today=today_by_site(connection, day.isoformat(), start, now, late_min),
             late=tuple(late_services(connection, start, now, late_min)),
             since=self._since(connection, picture, now),
             just_now=self._just_now(connection, picture, now),
             lag_p95_ms=worker_lag(connection),
         )
+
+    def _usual(
+        self, connection: Connection, picture: Picture, now: Instant
+    ) -> tuple[dict[tuple[str, str], Points], Expected]:
+        """Read when the clock has reckoned it anew, laid out once a minute."""
+        day, minute = day_of(now, self._rules.zone), int(minute_of_day(now, self._rules.zone))
+        made_at, known = usual_reckoned_at(connection, day), picture.expected
+        if (made_at, minute) == (known.made_at, known.minute):
+            return picture.usual, known
+        usual = picture.usual if made_at == known.made_at else usual_of_day(connection, day)
+        ids = {f"site:{place.site}": id_ for id_, place in picture.facts.items()}
+        return usual, expected_at(minute, made_at, usual, ids)
 
     def _just_now(self, connection: Connection, picture: Picture, now: Instant) -> dict[str, tuple[Happening, ...]]:
         scopes = [scope for scope, streams in list(self.watched.items()) if streams]
@@ -370,7 +392,7 @@ def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> Ov
         as_of=picture.as_of,
         change=0 if scope else picture.change,
         strip=_strip(picture, rows),
-        tiles=_tiles(picture, rows),
+        tiles=_tiles(picture, rows, scope),
         needs=tuple(waiting[:NEEDS_SHOWN]),
         needs_total=len(waiting),
         streets=_streets(picture, rows),
@@ -438,7 +460,7 @@ FRAMES: dict[str, Callable[[Picture, str, int, Rules], Any]] = {
 
 def _streets(picture: Picture, rows: dict[int, SiteRow]) -> tuple[StreetRow, ...]:
     seen = {row.street for row in rows.values()}
-    return tuple(_street(street, rows) for street in picture.streets if street.code in seen)
+    return tuple(_street(street, rows, picture.expected) for street in picture.streets if street.code in seen)
 
 
 def _strip(picture: Picture, rows: dict[int, SiteRow]) -> Strip:
@@ -459,7 +481,7 @@ def _strip(picture: Picture, rows: dict[int, SiteRow]) -> Strip:
     )
 
 
-def _tiles(picture: Picture, rows: dict[int, SiteRow]) -> tuple[Tile, ...]:
+def _tiles(picture: Picture, rows: dict[int, SiteRow], scope: str) -> tuple[Tile, ...]:
     reporting = frozenset(id_ for id_, row in rows.items() if row.state in REPORTING)
     expected = frozenset(id_ for id_, row in rows.items() if row.state != "closed")
     newest = max((row.heard_at for row in rows.values() if row.heard_at is not None), default=None)
@@ -478,12 +500,24 @@ def _tiles(picture: Picture, rows: dict[int, SiteRow]) -> tuple[Tile, ...]:
         ),
     )
     mine = [place for id_, place in picture.facts.items() if id_ in rows]
-    return (people, *tiles(mine, reporting, expected, picture.today, newest))
+    beside = compared(
+        picture.expected,
+        scope,
+        rows,
+        {id_: rows[id_] for id_ in reporting},
+        picture.today,
+        {place.id: open_beds(place) for place in mine},
+    )
+    shown = (people, *tiles(mine, reporting, expected, picture.today, newest))
+    return tuple(replace(tile, usual=beside[tile.name]) if tile.value is not None else tile for tile in shown)
 
 
-def _street(street: StreetFacts, rows: dict[int, SiteRow]) -> StreetRow:
-    mine = [row for row in rows.values() if row.street == street.code]
+def _street(street: StreetFacts, rows: dict[int, SiteRow], expected: Expected) -> StreetRow:
+    ids = [id_ for id_, row in rows.items() if row.street == street.code]
+    mine = [rows[id_] for id_ in ids]
     reporting = [row for row in mine if row.state in REPORTING]
+    heard = [id_ for id_ in ids if rows[id_].state in REPORTING]
+    usual = usual_of(expected, f"street:{street.code}", Figure.PEOPLE, ids, heard)
     people = [row.people for row in reporting if row.people is not None]
     return StreetRow(
         code=street.code,
@@ -495,4 +529,5 @@ def _street(street: StreetFacts, rows: dict[int, SiteRow]) -> StreetRow:
         sites_total=sum(row.state != "closed" for row in mine),
         open_alarms=sum(row.open_alarms for row in mine),
         worst_grade=min((row.worst_grade for row in mine if row.worst_grade), default=None),
+        usual=usual.middle if usual else None,
     )

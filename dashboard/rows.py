@@ -58,6 +58,8 @@ class StreetRow:
     sites_total: int
     open_alarms: int
     worst_grade: int | None
+    usual: int | None = None
+    """People that the same sites usually have at this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,20 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure of the sites that report beside what is usual for just these; a rate is in per mille."""
+
+    value: int
+    middle: int
+    low: int
+    high: int
+    is_rate: bool
+    sites: int
+    days: int
+    """Known days behind it, at most eight."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A figure with what it rests on. `of` is the denominator; `parts` are named numbers of the second line."""
 
@@ -110,6 +126,8 @@ class Tile:
     sites_expected: int
     as_of: Instant | None
     parts: tuple[tuple[str, int], ...]
+    usual: Compared | None = None
+    """None: too few days are known, or no site reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +410,17 @@ class SitePageRows:
     day_end: Instant
     may_act: bool
     """Whether the viewer may correct a count here and open or close the doors."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCurve:
+    """Today's people of a scope, without its sites that are silent, over what is usual for the others."""
+
+    today: tuple[CurvePoint, ...]
+    usual: tuple[UsualPoint, ...]
+    day_start: Instant
+    day_end: Instant
+    now: Instant
 
 
 def load_band(people: int | None, capacity: int | None) -> int | None:

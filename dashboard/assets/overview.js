@@ -83,6 +83,19 @@
     spoken = now;
   }
 
+  /* Neither more nor less has a colour: only a rule may raise an alarm. The line reaches as far as half the spread beyond the band. */
+  const tenths = n => (n / 10).toFixed(1), plus = n => n > 0 ? '+' : n < 0 ? '−' : '';
+  function beside(f, usual) {
+    f.gauge.classList.toggle('unknown', !usual);
+    app.put(f.usual, usual ? app.say('usual.of', { n: usual.is_rate ? `${tenths(usual.middle)} %` : app.number(usual.middle) }) : app.say('usual.unknown'));
+    if (!usual) { app.put(f.delta, ''); return; }
+    const more = usual.value - usual.middle, percent = usual.middle ? 100 * more / usual.middle : null;
+    app.put(f.delta, usual.is_rate ? app.say('usual.points', { n: plus(more) + tenths(Math.abs(more)) }) : percent == null ? '' : `${plus(Math.round(percent * 10))}${Math.abs(percent).toFixed(1)} %`);
+    app.set(f.delta, 'title', app.say('usual.counted', { now: usual.is_rate ? `${tenths(usual.value)} %` : app.number(usual.value), n: app.number(usual.sites), days: usual.days }));
+    const room = Math.max(usual.high - usual.low, usual.middle * .1, 1), from = Math.max(0, usual.low - room), to = usual.is_rate ? Math.min(1000, Math.max(usual.high + room, 1)) : usual.high + room;
+    const at = n => `${(100 * Math.min(1, Math.max(0, (n - from) / (to - from || 1)))).toFixed(1)}%`;
+    for (const [name, n] of [['--low', usual.low], ['--high', usual.high], ['--middle', usual.middle], ['--now', usual.value]]) app.style(f.gauge, name, at(n));
+  }
   function tiles(root, frame) {
     for (const tile of frame.tiles) {
       const card = part(root, `tile-${tile.name}`);
@@ -97,6 +110,7 @@
         app.show(g.dot, place > 0);
         slot.classList.toggle('late', name === 'late' && n > 0);
       });
+      beside(f, tile.usual);
     }
   }
 
@@ -113,6 +127,8 @@
       app.set(f.name, 'href', `/sites?street=${encodeURIComponent(row.code)}`);
       app.put(f.people, app.number(row.people));
       app.style(f.bar, 'width', `${Math.min(load ?? 0, 100)}%`);
+      app.show(f.usual, row.usual != null && !!row.capacity);
+      if (row.usual != null && row.capacity) app.style(f.usual, 'left', `${Math.min(100, 100 * row.usual / row.capacity).toFixed(1)}%`);
       app.put(f.load, load == null ? '—' : `${load} %`);
       app.put(f.reporting, `${row.sites_reporting}/${row.sites_total}`);
       f.reporting.classList.toggle('lacking', row.sites_reporting < row.sites_total);
@@ -137,6 +153,12 @@
     app.show(part(root, 'quiet'), !frame.just_now.length);
   }
 
+  const slot = 300e6;
+  function curve(root, frame) {
+    const people = frame.tiles.find(tile => tile.name === 'people')?.value;
+    if (people != null) app.curveEnd(part(root, 'curve'), { at: Math.floor(frame.as_of / slot) * slot, people });
+  }
+
   app.painters.overview = {
     mount: root => app.list?.mount(root),
     paint: (root, frame, sites) => {
@@ -147,6 +169,7 @@
       tiles(root, frame);
       streets(root, frame);
       feed(root, frame);
+      curve(root, frame);
       app.list?.paint(root, sites, street);
     },
   };

@@ -111,9 +111,8 @@
     app.show(part(root, 'no-devices'), !frame.devices.length); app.show(part(root, 'devices-table'), !!frame.devices.length);
   }
   /* The curve was drawn by the server; only its end moves: the points since, the dot, the number. */
-  function curve(root, frame) {
-    const point = frame.point;
-    for (const drawing of root.querySelectorAll('svg.curve')) {
+  app.curveEnd = (root, point) => {
+    for (const drawing of root?.querySelectorAll('svg.curve') || []) {
       const now = drawing.querySelector('.now');
       if (!point || point.people == null || !now) continue;
       const d = drawing.dataset, x = +d.left + (Math.min(app.now() * 1000, +d.end) - d.start) / (d.end - d.start) * d.wide, y = +d.foot - Math.min(point.people, +d.top) / d.top * d.tall;
@@ -129,7 +128,7 @@
       app.set(word, 'x', (x + (right ? 10 : -10)).toFixed(1)); app.set(word, 'y', (y + 5).toFixed(1)); app.set(word, 'text-anchor', right ? 'start' : 'end');
       app.put(word, app.number(point.people));
     }
-  }
+  };
   let drawn = null;
   app.painters.site = {
     mount: root => {
@@ -137,6 +136,6 @@
       part(root, 'choice').addEventListener('click', event => { if (event.target.dataset.area) { chosen = event.target.dataset.area; if (drawn) ledger(root, drawn); } });
       app.deeds?.mount(root);
     },
-    paint: (root, frame) => { drawn = frame; head(root, frame); areas(root, frame); ledger(root, frame); lists(root, frame); curve(root, frame); app.deeds?.paint(root, frame); },
+    paint: (root, frame) => { drawn = frame; head(root, frame); areas(root, frame); ledger(root, frame); lists(root, frame); app.curveEnd(root, frame.point); app.deeds?.paint(root, frame); },
   };
 })(window.eldercare = window.eldercare || {});

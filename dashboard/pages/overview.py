@@ -3,8 +3,10 @@
 import dash
 from dash.development.base_component import Component
 
+from dashboard.guarded import scope_curve
 from dashboard.parts.blank import DAWN, blank
 from dashboard.parts.card import card, field, formula, nothing, separator
+from dashboard.parts.curve_card import scope_curve_card
 from dashboard.parts.marks import grade_mark
 from dashboard.parts.overview_slots import overview_slots
 from dashboard.parts.reader import reader
@@ -44,7 +46,9 @@ def layout(**_address: str) -> Component:
     """The places for the figures; the stream's first frame, asked for before this layout, fills them."""
     say = reader().say
     tiles = section(*(_tile(say, name) for name in TILES), kind="kpis")
-    cards = [_strip(say), _needs(say), tiles, site_list(say), div(_streets(say), _feed(say), kind="right")]
+    middle = div(scope_curve_card(say, scope_curve()), _streets(say), kind="middle")
+    left = div(_needs(say), _feed(say), kind="left")
+    cards = [_strip(say), left, tiles, middle, site_list(say)]
     names = {"data_view": "overview", "data_title": say("title.overview")}
     return main(*cards, site_slot(), *overview_slots(), kind="page over", id="main", tabIndex=-1, **names)
 
@@ -85,10 +89,23 @@ def _needs(say: Speech) -> Component:
 
 def _tile(say: Speech, name: str) -> Component:
     age = span(field("covered"), separator(), field("age"), kind="age", title=say("tile.coverage"))
-    how = formula(say("tile.formula"), say.named("formula", name))
+    how = formula(say("tile.formula"), say.named("formula", name), say("usual.how"))
     label = div(span(say.named("tile", name)), how, age, kind="label")
     value = div(field("value", "figure", text="—"), field("of", tag=small), kind="val")
-    return article(label, value, div(kind="split", data_f="split"), kind="card kpi", data_part=f"tile-{name}")
+    split = div(kind="split", data_f="split")
+    return article(label, value, split, _gauge(), _beside(say), kind="card kpi", data_part=f"tile-{name}")
+
+
+def _gauge() -> Component:
+    """The possible range, what is usual, its middle, and now; the numbers stand below it."""
+    pieces = [i(kind=kind) for kind in ("usualband", "usualtick", "nowdot")]
+    return span(*pieces, kind="gauge", data_f="gauge", aria_hidden="true")
+
+
+def _beside(say: Speech) -> Component:
+    """When the line is cut nothing is compared: the number is old, what is usual goes on."""
+    told = span(field("usual"), field("delta", "delta figure", tag=b), kind="told")
+    return div(told, span(say("usual.stale"), kind="uncompared"), kind="vs")
 
 
 def _streets(say: Speech) -> Component:

@@ -32,7 +32,10 @@ def separator(field_name: str | None = None) -> Component:
     return i(kind="sep", aria_hidden="true", data_f=field_name)
 
 
-def formula(label: str, text: str) -> Component:
-    """The small i whose text opens on hover, focus and tap."""
-    opener = button(icon("info", small=True), type="button", aria_label=f"{label}: {text}")
-    return span(opener, span(text, role="tooltip"), kind="tip")
+def formula(label: str, text: str, beside: str = "") -> Component:
+    """The small i whose text opens on hover, focus and tap; `beside`: what it is compared with."""
+    opener = button(
+        icon("info", small=True), type="button", aria_label=" ".join(filter(None, (f"{label}: {text}", beside)))
+    )
+    told = span(text, span(beside, kind="how"), role="tooltip") if beside else span(text, role="tooltip")
+    return span(opener, told, kind="tip")

@@ -30,7 +30,8 @@ def _part() -> Component:
 
 def _street() -> Component:
     name = td(b(a(href="/sites", data_f="name")))
-    bar = td(span(i(data_f="bar"), kind="bar", aria_hidden="true"))
+    tick = i(kind="usualtick", data_f="usual", hidden=True)
+    bar = td(span(span(i(data_f="bar"), kind="bar"), tick, kind="ticked", aria_hidden="true"))
     alarms = td(span(grade_mark("grade"), field("alarms"), kind="alarms"))
     cells = [
         name,

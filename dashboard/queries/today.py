@@ -126,7 +126,7 @@ def tiles(
     served = {mode: lunch[f"meal.served.lunch.{mode}"] for mode in ("dine_in", "pick_up", "delivery")}
     booked = sum(lunch[f"meal.booked.lunch.{m}"] - lunch[f"meal.cancelled.lunch.{m}"] for m in served)
     services, roll = _summed(today, everywhere, "services"), _summed(today, beds, "beds")
-    capacity = sum(place.capacity.get("residence") or place.persons or 0 for place in places if place.id in beds)
+    capacity = sum(open_beds(place) for place in places if place.id in beds)
 
     def tile(
         name: str, value: int | None, of: int | None, sites: list[int], parts: tuple[tuple[str, int], ...]
@@ -153,6 +153,10 @@ def tiles(
             (("roll", sum(roll.values())), ("hospital", roll["in_hospital"]), ("leave", roll["on_leave"])),
         ),
     )
+
+
+def open_beds(place: PlaceFacts) -> int:
+    return place.capacity.get("residence") or place.persons or 0
 
 
 def _of_kind(places: Sequence[PlaceFacts], kinds: frozenset[str]) -> list[int]:

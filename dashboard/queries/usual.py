@@ -36,3 +36,15 @@ def usual_of_day(connection: Connection, day: date) -> dict[tuple[str, str], Poi
     """By scope and figure."""
     wanted = select(Usual.scope, Usual.figure, Usual.points).where(Usual.day == day.isoformat())
     return {(row.scope, row.figure): read(row.points) for row in connection.execute(wanted)}
+
+
+def usual_of_sites(connection: Connection, scopes: list[str], day: date, zone: str) -> dict[Instant, int]:
+    """The middles of these sites' people, added up by moment."""
+    wanted = select(Usual.points).where(
+        Usual.scope.in_(scopes), Usual.figure == Figure.PEOPLE, Usual.day == day.isoformat()
+    )
+    total: dict[Instant, int] = {}
+    for text in connection.execute(wanted).scalars():
+        for point in _laid_over(read(text), day, zone):
+            total[point.at] = total.get(point.at, 0) + point.middle
+    return total

@@ -84,7 +84,7 @@ def test_a_formula_opens_by_hover_by_focus_and_by_tap(tidy):
     tip = page.locator("[data-part=tile-lunch] [role=tooltip]")
     expect(tip).to_be_hidden()
     page.hover("[data-part=tile-lunch] .tip")
-    expect(tip).to_have_text("已供份数 / 已订份数")
+    expect(tip).to_contain_text("已供份数 / 已订份数")
     expect(tip).to_be_visible()
     page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
