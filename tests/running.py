@@ -81,7 +81,8 @@ class Program:
                 start_new_session=True,
                 preexec_fn=_die_with_the_tests,
             )
-        STARTED.append(self)
+        if self not in STARTED:  # restarted, it still belongs to whoever started it first
+            STARTED.append(self)
         return self
 
     @property
