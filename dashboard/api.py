@@ -23,6 +23,7 @@ from dashboard.live import Feed, overview_frame
 from dashboard.problems import Problem
 from dashboard.queries.alarms import open_alarms
 from dashboard.queries.days import day_summary
+from dashboard.queries.days import told as day_told
 from dashboard.queries.history import LONGEST_DAYS, MOST, STEPS, history
 from dashboard.queries.places import PlaceFacts, places
 from dashboard.queries.services import open_services
@@ -260,12 +261,11 @@ def site_day(request: Request, site: str, day: str) -> Response:
     wanted = _date(day)
     now = here.clock.now()
     with read_only(here.engine) as connection:
-        found = day_summary(connection, place, wanted, here.rules.zone, now)
+        found = day_summary(connection, place, wanted, here.rules, now)
     if found is None:
         raise Problem(404, "nothing is known of this day")
     version, summary = found
-    summary |= {"peak_at": told(summary.get("peak_at"))}
-    return answered(answers.Day(as_of=moment(now), site=site, day=day, version=version, summary=summary))
+    return answered(answers.Day(as_of=moment(now), site=site, day=day, version=version, summary=day_told(summary)))
 
 
 def _date(text: str) -> date:

@@ -5,8 +5,10 @@ anything; what it may see is decided by the viewer that the gate has put into th
 """
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from dash import callback
@@ -15,10 +17,14 @@ from sqlalchemy import Engine
 
 from clock import Clock
 from dashboard.access import Viewer
+from dashboard.day_rows import DayListRows, DayPageRows
+from dashboard.queries.days import day_list as read_day_list
+from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.live import Rules
 from dashboard.queries.scope_curve import scope_curve as read_scope_curve
 from dashboard.queries.site import site_page as read_site_page
 from dashboard.rows import ScopeCurve, SitePageRows
+from models.civil_day import day_of
 from models.database import read_only
 from models.event import SLOT_US
 from models.quality_grade import Limits
@@ -60,6 +66,35 @@ def guarded(*arguments: Any, **named: Any) -> Callable[[Callable[..., Any]], Cal
         return function
 
     return wrap
+
+
+def day_page(site: str, day: str, version: str) -> DayPageRows | None:
+    """A site's day for the viewer of the running request; `version` '' is the newest."""
+    here, wanted = house(), _date(day)
+    if wanted is None or not re.fullmatch(r"[1-9][0-9]{0,8}|", version):
+        return None
+    with read_only(here.engine) as connection:
+        number = int(version) if version else None
+        return read_day_page(connection, viewer(), site, wanted, number, here.clock.now(), here.rules)
+
+
+def day_list(day: str) -> DayListRows | None:
+    """All days of the viewer's sites; `day` '' is yesterday."""
+    here = house()
+    now = here.clock.now()
+    wanted = _date(day) if day else day_of(now, here.rules.zone) - timedelta(days=1)
+    if wanted is None:
+        return None
+    with read_only(here.engine) as connection:
+        return read_day_list(connection, viewer(), wanted, now, here.rules)
+
+
+def _date(text: str) -> date | None:
+    """Of the years that an event can have."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text) else None
+    except ValueError:
+        return None
 
 
 def site_page(site: str) -> SitePageRows | None:

@@ -1,12 +1,13 @@
 """A site's day: what its events add up to, and which ended days must be summed up again because something came late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, HOT, HOUR, MINUTE, Base, Big, Instant, Words
+from models.base import CLUSTERED, HOT, HOUR, MINUTE, STRICT, Base, Big, Instant, Number, Words
+from models.day_blocks import Gear, Meals, Reading, Residents, Safety, Services, Staff, Visits, Voice
 from models.event import SLOT_US
 from models.occupancy import SlotFold
 
@@ -47,6 +48,46 @@ class SiteDay(Base):
     made_at: Mapped[Big]
     summary: Mapped[Words]
     """JSON of `DaySummary`."""
+    changes: Mapped[Words]
+    """JSON [[figure, before, now], …]: in what it differs from the version before."""
+    why: Mapped[Words]
+    """first, late, corrected or recomputed."""
+
+
+class Signature(Base):
+    """Who has signed a version. It belongs to that version: a later one needs a signature of its own."""
+
+    __tablename__ = "signature"
+    __table_args__ = CLUSTERED
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    signed_at: Mapped[Big]
+    real_at: Mapped[Big]
+    """By the wall clock: the product's own time may be shifted."""
+    author: Mapped[Words]
+    fingerprint: Mapped[Words]
+    """Of the summary as it was read."""
+
+
+class Correction(Base):
+    """Why somebody counted heads anew for a day: the count itself is an event, which came by the inbox."""
+
+    __tablename__ = "correction"
+    __table_args__ = (Index(None, "site_id", "day"), STRICT)
+    id: Mapped[Number]
+    site_id: Mapped[int]
+    day: Mapped[Words]
+    event_id: Mapped[Words]
+    area: Mapped[Words]
+    at: Mapped[Big]
+    count: Mapped[int]
+    reason: Mapped[Words]
+    """A code: people choose, they do not write."""
+    author: Mapped[Words]
+    made_at: Mapped[Big]
+    real_at: Mapped[Big]
+    inbox_id: Mapped[int]
 
 
 @dataclass(frozen=True)
@@ -121,6 +162,18 @@ class DaySummary:
     minutes: int
     """Of the day, or of what is over of it: the denominator of `minutes_heard`."""
     tallies: dict[str, int]
+    hours: tuple[int | None, ...] = ()
+    """People at the end of each hour that has begun; None where nothing was heard in it."""
+    visits: Visits | None = None
+    residents: Residents | None = None
+    meals: Meals | None = None
+    services: Services | None = None
+    staff: Staff | None = None
+    safety: Safety | None = None
+    gear: Gear | None = None
+    voice: Voice | None = None
+    reading: Reading | None = None
+    """None while the day runs, and of versions from before readings were written."""
 
     @property
     def coverage(self) -> float:
@@ -143,6 +196,8 @@ class Beside:
     capacity: int | None
     minutes_heard: int
     tallies: dict[str, int]
+    heard: frozenset[int] = frozenset()
+    """Slots in which anything came."""
 
 
 def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], beside: Beside) -> DaySummary:
@@ -164,7 +219,19 @@ def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], 
         minutes_heard=beside.minutes_heard,
         minutes=-((start - end) // MINUTE),
         tallies=beside.tallies,
+        hours=tuple(_hours(tracks, start, end, beside.heard)) if known else (),
     )
+
+
+def _hours(tracks: list[list[Span]], start: Instant, end: Instant, heard: frozenset[int]) -> Iterator[int | None]:
+    """The sum of the areas, each not below 0, at the end of each hour; an hour that runs still ends at `end`."""
+    for begins in range(start, end, HOUR):
+        until = min(begins + HOUR, end)
+        slots = range(begins // SLOT_US, -(-until // SLOT_US))
+        if heard.isdisjoint(slots):
+            yield None
+        else:
+            yield sum(max(next(s.last for s in track if s.start < until <= s.end), 0) for track in tracks)
 
 
 def _peak(tracks: list[list[Span]], start: Instant, end: Instant) -> tuple[Instant, int]:

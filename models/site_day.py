@@ -1,33 +1,163 @@
 """A site's day out of the tables: the one reading behind the screen's "today so far" and the night's summary."""
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, exists, func, or_, select
 
-from models.base import Instant
-from models.civil_day import day_bounds
-from models.day import AreaDay, Beside, DaySummary, Tally, summarise
+from models.base import MINUTE, Instant
+from models.civil_day import Exceptions, day_bounds
+from models.day import AreaDay, Beside, Correction, DaySummary, SiteDay, Tally, summarise
+from models.day_blocks import Check, Reading
+from models.day_figures import meals, residents, services, staff, visits, voice
+from models.day_reading import read
+from models.day_sources import (
+    BEDS,
+    AreaEvents,
+    Hours,
+    area_events,
+    arrived,
+    checks,
+    gear,
+    given,
+    moves,
+    opening_rule,
+    passings,
+    safety,
+    worked,
+)
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
 from models.place import Area, Capacity, CountBy, Site
 
 _FLOW, _COUNT = KIND_NUMBER["occupancy.flow"], KIND_NUMBER["occupancy.count"]
 _SLOT = Slot.__table__.c
+WEEKS = 8
+"""How many same weekdays say what is usual."""
 
 
-def read_day(connection: Connection, site_id: int, day: date, zone: str, now: Instant | None = None) -> DaySummary:
+@dataclass(frozen=True)
+class _AreaRead:
+    """An area's day on the track that is its number; `slots` are those in which either track has an event."""
+
+    area_id: int
+    code: str
+    by_persons: bool
+    slots: list[int]
+    day: AreaDay
+
+
+@dataclass(frozen=True)
+class DayRules:
+    """What the installation says: exceptions of the calendar, and two limits."""
+
+    exceptions: Exceptions = field(default_factory=dict)
+    on_time: Instant = 15 * MINUTE
+    silent: Instant = 15 * MINUTE
+
+
+def read_day(
+    connection: Connection,
+    site_id: int,
+    day: date,
+    zone: str,
+    now: Instant | None = None,
+    rules: DayRules = DayRules(),  # frozen
+) -> DaySummary:
     """The summary of one site's civil day; with `now` inside the day, of what is over of it.
 
     Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them.
     """
-    start, end = day_bounds(day, zone)
-    areas = areas_of_day(connection, site_id, start, end)
-    if now is not None and now < end:
+    start, day_end = day_bounds(day, zone)
+    tracked = _areas(connection, site_id, start, day_end)
+    areas = [one.day for one in tracked]
+    end = day_end
+    if now is not None and now < day_end:
         newest = max((slot.last_at for area in areas for slot in area.slots), default=start)
         end = max(start, now, newest)
-    return summarise(day.isoformat(), start, end, areas, _beside(connection, site_id, day, start, end))
+    heard = _heard(connection, site_id, start, end)
+    beside = _beside(connection, site_id, day, end, heard)
+    summary = summarise(day.isoformat(), start, end, areas, beside)
+    blocks = _blocks(connection, site_id, tracked, (start, end, day_end), beside, DayHours(heard, zone, rules))
+    whole = replace(summary, **blocks)
+    return whole if end < day_end else replace(whole, reading=_reading(connection, site_id, day, whole))
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """When the site was heard, and by which rules its hours are read."""
+
+    heard: dict[int, int]
+    zone: str
+    rules: DayRules
+
+
+def _blocks(
+    connection: Connection,
+    site_id: int,
+    tracked: list[_AreaRead],
+    bounds: tuple[Instant, Instant, Instant],
+    beside: Beside,
+    hours: DayHours,
+) -> dict[str, Any]:
+    start, end, day_end = bounds
+    looked = [(one, area_events(connection, one.area_id, one.code, one.slots, end)) for one in tracked]
+    counters = sum(slot.came for one in tracked if not one.by_persons for slot in one.day.slots)
+    passed = passings([(events, one.by_persons) for one, events in looked])
+    beds = sum(n for area, n in capacity_at(connection, site_id, end - 1).items() if area in BEDS) or None
+    lived = residents(moves(connection, site_id, end), start, beds)
+    rule = opening_rule(connection, site_id, end - 1)
+    events, typed, late = arrived(connection, site_id, start, end)
+    found = gear(rule, Hours(hours.zone, hours.rules.exceptions), hours.heard, start, end, hours.rules.silent)
+    return {
+        "visits": visits(counters, passed) if tracked or passed else None,
+        "residents": lived,
+        "meals": meals(beside.tallies),
+        "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
+        "staff": staff(worked(connection, site_id, start, end), start, end, lived.in_house if lived else None),
+        "safety": safety(connection, site_id, start, day_end),
+        "gear": replace(
+            found,
+            events=events,
+            typed=typed,
+            late=late,
+            wrong_clock=beside.tallies.get("wrong_clock", 0),
+            checks=tuple(_checks(connection, looked)),
+            below_zero=tuple(one.code for one in tracked if any(slot.lowest < 0 for slot in one.day.slots)),
+        ),
+        "voice": voice(beside.tallies),
+    }
+
+
+def _checks(connection: Connection, looked: list[tuple[_AreaRead, AreaEvents]]) -> Iterator[Check]:
+    for one, events in looked:
+        if not one.by_persons:
+            yield from checks(connection, events, {slot.slot: slot for slot in one.day.slots})
+
+
+def _reading(connection: Connection, site_id: int, day: date, summary: DaySummary) -> Reading:
+    weeks = {(day - timedelta(weeks=n)).isoformat() for n in range(1, WEEKS + 1)}
+    before = (day - timedelta(days=1)).isoformat()
+    known = last_versions(connection, site_id, weeks | {before})
+    return read(summary, [known[name] for name in sorted(weeks & known.keys())], known.get(before))
+
+
+def last_versions(connection: Connection, site_id: int, days: set[str]) -> dict[str, DaySummary]:
+    """The stored summaries of these days, as far as there are any."""
+    rows = connection.execute(
+        select(SiteDay.day, SiteDay.summary)
+        .where(SiteDay.site_id == site_id, SiteDay.day.in_(days))
+        .order_by(SiteDay.version)
+    )
+    return {row.day: parsed(row.summary) for row in rows}
+
+
+def parsed(summary: str) -> DaySummary:
+    return msgspec.json.decode(summary, type=DaySummary)
 
 
 @dataclass(frozen=True)
@@ -35,31 +165,41 @@ class _Counted:
     """An area and the bases on which anything was ever counted there."""
 
     area_id: int
+    code: str
     by_persons: bool
     own_counter: bool
 
 
 def areas_of_day(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaDay]:
     """Those that anything was counted in by the day's end, each on the track that was its number then."""
-    tracks = [track for area in _counted(connection, site_id) if (track := _track(connection, area, end)) is not None]
-    slots = _slots(connection, tracks, start, end)
+    return [one.day for one in _areas(connection, site_id, start, end)]
+
+
+def _areas(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[_AreaRead]:
+    counted = _counted(connection, site_id)
+    chosen = {area.area_id: _track(connection, area, end) for area in counted}
+    slots = _slots(connection, [track_of(a.area_id, basis) for a in counted for basis in Basis], start, end)
     areas = []
-    for track in tracks:
+    for area in counted:
+        track = chosen[area.area_id]
         before = _slot_before(connection, track, start)
         if before or slots[track]:
-            areas.append(AreaDay(before.closing if before else 0, slots[track]))
+            filled = {slot.slot for basis in Basis for slot in slots[track_of(area.area_id, basis)]}
+            day = AreaDay(before.closing if before else 0, slots[track])
+            by_persons = track == track_of(area.area_id, Basis.PERSONS)
+            areas.append(_AreaRead(area.area_id, area.code, by_persons, sorted(filled), day))
     return areas
 
 
 def _counted(connection: Connection, site_id: int) -> list[_Counted]:
     rows = connection.execute(
-        select(Area.id, func.coalesce(Area.count_by, Site.count_by), HeadCount.own)
+        select(Area.id, Area.code, func.coalesce(Area.count_by, Site.count_by), HeadCount.own)
         .join(Site, Site.id == Area.site_id)
         .outerjoin(HeadCount, HeadCount.track == Area.id * 2 + int(Basis.COUNTER))
         .where(Area.site_id == site_id)
         .order_by(Area.id)
     )
-    return [_Counted(area_id, count_by == CountBy.PERSONS, bool(own)) for area_id, count_by, own in rows]
+    return [_Counted(area_id, code, count_by == CountBy.PERSONS, bool(own)) for area_id, code, count_by, own in rows]
 
 
 def _track(connection: Connection, area: _Counted, end: Instant) -> int:
@@ -112,19 +252,25 @@ def _slot_before(connection: Connection, track: int, start: Instant) -> SlotFold
     return stored(row) if row else None
 
 
-def _beside(connection: Connection, site_id: int, day: date, start: Instant, end: Instant) -> Beside:
-    minutes = connection.execute(
-        select(SiteSlot.minutes).where(
+def _heard(connection: Connection, site_id: int, start: Instant, end: Instant) -> dict[int, int]:
+    """Bits of minutes by slot."""
+    rows = connection.execute(
+        select(SiteSlot.slot, SiteSlot.minutes).where(
             SiteSlot.site_id == site_id, SiteSlot.slot >= start // SLOT_US, SiteSlot.slot < -(-end // SLOT_US)
         )
-    ).scalars()
+    )
+    return {row.slot: row.minutes for row in rows}
+
+
+def _beside(connection: Connection, site_id: int, day: date, end: Instant, heard: dict[int, int]) -> Beside:
     tallies = connection.execute(
         select(Tally.what, Tally.n).where(Tally.day == day.isoformat(), Tally.site_id == site_id).order_by(Tally.what)
     )
     return Beside(
         capacity=site_capacity(capacity_at(connection, site_id, end - 1)),
-        minutes_heard=sum(bits.bit_count() for bits in minutes),
+        minutes_heard=sum(bits.bit_count() for bits in heard.values()),
         tallies={row.what: row.n for row in tallies},
+        heard=frozenset(heard),
     )
 
 
@@ -142,3 +288,11 @@ def capacity_at(connection: Connection, site_id: int, at: Instant) -> dict[str, 
 def site_capacity(by_area: dict[str, int]) -> int | None:
     """Of the whole site: as said, else the sum of its areas; None where nothing was said."""
     return by_area.get("") or sum(by_area.values()) or None
+
+
+def is_corrected_since(connection: Connection, site_id: int, day: date, at: Instant) -> bool:
+    """Whether somebody has counted heads anew for this day after `at`."""
+    wanted = select(Correction.id).where(
+        Correction.site_id == site_id, Correction.day == day.isoformat(), Correction.made_at >= at
+    )
+    return connection.execute(wanted.limit(1)).first() is not None

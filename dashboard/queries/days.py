@@ -1,31 +1,196 @@
 """A site's day: the newest stored version, or the running day so far, computed by the same function."""
 
 import json
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from dashboard.queries.places import PlaceFacts
-from models.base import Instant
+import contract
+from dashboard.access import Viewer
+from dashboard.day_rows import CorrectionRow, DayListRow, DayListRows, DayPageRows, VersionRow
+from dashboard.queries.curves import day_curve
+from dashboard.queries.live import Rules
+from dashboard.queries.places import PlaceFacts, places, streets
+from dashboard.rows import UsualPoint
+from models.base import HOUR, MINUTE, SECOND, Instant
 from models.civil_day import day_bounds
-from models.day import SiteDay
-from models.site_day import read_day
+from models.day import Correction, DaySummary, Signature, SiteDay
+from models.day_sources import opening_rule
+from models.day_versions import fingerprint
+from models.place import Area
+from models.site_day import DayRules, parsed, read_day
+
+SIGNING = ("admin", "site")
+"""Whose name may stand under a day: the manager of the site."""
+
+
+def day_rules(rules: Rules) -> DayRules:
+    """As the night's job has them."""
+    return DayRules(rules.exceptions, rules.service_late_min * MINUTE, rules.silent_after_s * SECOND)
 
 
 def day_summary(
-    connection: Connection, place: PlaceFacts, day: date, zone: str, now: Instant
-) -> tuple[int, dict[str, Any]] | None:
-    """(version, summary); version 0 is computed now and not stored. None for a day that has not begun."""
-    if day_bounds(day, zone)[0] > now:
+    connection: Connection, place: PlaceFacts, day: date, rules: Rules, now: Instant, version: int | None = None
+) -> tuple[int, DaySummary] | None:
+    """(version, summary); version 0 is computed now and not stored. None for a day or a version that is not there."""
+    if day_bounds(day, rules.zone)[0] > now:
         return None
-    row = connection.execute(
-        select(SiteDay)
-        .where(SiteDay.site_id == place.id, SiteDay.day == day.isoformat())
-        .order_by(SiteDay.version.desc())
-        .limit(1)
-    ).first()
+    wanted = select(SiteDay).where(SiteDay.site_id == place.id, SiteDay.day == day.isoformat())
+    if version is not None:
+        wanted = wanted.where(SiteDay.version == version)
+    row = connection.execute(wanted.order_by(SiteDay.version.desc()).limit(1)).first()
     if row is not None:
-        return row.version, json.loads(row.summary)
-    return 0, msgspec.to_builtins(read_day(connection, place.id, day, zone, now))
+        return row.version, parsed(row.summary)
+    if version:
+        return None
+    return 0, read_day(connection, place.id, day, rules.zone, now, day_rules(rules))
+
+
+def told(summary: DaySummary) -> dict[str, Any]:
+    """For the API: instants as RFC 3339, everything else as it is stored."""
+    made: dict[str, Any] = _told(msgspec.to_builtins(summary))
+    return made
+
+
+def _told(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _told(inner, key) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(inner, name) for inner in value]
+    is_instant = name in ("at", "peak_at", "silences") and isinstance(value, int) and value > 0
+    return contract.format_instant(value) if is_instant else value
+
+
+def day_page(
+    connection: Connection, viewer: Viewer, site: str, day: date, version: int | None, now: Instant, rules: Rules
+) -> DayPageRows | None:
+    """None for a site that is not the viewer's, or a day or version that is not there."""
+    found = places(connection, viewer, now, site)
+    read = day_summary(connection, found[0], day, rules, now, version) if found else None
+    if read is None:
+        return None
+    place, (shown, summary) = found[0], read
+    start, end = day_bounds(day, rules.zone)
+    street = next((one for one in streets(connection) if one.code == place.street), None)
+    known = versions(connection, place.id, day)
+    return DayPageRows(
+        site=place.site,
+        name_zh=place.name_zh,
+        name_en=place.name_en,
+        kind=place.kind,
+        street_zh=street.name_zh if street else place.street,
+        street_en=street.name_en if street else place.street,
+        hours=opening_rule(connection, place.id, end - 1),
+        day=day.isoformat(),
+        day_start=start,
+        day_end=end,
+        zone=rules.zone,
+        as_of=now,
+        version=shown,
+        newest=known[0].version if known else 0,
+        summary=summary,
+        versions=known,
+        corrections=_corrections(connection, place.id, day),
+        curve=day_curve(connection, place.id, place.count_by, start, min(end, now)),
+        usual=_usual(summary, start),
+        areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
+        may_sign=viewer.may(*SIGNING),
+    )
+
+
+def _usual(summary: DaySummary, start: Instant) -> tuple[UsualPoint, ...]:
+    hours = summary.reading.usual_hours if summary.reading else ()
+    return tuple(
+        UsualPoint(start + (hour + 1) * HOUR, round(one.low), round(one.middle), round(one.high))
+        for hour, one in enumerate(hours)
+        if one
+    )
+
+
+def versions(connection: Connection, site_id: int, day: date) -> tuple[VersionRow, ...]:
+    """Newest first, each with its own signature."""
+    signed = {
+        row.version: row
+        for row in connection.execute(
+            select(Signature).where(Signature.site_id == site_id, Signature.day == day.isoformat())
+        )
+    }
+    rows = connection.execute(
+        select(SiteDay)
+        .where(SiteDay.site_id == site_id, SiteDay.day == day.isoformat())
+        .order_by(SiteDay.version.desc())
+    )
+    return tuple(
+        VersionRow(
+            row.version,
+            row.made_at,
+            row.why,
+            tuple((name, old, new) for name, old, new in json.loads(row.changes)),
+            fingerprint(row.summary),
+            signed[row.version].author if row.version in signed else None,
+            signed[row.version].signed_at if row.version in signed else None,
+        )
+        for row in rows
+    )
+
+
+def _corrections(connection: Connection, site_id: int, day: date) -> tuple[CorrectionRow, ...]:
+    columns = (Correction.area, Correction.at, Correction.count, Correction.reason, Correction.author)
+    found = connection.execute(
+        select(*columns, Correction.made_at)
+        .where(Correction.site_id == site_id, Correction.day == day.isoformat())
+        .order_by(Correction.id)
+    )
+    return tuple(CorrectionRow(*row) for row in found)
+
+
+def day_list(connection: Connection, viewer: Viewer, day: date, now: Instant, rules: Rules) -> DayListRows:
+    """Every site of the viewer with its newest version, in the order of street and code."""
+    here = places(connection, viewer, now)
+    known: dict[int, Any] = {}
+    for row in connection.execute(
+        select(SiteDay.site_id, SiteDay.version, SiteDay.made_at, SiteDay.summary)
+        .where(SiteDay.day == day.isoformat(), SiteDay.site_id.in_([place.id for place in here]))
+        .order_by(SiteDay.version)
+    ):
+        known[row.site_id] = row
+    signed: dict[int, list[Any]] = defaultdict(list)
+    for name in connection.execute(select(Signature).where(Signature.day == day.isoformat())):
+        signed[name.site_id].append(name)
+    codes = {place.street for place in here}
+    return DayListRows(
+        day=day.isoformat(),
+        streets=tuple((s.code, s.name_zh, s.name_en) for s in streets(connection) if s.code in codes),
+        sites=tuple(
+            _listed(place, known.get(place.id), signed[place.id])
+            for place in sorted(here, key=lambda p: (p.street, p.site))
+        ),
+        as_of=now,
+        day_end=day_bounds(day, rules.zone)[1],
+    )
+
+
+def _listed(place: PlaceFacts, row: Any, signatures: list[Any]) -> DayListRow:
+    summary = parsed(row.summary) if row else None
+    version = row.version if row else 0
+    mine = next((one for one in signatures if one.version == version), None)
+    gear = summary.gear if summary else None
+    return DayListRow(
+        site=place.site,
+        name_zh=place.name_zh,
+        name_en=place.name_en,
+        kind=place.kind,
+        street=place.street,
+        version=version,
+        grade=summary.reading.grade if summary and summary.reading else "",
+        heard=gear.heard_minutes if gear else 0,
+        open_minutes=gear.open_minutes if gear else 0,
+        late=gear.late if gear else 0,
+        made_at=row.made_at if row else None,
+        signed_by=mine.author if mine else None,
+        signed_at=mine.signed_at if mine else None,
+        superseded=mine is None and bool(signatures),
+    )

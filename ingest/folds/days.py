@@ -9,6 +9,7 @@ from ingest.folds.head_counts import Stretch
 from ingest.store import Store
 from models.base import Instant
 from models.civil_day import day_bounds, day_of
+from models.event import CLOCK_AHEAD, CLOCK_UNSET
 
 
 def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch], zone: str, now: Instant) -> None:
@@ -18,14 +19,13 @@ def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch]
     touched = set(_ended_days(stretches, zone, today))
     for new in fresh:
         day = today if midnight <= new.row.at < tomorrow else day_of(new.row.at, zone)
-        what = tallied(new)
-        if what:
-            day_counted = _day_counted(new, day)
-            counted[day_counted.isoformat(), new.row.site_id, what] += 1
-            if day_counted < today:
-                touched.add((new.row.site_id, day_counted.isoformat()))
-        if day < today:
-            touched.add((new.row.site_id, day.isoformat()))
+        day_counted, site = _day_counted(new, day, zone), new.row.site_id
+        for what, n in tallied(new):
+            counted[day_counted.isoformat(), site, what] += n
+        if new.row.flags & (CLOCK_AHEAD | CLOCK_UNSET):
+            counted[day.isoformat(), site, "wrong_clock"] += 1
+        if day < today or day_counted < today:
+            touched.update((site, one.isoformat()) for one in (day, day_counted) if one < today)
     if counted:
         store.add_tallies((day_, site, what, n) for (day_, site, what), n in sorted(counted.items()))
     if touched:
@@ -44,18 +44,29 @@ def _ended_days(stretches: Iterable[Stretch], zone: str, today: date) -> Iterato
             day += timedelta(days=1)
 
 
-def tallied(new: Fresh) -> str | None:
-    """The name under which a day counts this event; None: it is not counted one by one."""
+def tallied(new: Fresh) -> list[tuple[str, int]]:
+    """Under which names, and with how much, a day counts this event; most kinds it does not count one by one."""
     if new.kind.startswith("meal."):
-        return f"{new.kind}.{new.event.meal}.{new.event.mode}"
+        return [(f"{new.kind}.{new.event.meal}.{new.event.mode}", 1), *_money(new)]
     if new.kind == "person.in":
-        return "visit"
+        return [("visit", 1)]
     if new.kind == "rating.given":
-        return f"rating.{new.event.score}"
-    return "alarm." + new.event.type if new.kind == "alarm.raised" else None
+        return [(f"rating.{new.event.score}", 1)]
+    return [("alarm." + new.event.type, 1)] if new.kind == "alarm.raised" else []
 
 
-def _day_counted(new: Fresh, day: date) -> date:
-    """A booking counts for the day that it is for, whenever it was made."""
+def _money(new: Fresh) -> list[tuple[str, int]]:
+    """Sums in fen of the meals whose price is said, and of the subsidies."""
+    if new.kind != "meal.served":
+        return []
+    price, subsidy = new.event.price_fen, new.event.subsidy_fen
+    said = [("meal.price_fen", price), ("meal.priced", 1)] if price is not None else []
+    return said + ([("meal.subsidy_fen", subsidy), ("meal.subsidised", 1)] if subsidy else [])
+
+
+def _day_counted(new: Fresh, day: date, zone: str) -> date:
+    """A booking counts for the day that it is for, and a plan touches the day on which it is due."""
+    if new.kind == "service.planned":
+        return day_of(new.event.due_at, zone)
     booked_for = getattr(new.event, "for_", None)
     return booked_for if isinstance(booked_for, date) else day

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from config import Config
-from models.base import Instant
+from models.base import MINUTE, SECOND, Instant
+from models.calendar import read_exceptions
 from models.change import JobRun
 from models.civil_day import day_of
+from models.site_day import DayRules
 
 Counts = dict[str, int]
 """What a run did, by name; it stands in the log and in the ledger."""
@@ -39,6 +42,17 @@ class Occasion:
     def breathe(self) -> None:
         """Between two bites: a waiting writer sleeps while it polls the lock, and would not find it free otherwise."""
         time.sleep(_BREATH_S)
+
+
+def day_rules(cfg: Config) -> DayRules:
+    """As the pages have them, so that a day is summed up as it was shown."""
+    days = Path(cfg.time.days_file)
+    text = days.read_text(encoding="utf-8") if cfg.time.days_file and days.is_file() else ""
+    return DayRules(
+        exceptions=read_exceptions(text) if text else {},
+        on_time=cfg.alarms.service_late_min * MINUTE,
+        silent=cfg.states.silent_after_s * SECOND,
+    )
 
 
 def is_done(connection: Connection, occasion: Occasion, job: str, period: str) -> bool:

@@ -9,14 +9,16 @@ from datetime import date, timedelta
 import msgspec
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, is_done
 from models.base import MINUTE, Instant
 from models.change import JobRun
 from models.civil_day import day_bounds, day_of
 from models.database import read_only, transaction
-from models.day import SiteDay, TouchedDay
+from models.day import DaySummary, SiteDay, TouchedDay
+from models.day_reading import facts_of
+from models.day_versions import changes, why
 from models.place import Site
-from models.site_day import read_day
+from models.site_day import is_corrected_since, parsed, read_day
 
 JOB = "summarise_days"
 BITE = 20
@@ -44,6 +46,8 @@ class Worked:
     touched_at: Instant | None
     summary: str
     differs: bool
+    changes: str
+    why: str
 
 
 def summarise_days(occasion: Occasion) -> Counts:
@@ -137,12 +141,16 @@ def _touched(connection: Connection, occasion: Occasion) -> SiteDays:
 
 def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) -> list[Worked]:
     """All of the arithmetic, on a snapshot that holds up nobody."""
-    worked = []
+    worked, rules = [], day_rules(occasion.cfg)
     for site_id, day in site_days:
         version, touched_at = _stand(connection, site_id, day.isoformat())
-        summary = msgspec.json.encode(read_day(connection, site_id, day, occasion.cfg.time.zone)).decode()
-        differs = summary != _summary(connection, site_id, day.isoformat(), version)
-        worked.append(Worked(site_id, day.isoformat(), version, touched_at, summary, differs))
+        summary = read_day(connection, site_id, day, occasion.cfg.time.zone, rules=rules)
+        last, made_at = _last(connection, site_id, day.isoformat(), version)
+        written = msgspec.json.encode(summary).decode()
+        changed = msgspec.json.encode(changes(last, summary)).decode()
+        reason = why(last, summary, is_corrected_since(connection, site_id, day, made_at))
+        differs = last is None or facts_of(last) != facts_of(summary)
+        worked.append(Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason))
     return worked
 
 
@@ -153,9 +161,13 @@ def _stand(connection: Connection, site_id: int, day: str) -> tuple[int, Instant
     return connection.execute(version).scalar() or 0, connection.execute(touched).scalar()
 
 
-def _summary(connection: Connection, site_id: int, day: str, version: int) -> str | None:
-    wanted = select(SiteDay.summary).where(SiteDay.site_id == site_id, SiteDay.day == day, SiteDay.version == version)
-    return connection.execute(wanted).scalar()
+def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple[DaySummary | None, Instant]:
+    """The last version and when it was made."""
+    wanted = select(SiteDay.summary, SiteDay.made_at).where(
+        SiteDay.site_id == site_id, SiteDay.day == day, SiteDay.version == version
+    )
+    found = connection.execute(wanted).first()
+    return (parsed(found.summary), found.made_at) if found else (None, 0)
 
 
 def keep(connection: Connection, occasion: Occasion, worked: list[Worked], counts: Counts) -> None:
@@ -166,6 +178,7 @@ def keep(connection: Connection, occasion: Occasion, worked: list[Worked], count
         counts["site_days"] += 1
         if one.differs:
             row = {"version": version + 1, "made_at": occasion.now, "summary": one.summary}
+            row |= {"changes": one.changes, "why": one.why}
             connection.execute(insert(SiteDay).values(site_id=one.site_id, day=one.day, **row))
             counts["versions"] += 1
         connection.execute(

@@ -11,6 +11,7 @@ import models.broker_user
 import models.change
 import models.day
 import models.device
+import models.diary
 import models.event
 import models.inbox
 import models.occupancy

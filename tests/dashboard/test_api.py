@@ -5,10 +5,12 @@ import json
 import re
 
 import jsonschema
+import msgspec
 import pytest
 
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds, day_of
+from models.day import Beside, summarise
 from tests.browser.seeded import CLOSED, LATE, NEW, NOON, SILENT, SOS
 from tests.dashboard.town import ELSEWHERE, ROLES, SAME_STREET, SITE, STREET, Town, worker
 
@@ -265,11 +267,11 @@ def test_today_so_far_has_version_0_and_a_summed_day_its_own(own_town):
     assert (today["version"], today["site"], today["day"]) == (0, SITE, "2026-11-23")
     assert today["summary"]["came"] > 0
     assert RFC3339.fullmatch(today["summary"]["peak_at"])
-    kept = json.dumps({"day": "2026-11-20", "came": 3, "peak_at": None})
+    kept = msgspec.json.encode(summarise("2026-11-20", 0, HOUR, [], Beside(60, 3, {"visit": 3}))).decode()
     rows = [(2, "2026-11-20", version, 0, kept) for version in (1, 2)]
     town.write("insert into site_day (site_id, day, version, made_at, summary) values (?, ?, ?, ?, ?)", *rows)
     told = get(town, f"/api/v1/sites/{SITE}/days/2026-11-20")
-    assert (told["version"], told["summary"]) == (2, {"day": "2026-11-20", "came": 3, "peak_at": None})
+    assert (told["version"], told["summary"]["tallies"], told["summary"]["meals"]) == (2, {"visit": 3}, None)
 
 
 def test_a_day_that_has_not_begun_is_not_there(town):

@@ -22,6 +22,10 @@ STRANGERS = {
     ("GET", "/docs"): 303,
     ("GET", "/docs/openapi.json"): 303,
     ("GET", "/public/v1/sites"): 200,
+    ("POST", "/act/days/{site}/{day}/sign"): 401,
+    ("POST", "/act/days/{site}/{day}/correct"): 401,
+    ("GET", "/export/days/{name}"): 401,
+    ("GET", "/export/days/{site}/{name}"): 401,
     ("GET", "/api/v1/openapi.json"): 401,
     ("GET", "/api/v1/docs"): 401,
     ("GET", "/api/v1/live"): 401,
@@ -58,7 +62,7 @@ def routes(town: Town) -> set[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    named = {"{token}": "x" * 43, "{site}": SITE, "{day}": "2026-11-23", "{number}": "1"}
+    named = {"{token}": "x" * 43, "{site}": SITE, "{day}": "2026-11-23", "{number}": "1", "{name}": "2026-11-22.csv"}
     for name, value in named.items():
         path = path.replace(name, value)
     return path

@@ -1,0 +1,103 @@
+"""What the pages of days show: frozen rows, and the one list of figures behind the sheet and the exports."""
+
+from dataclasses import dataclass
+
+from dashboard.rows import CurvePoint, Instant, UsualPoint
+from models.day import DaySummary
+
+Value = int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """A figure of a day. `of` is its denominator.
+
+    `unit`: n a number; pair `value / of`; rate `value / of` in per cent; fen; us a length of time; mean `value / of` as a
+    length of time; h hours; at an instant; yes 1 or 0.
+    """
+
+    block: str
+    name: str
+    value: Value
+    of: Value = None
+    unit: str = "n"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    version: int
+    made_at: Instant
+    why: str
+    changes: tuple[tuple[str, object, object], ...]
+    fingerprint: str
+    signed_by: str | None
+    signed_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    area: str
+    at: Instant
+    count: int
+    reason: str
+    author: str
+    made_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class DayPageRows:
+    """`version` 0: computed now, of a day that runs or whose night work is not done; it cannot be signed."""
+
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    street_zh: str
+    street_en: str
+    hours: str
+    day: str
+    day_start: Instant
+    day_end: Instant
+    zone: str
+    as_of: Instant
+    version: int
+    newest: int
+    summary: DaySummary
+    versions: tuple[VersionRow, ...]
+    """Newest first."""
+    corrections: tuple[CorrectionRow, ...]
+    curve: tuple[CurvePoint, ...]
+    usual: tuple[UsualPoint, ...]
+    areas: tuple[str, ...]
+    may_sign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayListRow:
+    """One site's day in the district's list; `version` 0: no summary yet."""
+
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    street: str
+    version: int
+    grade: str
+    heard: int
+    open_minutes: int
+    late: int
+    made_at: Instant | None
+    signed_by: str | None
+    signed_at: Instant | None
+    superseded: bool
+    """An older version is signed, the newest is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayListRows:
+    day: str
+    streets: tuple[tuple[str, str, str], ...]
+    """Code and names."""
+    sites: tuple[DayListRow, ...]
+    as_of: Instant
+    day_end: Instant

@@ -1,0 +1,119 @@
+"""Beside the sheet: the button to sign, a correction with its reason, why this grade, the versions, the files."""
+
+from html import escape
+
+from dash.development.base_component import Component
+
+from dashboard.day_desk import REASONS
+from dashboard.day_rows import DayPageRows, VersionRow
+from dashboard.parts.blank import drawing
+from dashboard.parts.card import card
+from dashboard.parts.day_words import MISSING, number, sentence
+from dashboard.parts.marks import icon
+from dashboard.parts.tags import a, b, br, button, div, li, p, span, ul
+from dashboard.words import Speech
+from models.civil_day import wall_clock
+
+MOST_CHANGES = 6
+
+
+def rail(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    return div(_sign(say, rows, zone), _why(say, rows), _versions(say, rows, zone), _files(say, rows), kind="rail")
+
+
+def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    newest = rows.versions[0] if rows.versions else None
+    if newest is None:
+        return card(say("day.sign"), div(p(say("day.running_long"), kind="soft"), _print(say), kind="body"))
+    signed = newest.signed_by is not None
+    if signed:
+        at = wall_clock(newest.signed_at or 0, zone)
+        said = p(say("day.signed_by", name=newest.signed_by, at=at), kind="soft")
+    elif any(one.signed_by for one in rows.versions):
+        said = p(say("day.superseded_long"), kind="warned")
+    else:
+        said = p(say("day.please"), kind="soft")
+    may = rows.may_sign and rows.version == rows.newest
+    parts = [said]
+    if may and not signed:
+        words = {"data_version": str(newest.version), "data_fingerprint": newest.fingerprint}
+        parts.append(button(icon("check", small=True), say("day.sign_now"), id="day-sign", type="button",
+                            kind="btn main big", **words))  # fmt: skip
+    parts.append(p(kind="problem", hidden=True, role="alert", data_part="day-problem"))
+    parts.append(_print(say))
+    if may:
+        parts.append(drawing(_correction(say, rows), "correction"))
+    state = say("day.state.signed" if signed else "day.state.waiting")
+    where = {"data_day": f"/days/{rows.site}/{rows.day}"}
+    return card(say("day.sign"), div(*parts, kind="body", **where), end=state)
+
+
+def _print(say: Speech) -> Component:
+    return button(icon("print", small=True), say("day.print"), id="day-print", type="button", kind="btn")
+
+
+def _correction(say: Speech, rows: DayPageRows) -> str:
+    """Native fields as text: Dash has no plain input."""
+    areas = "".join(f'<option value="{escape(one)}">{escape(say.named("area", one))}</option>' for one in rows.areas)
+    reasons = "".join(f'<option value="{one}">{escape(say(f"day.fix.{one}"))}</option>' for one in REASONS)
+    return (
+        f'<details><summary class="btn">{escape(say("day.correct"))}</summary><form id="day-correct">'
+        f'<label>{escape(say("day.fix.area"))}<select name="area">{areas}</select></label>'
+        f'<label>{escape(say("day.fix.at"))}<input name="at" type="time" required value="17:00"></label>'
+        f'<label>{escape(say("day.fix.count"))}<input name="count" type="number" min="0" max="100000" required></label>'
+        f'<label>{escape(say("day.fix.reason"))}<select name="reason">{reasons}</select></label>'
+        f'<button class="btn" type="submit">{escape(say("day.fix.send"))}</button></form></details>'
+    )
+
+
+def _why(say: Speech, rows: DayPageRows) -> Component:
+    reading = rows.summary.reading
+    if reading is None:
+        return card(say("day.why_none"), div(p(say("day.running_long"), kind="soft"), kind="body"))
+    lines = [
+        li(span(sentence(say, "reason", one.what, one.numbers, "")), span(_down(say, one.down)))
+        for one in reading.reasons
+    ]
+    return card(say("day.why", grade=reading.grade), ul(*lines, kind="lines") if lines else p("", kind="body"))
+
+
+def _down(say: Speech, down: int) -> str:
+    return say("day.down", n=down) if down else say("day.holds")
+
+
+def _versions(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    lines = [li(*_version(say, rows, one, zone)) for one in rows.versions]
+    return card(say("day.versions"), ul(*lines, kind="lines versions") if lines else p(MISSING, kind="body"))
+
+
+def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list[Component]:
+    here = one.version == rows.version
+    name = say("day.version", n=one.version)
+    link = b(name) if here else a(name, href=f"/days/{rows.site}/{rows.day}?version={one.version}", kind="link")
+    told = say("day.made_at", at=wall_clock(one.made_at, zone), why=say(f"day.because_of.{one.why}"))
+    parts: list[Component | str] = [link, br(), span(told, kind="soft")]
+    for name_, old, new in one.changes[:MOST_CHANGES]:
+        parts += [br(), span(f"{_figure(say, name_)} {_value(old)} → {_value(new)}", kind="soft")]
+    if len(one.changes) > MOST_CHANGES:
+        parts += [br(), span(say("day.more_changes", n=len(one.changes) - MOST_CHANGES), kind="soft")]
+    if one.signed_by:
+        at = wall_clock(one.signed_at or 0, zone)
+        parts += [br(), span(say("day.signed_by", name=one.signed_by, at=at), kind="soft")]
+    newest = one.version == rows.newest
+    state = "current" if newest else "superseded" if one.signed_by else "old"
+    return [span(*parts), span(say(f"day.is.{state}"))]
+
+
+def _figure(say: Speech, name: str) -> str:
+    """The line's name where the sheet has one, else the figure's own."""
+    return say.named("day.line", name)
+
+
+def _value(value: object) -> str:
+    return MISSING if value is None else number(value) if isinstance(value, int | float) else str(value)
+
+
+def _files(say: Speech, rows: DayPageRows) -> Component:
+    where = f"/export/days/{rows.site}/{rows.day}"
+    links = [li(a(kind.upper(), href=f"{where}.{kind}", kind="link", data_reload="")) for kind in ("csv", "xlsx")]
+    return card(say("day.files"), ul(*links, kind="lines"))

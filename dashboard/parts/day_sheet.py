@@ -1,0 +1,233 @@
+"""A day on one page: head, three sentences, six figures, the curve, the blocks, what to do, a line to sign."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from dash.development.base_component import Component
+
+from dashboard.day_rows import DayLine, DayPageRows
+from dashboard.figures.curve import Words, curve
+from dashboard.figures.gauge import gauge
+from dashboard.parts.blank import drawing
+from dashboard.parts.card import separator
+from dashboard.parts.day_words import MISSING, number, per_cent, sentence, shown
+from dashboard.parts.tags import (
+    article,
+    b,
+    dd,
+    div,
+    dl,
+    dt,
+    h2,
+    header,
+    i,
+    li,
+    ol,
+    p,
+    section,
+    small,
+    span,
+    table,
+    tbody,
+    td,
+    th,
+    thead,
+    tr,
+)  # fmt: skip
+from dashboard.queries.day_lines import BLOCKS, day_lines
+from dashboard.words import Speech
+from models.civil_day import wall_clock
+from models.day_blocks import Line
+
+SIX = (
+    ("visits", "people", "entries"),
+    ("persons", "people", "persons"),
+    ("peak", "people", "peak"),
+    ("lunch", "meals", "lunch"),
+    ("services", "services", "done"),
+    ("in_house", "residents", "in_house"),
+)
+"""The figure with what is usual for it, and the line that shows it."""
+SHOWN = {
+    "people": ("anonymous", "named", "stay_mean", "stay_median", "person_hours"),
+    "residents": ("roll", "in_hospital", "on_leave", "occupancy", "bed_use"),
+    "meals": ("served", "dine_in", "pick_up", "delivery", "not_fetched"),
+    "services": ("done_rate", "on_time", "late", "by_elder", "unplanned"),
+    "safety": ("raised", "false", "falls", "ack_p50", "ack_p90"),
+    "staff": ("shift_night", "shift_day", "shift_evening", "care_per_resident", "care_time"),
+    "gear": ("heard", "silent", "late", "typed", "gap"),
+    "money": ("subsidy", "self_paid", "meal_price", "services"),
+    "voice": ("ratings", "satisfied"),
+}
+"""What the sheet has room for; the exports carry every line."""
+WARNED = {"late", "falls", "open", "not_fetched", "silent", "gap", "wrong_clock"}
+COLUMNS = ("rank", "what", "owner", "due", "because")
+
+
+def sheet(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:
+    lines = day_lines(rows.summary)
+    return article(
+        _head(say, rows),
+        _three(say, rows, zone),
+        _six(say, rows, lines),
+        _curve(say, rows),
+        _blocks(say, lines, zone),
+        _todos(say, rows, zone),
+        _signature(say, rows, zone),
+        _fine(say, rows, zone, simulated),
+        kind="sheet",
+    )
+
+
+def name_of(say: Speech, rows: DayPageRows) -> str:
+    return (rows.name_zh or rows.name_en) if say.language == "zh" else (rows.name_en or rows.name_zh)
+
+
+def long_date(say: Speech, day: str) -> str:
+    """As on paper: 2026 年 11 月 23 日 星期一, Mon 23 Nov 2026."""
+    when = date.fromisoformat(day)
+    names = {"weekday": say(f"day.weekday.{when.weekday()}"), "month": say(f"day.month.{when.month}")}
+    return say("day.date", year=when.year, m=when.month, d=when.day, **names)
+
+
+def _head(say: Speech, rows: DayPageRows) -> Component:
+    street = rows.street_zh if say.language == "zh" else rows.street_en
+    reading = rows.summary.reading
+    reasons = [one for one in reading.reasons if one.down] if reading else []
+    worst = max(reasons, key=lambda one: one.down, default=None)
+    why = sentence(say, "reason", worst.what, worst.numbers, "") if worst else say("day.grade.fine")
+    graded = [span(reading.grade, kind=f"grade {reading.grade}"), why] if reading else [say("day.running")]
+    return header(
+        h2(say("day.sheet", name=name_of(say, rows)), kind="name"),
+        div(long_date(say, rows.day), kind="d"),
+        p(street, separator(), rows.hours or say("hours.always"), separator(), say.named("kind", rows.kind)),
+        p(*graded, kind="q"),
+        kind="hd",
+    )
+
+
+def _three(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    reading = rows.summary.reading
+    if reading is None:
+        return ol(li(b(say("day.differs")), span(say("day.running_long"))), kind="say")
+    parts = (("differs", reading.differs), ("open", reading.open), ("do", reading.do))
+    return ol(*(li(b(say(f"day.{name}")), span(_clauses(say, name, said, zone))) for name, said in parts), kind="say")
+
+
+def _clauses(say: Speech, name: str, said: Sequence[Line], zone: str) -> str:
+    clauses = say("day.semicolon").join(sentence(say, f"say.{name}", one.what, one.numbers, zone) for one in said)
+    return clauses + say("day.stop")
+
+
+def _six(say: Speech, rows: DayPageRows, lines: tuple[DayLine, ...]) -> Component:
+    by_name = {(line.block, line.name): line for line in lines}
+    return div(*(_tile(say, rows, name, by_name.get((block, line))) for name, block, line in SIX), kind="six")
+
+
+def _tile(say: Speech, rows: DayPageRows, name: str, line: DayLine | None) -> Component:
+    label = p(say(f"day.figure.{name}"), kind="label")
+    if line is None or line.value is None:
+        return div(label, p(MISSING, small(" " + say("day.not_reported")), kind="value"))
+    value = number(line.value)
+    beside = f"/ {number(line.of)}" if line.of is not None else ""
+    if name == "peak" and rows.summary.peak_at is not None:
+        beside = wall_clock(rows.summary.peak_at, rows.zone)[11:]
+    usual = rows.summary.reading.usual.get(name) if rows.summary.reading else None
+    told = p(value, small(f" {beside}" if beside else ""), kind="value")
+    if usual is None:
+        return div(label, told, p(span(say("day.no_usual"))))
+    drawn = gauge(line.value, usual.low, usual.middle, usual.high, say("day.usual", n=number(usual.middle)))
+    by = f"{_signed(line.value, usual.middle)} %" if usual.middle else ""
+    return div(label, told, drawing(drawn, "gaugebox"), p(span(say("day.usual", n=number(usual.middle))), b(by)))
+
+
+def _signed(value: float, middle: float) -> str:
+    by = round(100 * (value - middle) / middle)
+    return f"+{by}" if by > 0 else f"−{-by}" if by < 0 else "0"
+
+
+def _curve(say: Speech, rows: DayPageRows) -> Component:
+    keys = [span(i(), say("day.that_day"), kind="today")]
+    if rows.usual:
+        keys += [span(i(), say("curve.usual"), kind="usual"), span(i(), say("curve.band"), kind="band")]
+    words = Words(say("curve.label"), "")
+    until = min(rows.day_end, rows.as_of)
+    drawn = curve(
+        rows.curve, (), rows.usual, rows.day_start, rows.day_end, until, None, words, width=744, height=132, step_h=3
+    )
+    hours = [(number(n) if n is not None else MISSING) for n in rows.summary.hours]
+    twin = table(tbody(*(tr(th(f"{n}:00", scope="row"), td(people)) for n, people in enumerate(hours, 1))))
+    head = div(h2(say("day.curve")), span(*keys, kind="key"), kind="row")
+    return section(head, div(drawing(drawn, "daycurve"), kind="drawn"), div(twin, kind="unseen"))
+
+
+def _blocks(say: Speech, lines: tuple[DayLine, ...], zone: str) -> Component:
+    return div(*(_block(say, block, [one for one in lines if one.block == block], zone) for block in BLOCKS),
+               kind="blocks")  # fmt: skip
+
+
+def _block(say: Speech, block: str, lines: list[DayLine], zone: str) -> Component:
+    title = h2(say(f"day.block.{block}"))
+    if not lines:
+        return section(title, p(say("day.not_reported"), kind="none"))
+    found = {line.name: line for line in lines}
+    rows: list[Component] = []
+    for name in SHOWN[block]:
+        if name in found:
+            line = found[name]
+            bad = "warn" if name in WARNED and line.value else ""
+            text = shown(say, line, zone)
+            rows += [dt(say(f"day.line.{block}.{name}")), dd(text, kind=bad, data_line=f"{block}.{name}")]
+    return section(title, dl(*rows))
+
+
+def _todos(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    reading = rows.summary.reading
+    if reading is None:
+        return section(h2(say("day.todo.title")), p(say("day.running_long"), kind="mute"))
+    heads = thead(tr(*(th(say(f"day.todo.{name}"), scope="col") for name in COLUMNS)))
+    body = [
+        tr(
+            td(str(rank), kind="rank"),
+            td(b(sentence(say, "say.do", todo.what, todo.numbers, zone))),
+            td(say(f"day.post.{todo.owner}")),
+            td(say("day.today_by", at=_clock(todo.due_min)) if todo.due_min is not None else say("day.today")),
+            td(sentence(say, "because", todo.because, todo.numbers, zone), kind="soft"),
+        )
+        for rank, todo in enumerate(reading.todos, 1)
+    ]
+    before = []
+    if reading.before_done is not None:
+        before = [p(say("day.before", done=reading.before_done, open=reading.before_open), kind="xs mute")]
+    listed = table(heads, tbody(*body)) if body else p(say("day.todo.none"), kind="mute")
+    return section(h2(say("day.todo.title")), listed, *before)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _signature(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    mine = next((one for one in rows.versions if one.version == rows.version and one.signed_by), None)
+    name = mine.signed_by or "" if mine else ""
+    when = wall_clock(mine.signed_at or 0, zone) if mine else ""
+    fixed = say("day.corrected", n=len(rows.corrections)) if rows.corrections else say("day.not_corrected")
+    return section(
+        div(p(say("day.sign.name")), div(name, kind="ln")),
+        div(p(say("day.sign.when")), div(when, kind="ln")),
+        p(fixed),
+        kind="sign",
+    )
+
+
+def _fine(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:
+    one = next((one for one in rows.versions if one.version == rows.version), None)
+    left = say("day.made", n=one.version, at=wall_clock(one.made_at, zone)) if one else say("day.running")
+    right = [say("day.fingerprint", f=one.fingerprint)] if one else []
+    right += [say("simulated")] if simulated else []
+    inner = [part for text in [*right, "1 / 1"] for part in (separator(), text)][1:]
+    return p(span(left), span(*inner), kind="fine")
+
+
+def coverage(heard: int, open_minutes: int) -> str:
+    return f"{per_cent(heard, open_minutes)} %" if open_minutes else MISSING

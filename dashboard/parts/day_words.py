@@ -1,0 +1,84 @@
+"""How a day's figures are written in a reader's language: every number of the sheet and of the lists passes here."""
+
+from collections.abc import Mapping
+
+from dashboard.day_rows import DayLine
+from dashboard.words import Speech
+from dashboard.words.trade import trade_words
+from models.civil_day import wall_clock
+
+SECOND_US = 1_000_000
+MISSING = "—"
+
+
+def shown(say: Speech, line: DayLine, zone: str) -> str:
+    """One figure with its unit; what is missing is a dash, never a zero."""
+    if line.value is None or (line.unit in ("rate", "mean", "mean_fen") and not line.of):
+        return MISSING
+    value, of = line.value, line.of
+    if line.unit == "pair":
+        return number(value) if of is None else f"{number(value)} / {number(of)}"
+    if line.unit == "rate":
+        return f"{per_cent(value, of or 0)} %"
+    if line.unit == "fen":
+        return say("day.yuan", n=yuan(int(value)))
+    if line.unit == "mean_fen":
+        return say("day.yuan", n=yuan(round(value / (of or 1))))
+    if line.unit in ("us", "mean"):
+        return length(say, round(value / (of or 1)) if line.unit == "mean" else int(value))
+    if line.unit == "h":
+        return say("day.hours_long", n=f"{value:,.1f}")
+    if line.unit == "at":
+        return wall_clock(int(value), zone)[11:]
+    if line.unit == "yes":
+        return say("day.yes" if value else "day.no")
+    return number(value)
+
+
+def number(value: float) -> str:
+    """Thousands with commas, a true minus; half a person only where a middle of days has one."""
+    text = f"{value:,.1f}".removesuffix(".0") if isinstance(value, float) else f"{value:,}"
+    return text.replace("-", "−")
+
+
+def per_cent(value: float, of: float) -> str:
+    """One decimal, by whole numbers: half a tenth goes up."""
+    tenths = (2000 * round(value) + round(of)) // (2 * round(of))
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def yuan(fen: int) -> str:
+    """By integer arithmetic."""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'−' if fen < 0 else ''}{whole:,}.{rest:02d}"
+
+
+def length(say: Speech, us: int) -> str:
+    """Seconds below a minute, minutes and seconds below ten, hours from one on."""
+    seconds = us // SECOND_US
+    if seconds < 60:
+        return say("day.seconds", n=seconds)
+    if seconds < 600 and seconds % 60:
+        return say("day.minutes_seconds", n=seconds // 60, s=seconds % 60)
+    if seconds < 3600:
+        return say("day.minutes", n=seconds // 60)
+    return say("day.hours", n=f"{seconds / 3600:.1f}")
+
+
+def sentence(say: Speech, family: str, what: str, numbers: Mapping[str, int | float | str], zone: str) -> str:
+    """A rule's clause; its codes are named, its numbers written as everywhere."""
+    written = {name: _written(say, name, value, zone) for name, value in numbers.items()}
+    return say(f"day.{family}.{what}", **written) if written else say(f"day.{family}.{what}")
+
+
+def _written(say: Speech, name: str, value: int | float | str, zone: str) -> str:
+    if isinstance(value, str):
+        named = {"type": f"alarm.{value}", "figure": f"day.figure.{value}", "shift": f"day.shift.{value}"}.get(name, "")
+        if name == "area":
+            return say.named("area", value)
+        return say.named("day", named.removeprefix("day.")) if named.startswith("day.") else _trade(say, named, value)
+    return wall_clock(int(value), zone)[11:] if name == "at" else number(value)
+
+
+def _trade(say: Speech, key: str, code: str) -> str:
+    return trade_words(say.language).get(key, code)

@@ -1,0 +1,142 @@
+"""A day's figures one by one, in the order of the sheet: the page, the exports and the tests read this one list."""
+
+from collections.abc import Callable, Iterator
+
+from dashboard.day_rows import DayLine
+from models.day import DaySummary
+from models.day_blocks import Gear, Meals, Residents, Safety, Services, Staff, Visits, Voice
+
+BLOCKS = ("people", "residents", "meals", "services", "safety", "staff", "gear", "money", "voice")
+MINUTE_US = 60_000_000
+FEWEST_ANSWERS = 10
+"""Below so many ratings no share of the satisfied is shown."""
+
+
+def day_lines(day: DaySummary) -> tuple[DayLine, ...]:
+    """A block that is not there has no line: it is not reported."""
+    return tuple(DayLine(*line) for block in _BLOCKS for line in block(day))
+
+
+Line = tuple[str, str, int | float | None] | tuple[str, str, int | float | None, int | float | None, str]
+
+
+def _people(day: DaySummary) -> Iterator[Line]:
+    v: Visits | None = day.visits
+    if v is None:
+        return
+    yield "people", "entries", v.entries
+    yield "people", "anonymous", v.anonymous
+    yield "people", "named", v.named
+    yield "people", "persons", v.persons
+    yield "people", "peak", day.peak, day.capacity, "pair"
+    yield "people", "peak_at", day.peak_at, None, "at"
+    yield "people", "at_end", day.people_at_end
+    yield "people", "stay_mean", v.stay_us if v.stays else None, v.stays, "mean"
+    yield "people", "stay_median", v.stay_median_us, None, "us"
+    yield "people", "person_hours", day.person_hours, None, "h"
+
+
+def _residents(day: DaySummary) -> Iterator[Line]:
+    r: Residents | None = day.residents
+    if r is None:
+        return
+    yield "residents", "roll", r.roll
+    yield "residents", "in_house", r.in_house
+    yield "residents", "in_hospital", r.in_hospital
+    yield "residents", "on_leave", r.on_leave
+    yield "residents", "occupancy", r.roll, r.beds, "rate"
+    yield "residents", "bed_use", r.in_house, r.beds, "rate"
+    yield "residents", "open_beds", None if r.beds is None else r.beds - r.roll
+    yield "residents", "admitted", r.admitted
+    yield "residents", "discharged", r.discharged
+    yield "residents", "died", r.died
+    yield "residents", "transferred", r.transferred
+    yield "residents", "balanced", int(r.is_balanced), None, "yes"
+
+
+def _meals(day: DaySummary) -> Iterator[Line]:
+    m: Meals | None = day.meals
+    if m is None:
+        return
+    yield "meals", "served", m.served, m.ordered, "pair"
+    yield "meals", "lunch", m.lunch_served, m.lunch_ordered, "pair"
+    yield "meals", "dine_in", m.dine_in
+    yield "meals", "pick_up", m.pick_up
+    yield "meals", "delivery", m.delivery
+    yield "meals", "not_fetched", m.not_fetched, m.ordered, "rate"
+    yield "meals", "subsidised", m.subsidised, m.served, "pair"
+
+
+def _services(day: DaySummary) -> Iterator[Line]:
+    s: Services | None = day.services
+    if s is None:
+        return
+    yield "services", "done", s.done, s.planned, "pair"
+    yield "services", "done_rate", s.done, s.due, "rate"
+    yield "services", "on_time", s.on_time, s.done, "rate"
+    yield "services", "late", s.late
+    yield "services", "running", s.running
+    yield "services", "by_elder", s.cancelled_by_elder
+    yield "services", "by_provider", s.cancelled_by_provider
+    yield "services", "by_system", s.cancelled_by_system
+    yield "services", "unplanned", s.unplanned
+
+
+def _safety(day: DaySummary) -> Iterator[Line]:
+    s: Safety | None = day.safety
+    if s is None:
+        return
+    yield "safety", "raised", s.raised
+    yield "safety", "false", s.false
+    yield "safety", "open", s.open
+    yield "safety", "falls", s.by_type.get("FALL", 0)
+    yield "safety", "ack_p50", s.ack_p50_us, None, "us"
+    yield "safety", "ack_p90", s.ack_p90_us, None, "us"
+
+
+def _staff(day: DaySummary) -> Iterator[Line]:
+    s: Staff | None = day.staff
+    if s is None:
+        return
+    for check in s.shifts:
+        yield "staff", f"shift_{check.shift}", check.care, check.need, "pair"
+    yield "staff", "care_time", s.care_us, None, "us"
+    if day.residents and day.residents.in_house:
+        yield "staff", "care_per_resident", s.care_us, day.residents.in_house, "mean"
+    yield "staff", "on_duty", sum(s.on_duty.values())
+
+
+def _gear(day: DaySummary) -> Iterator[Line]:
+    g: Gear | None = day.gear
+    if g is None:
+        return
+    silent = sum(until - since for since, until in g.silences)
+    yield "gear", "heard", g.heard_minutes, g.open_minutes, "rate"
+    yield "gear", "silent", silent, None, "us"
+    yield "gear", "late", g.late
+    yield "gear", "typed", g.typed, g.events, "rate"
+    yield "gear", "gap", max((abs(c.counter - c.staff) for c in g.checks), default=None)
+    yield "gear", "wrong_clock", g.wrong_clock
+
+
+def _money(day: DaySummary) -> Iterator[Line]:
+    m = day.meals if day.meals and (day.meals.priced or day.meals.subsidised) else None
+    if m is not None:
+        yield "money", "subsidy", m.subsidy_fen, None, "fen"
+        yield "money", "self_paid", m.price_fen - m.subsidy_fen, None, "fen"
+        yield "money", "meal_price", m.price_fen, m.priced, "mean_fen"
+    if day.services and day.services.priced:
+        yield "money", "services", day.services.price_fen, None, "fen"
+
+
+def _voice(day: DaySummary) -> Iterator[Line]:
+    v: Voice | None = day.voice
+    if v is None:
+        return
+    yield "voice", "ratings", v.ratings
+    yield "voice", "satisfied", v.satisfied if v.ratings >= FEWEST_ANSWERS else None, v.ratings, "rate"
+
+
+_BLOCKS: tuple[Callable[[DaySummary], Iterator[Line]], ...] = (
+    _people, _residents, _meals, _services, _safety, _staff, _gear, _money, _voice,
+)  # fmt: skip

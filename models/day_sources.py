@@ -1,0 +1,237 @@
+"""Where a day's blocks come from: one reading for each table, of one site and one day."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from models.alarm import Alarm
+from models.base import HOUR, MINUTE, Instant
+from models.civil_day import Exceptions, is_scheduled_open
+from models.day_blocks import Check, Gear, Safety
+from models.day_figures import Given, Move, Passing, Shift, fields_of, percentile, shifts
+from models.diary import BED_MOVED, STAFF_OFF, STAFF_ON, Diary
+from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
+from models.occupancy import SiteSlot, SlotFold, Step, bases_of, step_of
+from models.place import OpeningHours
+from models.service import Service
+
+_COUNT, _IN, _OUT = (KIND_NUMBER[kind] for kind in ("occupancy.count", "person.in", "person.out"))
+_SENSOR, _STAFF = COUNT_METHOD["sensor"], COUNT_METHOD["staff"]
+_EVENT = Event.__table__.c
+ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVENT.b != _SENSOR))
+"""Counting events that a day looks at singly; flows and sensors' counts are summed in the slots."""
+BEDS = ("residence", "beds")
+"""Areas whose places are beds."""
+
+
+@dataclass(frozen=True)
+class AreaEvents:
+    """An area's counting events of the day; `looked_at` are (kind, at, seq, id, a, b, rest) in the contract's order."""
+
+    area_id: int
+    code: str
+    looked_at: Sequence[Any]
+
+
+def area_events(connection: Connection, area_id: int, code: str, slots: Sequence[int], end: Instant) -> AreaEvents:
+    """Found by the slots that have any: the table has no index by site."""
+    here = and_(_EVENT.slot.in_(slots), _EVENT.area_id == area_id, _EVENT.at < end)
+    columns = (_EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b, _EVENT.rest)
+    found = connection.execute(select(*columns).where(here, ONE_BY_ONE)).all()
+    ordered = sorted(found, key=lambda r: (r.at, r.seq or 0, sender_id(r.form, r.key, r.id).encode()))
+    return AreaEvents(area_id, code, ordered)
+
+
+def passings(areas: Sequence[tuple[AreaEvents, bool]]) -> list[Passing]:
+    """Of all areas, in order of time; each area with whether cards are its number."""
+    found = []
+    for area, by_persons in areas:
+        for row in area.looked_at:
+            if row.kind in (_IN, _OUT):
+                said = fields_of(row.rest)
+                auto = said.get("method") == "auto"
+                found.append(Passing(row.at, said.get("person", ""), row.kind == _IN, auto, by_persons))
+    return sorted(found, key=lambda one: one.at)
+
+
+def arrived(connection: Connection, site_id: int, start: Instant, end: Instant) -> tuple[int, int, int]:
+    """How many events of [start, end) there are, how many of them typed, how many took more than ten minutes."""
+    sums = [func.coalesce(func.sum(column), 0) for column in (SiteSlot.events, SiteSlot.by_hand, SiteSlot.over_600s)]
+    found = connection.execute(
+        select(*sums).where(
+            SiteSlot.site_id == site_id, SiteSlot.slot >= start // SLOT_US, SiteSlot.slot < -(-end // SLOT_US)
+        )
+    ).one()
+    return int(found[0]), int(found[1]), int(found[2])
+
+
+def checks(connection: Connection, area: AreaEvents, slots: Mapping[int, SlotFold]) -> Iterator[Check]:
+    """Staff's counts beside what the counter said at that moment; `slots` are the counter's, by number."""
+    for row in area.looked_at:
+        if row.kind == _COUNT and row.b == _STAFF and (slot := slots.get(row.at // SLOT_US)):
+            counted = (row.at, row.seq or 0, sender_id(row.form, row.key, row.id).encode())
+            value = _value_before(slot.opening, _steps(connection, area.area_id, slot.slot), counted)
+            yield Check(row.at, area.code, value, row.a)
+
+
+def _steps(connection: Connection, area_id: int, slot: int) -> list[Step]:
+    rows = connection.execute(
+        select(_EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b).where(
+            _EVENT.slot == slot, _EVENT.area_id == area_id
+        )
+    )
+    return sorted(
+        step_of(r.kind, r.at, r.seq, sender_id(r.form, r.key, r.id).encode(), r.a, r.b)
+        for r in rows
+        if 0 in bases_of(r.kind, r.b)
+    )
+
+
+def _value_before(opening: int, steps: Sequence[Step], counted: tuple[Instant, int, bytes]) -> int:
+    value = opening
+    for step in steps:
+        if (step.at, step.seq, step.id) >= counted:
+            break
+        value = step.absolute if step.absolute is not None else value + step.came - step.went
+    return value
+
+
+def moves(connection: Connection, site_id: int, end: Instant) -> list[Move]:
+    """All until the day's end: where everybody is follows from her last one."""
+    found = connection.execute(
+        select(Diary.at, Diary.seq, Diary.id, Diary.rest).where(
+            Diary.site_id == site_id, Diary.kind == BED_MOVED, Diary.at < end
+        )
+    )
+    ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
+    return [Move(r.at, (said := fields_of(r.rest))["person"], said["move"]) for r in ordered]
+
+
+def worked(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Shift]:
+    """Shifts that may reach into the day: begun at most a day before it."""
+    found = connection.execute(
+        select(Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.rest).where(
+            Diary.site_id == site_id,
+            Diary.kind.in_((STAFF_ON, STAFF_OFF)),
+            Diary.at >= start - 24 * HOUR,
+            Diary.at < end,
+        )
+    )
+    ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
+    events = [(r.at, r.kind == STAFF_ON, (said := fields_of(r.rest))["worker"], said["role"]) for r in ordered]
+    return shifts(events, end)
+
+
+def given(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Given]:
+    """Services due in [start, end)."""
+    columns = (Service.type, Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.finish,
+               Service.cancel)  # fmt: skip
+    found = connection.execute(
+        select(*columns)
+        .where(Service.site_id == site_id, Service.due_at >= start, Service.due_at < end)
+        .order_by(Service.ref)
+    )
+    return [
+        Given(
+            r.type or "",
+            r.due_at,
+            r.started_at,
+            r.completed_at,
+            _said(r.cancel).get("by", "system") if r.cancel and json.loads(r.cancel)[0][0] < end else None,
+            r.plan is not None,
+            _said(r.finish).get("price_fen", _said(r.plan).get("price_fen")),
+        )
+        for r in found
+    ]
+
+
+def _said(won: str | None) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(won)[1] if won else {}
+    return fields
+
+
+def safety(connection: Connection, site_id: int, start: Instant, end: Instant) -> Safety:
+    at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
+    found = connection.execute(
+        select(Alarm.type, Alarm.grade, Alarm.state, Alarm.open, Alarm.opened_at, Alarm.acknowledged_at)
+        .where(Alarm.site_id == site_id, at >= start, at < end)
+        .order_by(Alarm.id)
+    ).all()
+    waited = [r.acknowledged_at - r.opened_at for r in found if r.acknowledged_at is not None]
+    by_type: dict[str, int] = defaultdict(int)
+    open_by_type: dict[str, int] = defaultdict(int)
+    for r in found:
+        by_type[r.type] += 1
+        open_by_type[r.type] += r.open
+    grades = [r.grade for r in found]
+    return Safety(
+        raised=len(found),
+        by_type=dict(sorted(by_type.items())),
+        by_grade=(grades.count(1), grades.count(2), grades.count(3), grades.count(4)),
+        false=sum(1 for r in found if r.state == "false"),
+        open=sum(open_by_type.values()),
+        open_by_type={type_: n for type_, n in sorted(open_by_type.items()) if n},
+        acknowledged=len(waited),
+        ack_p50_us=percentile(waited, 50),
+        ack_p90_us=percentile(waited, 90),
+    )
+
+
+@dataclass(frozen=True)
+class Hours:
+    """How opening hours are read."""
+
+    zone: str
+    exceptions: Exceptions
+
+
+def opening_rule(connection: Connection, site_id: int, at: Instant) -> str:
+    """As it stood at `at`; '' is always open."""
+    found = connection.execute(
+        select(OpeningHours.rule)
+        .where(OpeningHours.site_id == site_id, OpeningHours.valid_from <= at)
+        .order_by(OpeningHours.valid_from.desc())
+        .limit(1)
+    ).scalar()
+    return found or ""
+
+
+def gear(rule: str, hours: Hours, heard: Mapping[int, int], start: Instant, end: Instant, silent: Instant) -> Gear:
+    """Over the opening hours of [start, end), in whole slots: one in which anything came is heard, as states.late has it."""
+    slots = range(start // SLOT_US, -(-end // SLOT_US))
+    open_ = [n for n in slots if is_scheduled_open(rule, n * SLOT_US, hours.zone, hours.exceptions)]
+    return Gear(
+        open_minutes=_minutes(open_, end),
+        heard_minutes=_minutes([n for n in open_ if heard.get(n)], end),
+        silences=tuple(_silences(open_, heard, end, silent)),
+        late=0,
+        wrong_clock=0,
+        events=0,
+        typed=0,
+    )
+
+
+def _minutes(slots: Sequence[int], end: Instant) -> int:
+    return sum((min(end, (n + 1) * SLOT_US) - n * SLOT_US) // MINUTE for n in slots)
+
+
+def _silences(
+    open_: Sequence[int], heard: Mapping[int, int], end: Instant, silent: Instant
+) -> Iterator[tuple[Instant, Instant]]:
+    """Runs of open slots in which nothing came; a slot in which anything came ends the run."""
+    since: int | None = None
+    for place, number in enumerate(open_):
+        if heard.get(number):
+            since = None
+            continue
+        since = number if since is None else since
+        follows = open_[place + 1] if place + 1 < len(open_) else None
+        until = min((number + 1) * SLOT_US, end)
+        goes_on = follows is not None and follows == number + 1
+        if not (goes_on and not heard.get(number + 1)) and until - since * SLOT_US > silent:
+            yield since * SLOT_US, until
+        since = since if goes_on else None

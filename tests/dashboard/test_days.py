@@ -1,0 +1,227 @@
+"""A manager's day on the page, by the API and as a file: the same numbers to the last digit; who may sign what, and once."""
+
+import csv
+import io
+import json
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
+
+import pytest
+
+from clock import real_now
+from contract import format_instant
+from dashboard.access import Viewer
+from dashboard.day_desk import Counted, DayRefused, correct, sign
+from dashboard.day_files import xlsx_bytes
+from dashboard.exports import csv_text
+from dashboard.parts.day_sheet import sheet
+from dashboard.parts.day_words import per_cent, shown, yuan
+from dashboard.queries.day_lines import day_lines
+from dashboard.queries.days import day_page
+from dashboard.words import Speech
+from models.audit import broken_at
+from models.base import HOUR, MINUTE
+from models.database import read_only
+from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE, live
+from tests.browser.seeded import NOON, SeededDistrict
+
+DAY = YESTERDAY.isoformat()
+MANAGER = Viewer("manager-li", "site", f"site:{LIVED}")
+ELSEWHERE = Viewer("manager-wu", "site", "site:d-002")
+
+
+@pytest.fixture(scope="module")
+def lived_in(seeded, tmp_path_factory):
+    from tests.dashboard.town import Town, copy_of
+
+    path = copy_of(seeded, tmp_path_factory.mktemp("lived"))
+    district = SeededDistrict(path)
+    live(district)
+    district.engine.dispose()
+    return Town, copy_of, path
+
+
+@pytest.fixture
+def town(lived_in, tmp_path):
+    make, copied, path = lived_in
+    made = make(copied(path, tmp_path))
+    yield made
+    made.engine.dispose()
+
+
+def page(town, viewer=MANAGER, version=None):
+    with read_only(town.engine) as connection:
+        return day_page(connection, viewer, LIVED, YESTERDAY, version, NOON, town.shell.state.house.rules)
+
+
+def signed(town, viewer=MANAGER, version=1, read=None):
+    read = read or page(town).versions[0].fingerprint
+    return sign(town.engine, viewer, LIVED, DAY, version, read, NOON, real_now())
+
+
+def texts(component):
+    """(data-line, text) of every figure of the sheet."""
+    found = {}
+    if getattr(component, "data-line", None):
+        found[getattr(component, "data-line")] = "".join(component.children)
+    for child in getattr(component, "children", None) or []:
+        if hasattr(child, "to_plotly_json"):
+            found |= texts(child)
+    return found
+
+
+def test_screen_summary_api_and_files_say_the_same_to_the_last_digit(town):
+    rows, person = page(town), town.person("site", f"site:{LIVED}")
+    say = Speech("zh")
+    api = town.client().get(f"/api/v1/sites/{LIVED}/days/{DAY}", headers=town.bearer("admin")).json()
+    assert api["summary"]["visits"]["entries"] == rows.summary.visits.entries == 120
+    table = list(csv.reader(io.StringIO(person.get(f"/export/days/{LIVED}/{DAY}.csv?lang=zh").text.lstrip("\ufeff"))))
+    by_name = {(row[3], row[4]): row for row in table[1:]}
+    lines = {(line.block, line.name): line for line in day_lines(rows.summary)}
+    assert by_name.keys() == lines.keys()
+    for name, line in lines.items():
+        assert by_name[name][6] == ("" if line.value is None else str(line.value)), name
+        assert by_name[name][9].lstrip("'") == shown(say, line, ZONE)
+    painted = texts(sheet(say, rows, ZONE, False))
+    assert len(painted) > 25
+    for name, text in painted.items():
+        assert text == by_name[tuple(name.split("."))][9].lstrip("'"), name
+    for block in ("meals", "services", "safety", "gear", "voice", "residents"):
+        assert api["summary"][block].keys() == {*getattr(rows.summary, block).__dataclass_fields__}
+    assert api["summary"]["meals"]["subsidy_fen"] == int(by_name["money", "subsidy"][6])
+
+
+def test_the_workbook_holds_the_same_rows_as_the_csv(town):
+    person = town.person("site", f"site:{LIVED}")
+    book = zipfile.ZipFile(io.BytesIO(person.get(f"/export/days/{LIVED}/{DAY}.xlsx").content))
+    root = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    rows = [["".join(cell.itertext()) for cell in row] for row in root.iter(f"{space}row")]
+    text = person.get(f"/export/days/{LIVED}/{DAY}.csv").content
+    assert text.startswith(b"\xef\xbb\xbf")
+    assert rows == [
+        [cell.lstrip("'") for cell in row] for row in csv.reader(io.StringIO(text.decode().lstrip("\ufeff")))
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@sum(a1)", "\t=1", "\r=1"])
+def test_no_text_of_a_file_becomes_a_formula(text):
+    written = csv_text(["a"], [[text, -5, 2.5, None, "=\u4e2d"]]).lstrip("\ufeff")
+    _, row = csv.reader(io.StringIO(written, newline=""))
+    assert row == [f"'{text}", "-5", "2.5", "", "'=\u4e2d"]
+    sheet_ = zipfile.ZipFile(io.BytesIO(xlsx_bytes([[text]]))).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet_
+    assert 't="inlineStr"' in sheet_
+
+
+@pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (124_200, "1,242.00"), (-1, "−0.01")])
+def test_money_is_written_by_whole_numbers(fen, text):
+    assert yuan(fen) == text
+
+
+@pytest.mark.parametrize(("value", "of", "text"), [(1, 3, "33.3"), (2, 3, "66.7"), (1, 8, "12.5"), (1, 2000, "0.1")])
+def test_a_rate_has_one_decimal(value, of, text):
+    assert per_cent(value, of) == text
+
+
+def test_a_day_is_signed_once_by_its_manager_and_by_nobody_else(town):
+    with pytest.raises(DayRefused, match="404"):
+        signed(town, ELSEWHERE)
+    with pytest.raises(DayRefused, match="403"):
+        signed(town, Viewer("officer", "district", ""))
+    assert signed(town).done
+    again = signed(town, Viewer("root", "admin", ""))
+    assert (again.done, again.by) == (False, "manager-li")
+    assert page(town).versions[0].signed_by == "manager-li"
+    with read_only(town.engine) as connection:
+        assert broken_at(connection) is None
+
+
+def test_of_many_who_sign_at_once_one_does(town):
+    read = page(town).versions[0].fingerprint
+    people = [Viewer(f"manager-{n}", "site", f"site:{LIVED}") for n in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        done = list(threads.map(lambda viewer: signed(town, viewer, read=read), people))
+    assert sorted(one.done for one in done) == [False] * 5 + [True]
+    assert len({one.by for one in done}) == 1
+
+
+def restated(town):
+    """A meal that came a day late, and the job that sums up anew."""
+    from ingest.jobs.occasion import Occasion
+    from ingest.jobs.summarise_days import QUIET, summarise_days
+
+    town.happens(LIVED, "meal.served", START + 12 * HOUR, meal="lunch", mode="dine_in")
+    now = NOON + QUIET + MINUTE
+    summarise_days(Occasion(town.engine, town.cfg, now, now, day=YESTERDAY, forced=True))
+
+
+def test_a_signature_belongs_to_its_version_and_is_shown_as_superseded(town):
+    read = page(town).versions[0].fingerprint
+    signed(town)
+    restated(town)
+    rows = page(town)
+    assert [(one.version, one.signed_by) for one in rows.versions] == [(2, None), (1, "manager-li")]
+    assert ("meals.served", 36, 37) in rows.versions[0].changes
+    assert page(town, version=1).summary.meals.served == 36
+    with pytest.raises(DayRefused, match="newer"):
+        signed(town, version=1, read=read)
+    listed = town.person().get(f"/export/days/{DAY}.csv").text
+    assert next(row for row in csv.reader(io.StringIO(listed)) if row[0] == LIVED)[10] == "superseded"
+    assert signed(town, version=2).done
+
+
+def test_a_correction_is_an_event_with_its_reason_and_restates_the_day(town):
+    said = Counted("hall", END - HOUR, 3, "left_unseen")
+    correct(town.engine, MANAGER, LIVED, YESTERDAY, said, ZONE, NOON, real_now())
+    assert town.drain_inbox() == 1
+    restated(town)
+    rows = page(town)
+    assert (rows.summary.people_at_end, rows.versions[0].why) == (3, "corrected")
+    assert [(one.reason, one.author, one.count) for one in rows.corrections] == [("left_unseen", "manager-li", 3)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Counted("hall", END, 3, "recount"),
+        Counted("hall", START - 1, 3, "recount"),
+        Counted("hall", START, -1, "recount"),
+        Counted("Hall!", START, 1, "recount"),
+        Counted("hall", START, 1, "because Mrs Wang said so"),
+    ],
+)
+def test_what_cannot_have_been_counted_is_refused(town, said):
+    with pytest.raises(DayRefused, match="count"):
+        correct(town.engine, MANAGER, LIVED, YESTERDAY, said, ZONE, NOON, real_now())
+    assert town.drain_inbox() == 0
+
+
+def test_a_click_signs_through_the_gate_and_only_with_the_forms_token(town):
+    person, url = town.person("site", f"site:{LIVED}"), f"/act/days/{LIVED}/{DAY}/sign"
+    body = {"version": 1, "fingerprint": page(town).versions[0].fingerprint}
+    token = {"x-csrftoken": person.cookies["_csrf_token"]}
+    assert person.post(url, json=body).status_code == 403
+    assert person.post(url, json=body | {"more": 1}, headers=token).status_code == 400
+    assert person.post(url, json=body, headers=token).json()["done"] is True
+    assert town.client().post(url, json=body, headers=town.bearer("admin")).status_code == 401
+    stranger = town.person("site", "site:d-002")
+    token = {"x-csrftoken": stranger.cookies["_csrf_token"]}
+    assert stranger.post(url, json=body, headers=token).status_code == 404
+
+
+@pytest.mark.parametrize("path", [f"/export/days/{LIVED}/{DAY}.csv", f"/export/days/{LIVED}/{DAY}.xlsx"])
+def test_files_are_for_those_who_may_see_the_site(town, path):
+    assert town.client().get(path).status_code == 401
+    assert town.person("site", "site:d-002").get(path).status_code == 404
+    assert town.client().get(path, headers=town.bearer("district")).status_code == 200
+    assert town.person().get(path.replace(DAY, "2026-02-30")).status_code == 404
+
+
+def test_a_running_day_has_no_version_and_no_reading(town):
+    today = town.client().get(f"/api/v1/sites/{LIVED}/days/2026-11-23", headers=town.bearer("admin")).json()
+    assert (today["version"], today["summary"]["reading"]) == (0, None)
+    peak = town.client().get(f"/api/v1/sites/{LIVED}/days/{DAY}", headers=town.bearer("admin")).json()["summary"]
+    assert peak["peak_at"] == format_instant(page(town).summary.peak_at)
+    assert json.dumps(peak)

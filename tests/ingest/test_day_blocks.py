@@ -1,0 +1,207 @@
+"""A day's blocks from real events through the intake: equal to a recount of the raw events, in any order, in every zone."""
+
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from contract import format_instant
+from ingest.jobs.occasion import Occasion
+from ingest.jobs.summarise_days import QUIET, summarise_days
+from models.base import HOUR, MINUTE, SECOND
+from models.civil_day import day_bounds
+from models.database import read_only
+from models.day_reading import facts_of
+from models.site_day import parsed, read_day
+from tests.ingest.conftest import NOW
+
+ZONE = "Asia/Shanghai"
+DAY = date(2026, 11, 22)
+START, END = day_bounds(DAY, ZONE)
+LATER = NOW + QUIET + MINUTE
+
+
+def event(number, at, kind, **fields):
+    return {"id": f"b-{number}", "kind": kind, "at": format_instant(at), **fields}
+
+
+def send(district, events, received_at=NOW):
+    return district.take(json.dumps(events).encode(), site="s-001", received_at=received_at).verdicts
+
+
+def summed_up(district, now=NOW):
+    summarise_days(Occasion(district.engine, district.cfg, now, now, day=DAY, forced=True))
+    rows = district.rows(
+        "select version, summary, why, changes from site_day where site_id = 1 and day = ? order by 1", DAY.isoformat()
+    )
+    return [(version, parsed(text), reason, json.loads(changed)) for version, text, reason, changed in rows]
+
+
+def lived(seed):
+    """A day of everything, as (kind, at, fields)."""
+    dice = random.Random(seed)
+    told = []
+    for number in range(14):
+        person = f"guest-{number % 9:02d}"
+        comes = START + dice.randrange(7 * 60, 15 * 60) * MINUTE
+        told.append(("person.in", comes, {"person": person, "area": "tea", "method": "card"}))
+        told.append(("person.out", comes + dice.randrange(3, 300) * MINUTE, {"person": person, "area": "tea"}))
+    for _ in range(20):
+        meal = {"meal": dice.choice(["lunch", "dinner"]), "mode": dice.choice(["dine_in", "pick_up"])}
+        told.append(("meal.booked", START + 8 * HOUR, meal | {"for": DAY.isoformat()}))
+        if dice.random() < 0.8:
+            money = {"price_fen": 1800, "subsidy_fen": dice.choice([0, 500, 1500])}
+            told.append(("meal.served", START + 12 * HOUR, meal | money))
+    for number in range(8):
+        moved = START - 30 * HOUR + number * HOUR
+        told.append(("bed.moved", moved, {"person": f"resident-{number}", "move": "admit"}))
+        if dice.random() < 0.5:
+            away = dice.choice(["leave", "hospital", "discharge", "death"])
+            told.append(
+                ("bed.moved", START + dice.randrange(1440) * MINUTE, {"person": f"resident-{number}", "move": away})
+            )
+    for number in range(5):
+        who = {"worker": f"worker-{number}", "role": "care"}
+        begins = START + dice.randrange(-8, 14) * HOUR
+        told += [("staff.on", begins, who), ("staff.off", begins + 8 * HOUR, who)]
+    told += [("rating.given", START + 10 * HOUR + n * MINUTE, {"score": dice.randrange(1, 6)}) for n in range(11)]
+    return [
+        event(f"{seed}-{number}", at, kind, **fields) | {"_at": at} for number, (kind, at, fields) in enumerate(told)
+    ]
+
+
+def bare(events):
+    return [{name: value for name, value in one.items() if name != "_at"} for one in events]
+
+
+def recounted(events):
+    """The same numbers by plain loops over the raw events."""
+    events = sorted(events, key=lambda e: (e["_at"], e["id"].encode()))
+    here = [e for e in events if START <= e["_at"] < END]
+    served = [e for e in here if e["kind"] == "meal.served"]
+    where = {}
+    for e in events:
+        if e["kind"] == "bed.moved" and e["_at"] < END:
+            where[e["person"]] = e["move"]
+    seen, last = 0, {}
+    for e in here:
+        if e["kind"] == "person.in":
+            seen += e["person"] not in last or e["_at"] - last[e["person"]] > 5 * MINUTE
+            last[e["person"]] = e["_at"]
+    worked = 0
+    for e in events:
+        if e["kind"] == "staff.on":
+            worked += max(0, min(END, e["_at"] + 8 * HOUR) - max(START, e["_at"]))
+    moves = Counter(where.values())
+    return {
+        "named": seen, "persons": len(last), "served": len(served), "booked": sum(e["kind"] == "meal.booked" for e in here),
+        "price_fen": sum(e["price_fen"] for e in served), "subsidy_fen": sum(e["subsidy_fen"] for e in served),
+        "in_house": moves["admit"], "roll": moves["admit"] + moves["leave"] + moves["hospital"], "care_us": worked,
+        "ratings": sum(e["kind"] == "rating.given" for e in here),
+        "score_sum": sum(e["score"] for e in here if e["kind"] == "rating.given"),
+    }  # fmt: skip
+
+
+def counted(day):
+    blocks = {
+        "visits": ("named", "persons"), "meals": ("served", "booked", "price_fen", "subsidy_fen"),
+        "residents": ("in_house", "roll"), "staff": ("care_us",), "voice": ("ratings", "score_sum"),
+    }  # fmt: skip
+    return {name: getattr(getattr(day, block), name) for block, names in blocks.items() for name in names}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_blocks_equal_a_recount_of_the_raw_events_in_any_order(district, seed):
+    events = lived(seed)
+    shuffled = random.Random(seed + 1).sample(events, len(events))
+    for first in range(0, len(shuffled), 17):
+        send(district, bare(shuffled[first : first + 17]))
+        send(district, bare(shuffled[first : first + 5]))
+    ((_, day, _, _),) = summed_up(district)
+    assert counted(day) == recounted(events)
+
+
+def test_a_block_without_a_source_is_not_reported_and_never_zero(district):
+    send(district, [event(1, START + HOUR, "door.opened")])
+    ((_, day, _, _),) = summed_up(district)
+    assert [day.visits, day.residents, day.meals, day.services, day.staff, day.voice] == [None] * 6
+    assert (day.people_at_end, day.safety.raised, day.gear.events) == (None, 0, 1)
+
+
+def test_the_counter_is_compared_with_what_staff_counted_at_that_moment(district):
+    flow = {"area": "hall", "in": 10, "out": 0}
+    send(district, [event(1, START + HOUR, "occupancy.flow", **flow),
+                    event(2, START + HOUR + MINUTE, "occupancy.count", area="hall", count=8, method="staff"),
+                    event(3, START + HOUR + 2 * MINUTE, "occupancy.flow", **flow),
+                    event(4, START + 5 * HOUR, "occupancy.count", area="hall", count=18, method="staff")])  # fmt: skip
+    ((_, day, _, _),) = summed_up(district)
+    assert [(check.counter, check.staff) for check in day.gear.checks] == [(10, 8), (18, 18)]
+    assert (day.reading.grade, day.gear.typed) == ("C", 2)
+
+
+def test_a_late_event_restates_the_day_and_says_what_changed_and_why(district):
+    send(district, [event(1, START + HOUR, "meal.served", meal="lunch", mode="dine_in")], START + HOUR)
+    summed_up(district)
+    send(district, [event(2, START + 2 * HOUR, "meal.served", meal="lunch", mode="dine_in")])
+    (_, _, first, nothing), (_, _, reason, changed) = summed_up(district, LATER)
+    assert (first, nothing, reason) == ("first", [], "late")
+    assert ["meals.served", 1, 2] in changed
+
+
+def test_how_much_came_late_alone_makes_no_version(district):
+    """Neither does a repetition of what is known."""
+    send(district, [event(n, START + HOUR, "door.opened") for n in (1, 2)], START + HOUR)
+    summed_up(district)
+    send(district, [event(3, START + HOUR + SECOND, "door.closed")])
+    assert len(summed_up(district, LATER)) == 1
+
+
+def test_what_is_usual_comes_from_the_stored_days_of_the_same_weekday(district):
+    for week in range(4, -1, -1):
+        day = date.fromordinal(DAY.toordinal() - 7 * week)
+        start, _ = day_bounds(day, ZONE)
+        flow = {"area": "hall", "in": 10 + week if week else 30, "out": 0}
+        back = {"area": "hall", "in": 0, "out": flow["in"]}
+        send(district, [event(f"{week}a", start + 9 * HOUR, "occupancy.flow", **flow),
+                        event(f"{week}b", start + 17 * HOUR, "occupancy.flow", **back)])  # fmt: skip
+        summarise_days(Occasion(district.engine, district.cfg, NOW, NOW, day=day, forced=True))
+    ((_, found, _, _),) = summed_up(district)
+    usual = found.reading.usual["visits"]
+    assert (usual.days, usual.low, usual.middle, usual.high) == (4, 11, 12.5, 14)
+    assert {line.numbers.get("figure") for line in found.reading.differs} >= {"visits", "peak"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Asia/Shanghai", date(2026, 11, 20), 24),
+        ("America/New_York", date(2026, 11, 1), 25),
+        ("Australia/Lord_Howe", date(2026, 10, 4), 24),
+        ("Asia/Kathmandu", date(2026, 11, 20), 24),
+    ],
+)
+def test_a_day_has_the_hours_of_its_zone_and_only_its_own_events(district, zone, day, hours):
+    cfg = replace(district.cfg, time=replace(district.cfg.time, zone=zone))
+    object.__setattr__(district, "cfg", cfg)
+    start, end = day_bounds(day, zone)
+    told = [(start - SECOND, 1), (start, 2), (end - SECOND, 4), (end, 8)]
+    flows = [event(n, at, "occupancy.flow", area="hall", **{"in": n, "out": 0}) for at, n in told]
+    send(district, flows)
+    with read_only(district.engine) as connection:
+        summary = read_day(connection, 1, day, zone)
+    assert (summary.visits.entries, summary.people_at_end, len(summary.hours)) == (6, 7, hours)
+    assert summary.minutes == (end - start) // MINUTE
+
+
+def test_today_so_far_is_the_same_function_and_reads_nothing_into_it(district):
+    send(district, bare(lived(1)))
+    with read_only(district.engine) as connection:
+        so_far = read_day(connection, 1, DAY, ZONE, now=END - SECOND)
+        whole = read_day(connection, 1, DAY, ZONE)
+    assert so_far.reading is None
+    assert whole.reading is not None
+    same = ("residents", "meals", "voice", "visits")
+    assert [getattr(facts_of(so_far), name) for name in same] == [getattr(facts_of(whole), name) for name in same]
