@@ -39,7 +39,7 @@
     kept(); draw();
   }
   /* Once for each picture that the browser paints, however many fingers and frames asked for it. */
-  function draw() { if (!here.due) { here.due = true; requestAnimationFrame(() => { here.due = false; if (here.box.isConnected) { ground(); marks(); } }); } }
+  function draw() { if (!here.due) { here.due = true; requestAnimationFrame(() => { here.due = false; if (here.box.isConnected) { marks(); ground(); } }); } }
   function ground() {
     app.set(here.ground, 'transform', `translate(${here.x.toFixed(1)},${here.y.toFixed(1)}) scale(${here.k.toFixed(4)})`);
     const chosen = street();
@@ -64,15 +64,15 @@
   function spot(land, at) {
     const said = `${here.k.toFixed(3)} ${here.sites.size} ${here.wide}`;
     if (land.said === said) return land.spot;
-    const marks = [...here.sites.values()].filter(placed).map(row => onScreen(planeOf(row)));
-    const under = ([dx, dy]) => marks.filter(mark => Math.abs(mark.x - at.x - dx) < 34 && Math.abs(mark.y - at.y - dy - 4) < 28).length;
+    const under = ([dx, dy]) => here.stand.filter(mark => Math.abs(mark.x - at.x - dx) < 34 && Math.abs(mark.y - at.y - dy - 4) < 28).length;
     land.said = said;
     return land.spot = spots.map(one => [under(one), one]).reduce((best, one) => one[0] < best[0] ? one : best)[1];
   }
 
   /* -- marks: kept by key, and only what differs is written */
   function marks() {
-    const wanted = query(), fits = row => !here.listed || app.list.fits(row, wanted), seen = [];
+    const wanted = query(), fits = row => !here.listed || !wanted.size || app.list.fits(row, wanted), seen = [];
+    const called = new Set((here.frame?.urgent || []).map(need => need.site));
     for (const row of here.sites.values()) {
       if (!placed(row)) continue;
       const at = onScreen(planeOf(row));
@@ -80,12 +80,13 @@
     }
     const together = seen.length > crowd, alone = new Map(), groups = new Map();
     for (const one of seen) {
-      if (!together || one.grade === 1) { alone.set(one.row.site, one); continue; }
+      if (!together || one.grade === 1 || called.has(one.row.site)) { alone.set(one.row.site, one); continue; }
       if (!fits(one.row)) continue;
       const name = `${Math.floor((one.at.x - here.x) / cell)}/${Math.floor((one.at.y - here.y) / cell)}`;
       groups.has(name) ? groups.get(name).push(one) : groups.set(name, [one]);
     }
     for (const [name, members] of groups) if (members.length === 1) { alone.set(members[0].row.site, members[0]); groups.delete(name); }
+    here.stand = [...[...alone.values()].map(one => one.at), ...[...groups.values()].map(middle)];
     put(here.pins, alone, pin, (node, one) => shown(node, one, fits(one.row)));
     put(here.discs, groups, disc, counted);
     tagged();
@@ -113,10 +114,11 @@
     node.dataset.disc = name; drawn('circle', node, 'halo'); node.body = drawn('circle', node, 'body'); node.text = drawn('text', node);
     return node;
   }
+  const middle = members => { const along = axis => members.reduce((sum, one) => sum + one.at[axis], 0) / members.length; return { x: along('x'), y: along('y') }; };
   function counted(node, members) {
-    const n = members.length, middle = axis => members.reduce((sum, one) => sum + one.at[axis], 0) / n, r = Math.min(22, 9 + 3 * Math.log2(n) / 1.6);
+    const n = members.length, at = middle(members), r = Math.min(22, 9 + 3 * Math.log2(n) / 1.6);
     const worst = Math.min(...members.map(one => one.grade));
-    app.set(node, 'transform', `translate(${middle('x').toFixed(1)},${middle('y').toFixed(1)})`);
+    app.set(node, 'transform', `translate(${at.x.toFixed(1)},${at.y.toFixed(1)})`);
     app.set(node, 'data-grade', worst <= 2 ? worst : null);
     app.set(node.body, 'r', r.toFixed(1)); app.set(node.firstChild, 'r', (r + 3).toFixed(1));
     app.put(node.text, app.number(n));
@@ -257,7 +259,7 @@
     const lands = new Map([...svg.querySelectorAll('path[data-street]')].map(node => [node.dataset.street, { node, x: Number(node.dataset.x), y: Number(node.dataset.y), box: node.getBBox() }]));
     here?.watcher.disconnect();
     here = { root, box, said, lands, listed: root.classList.contains('mappage'), ground: part(svg, 'map-ground'), under: part(svg, 'map-pins'), names: part(svg, 'map-names'), raised: part(svg, 'map-raised'), over: part(svg, 'map-tags'),
-      pop: part(card, 'map-pop'), whole: part(card, 'map-whole'), lost: part(card, 'unplaced'), heading: card.querySelector('h2'), pins: new Map(), discs: new Map(), tags: new Map(), sites: new Map(), k: 1, x: 0, y: 0, home: true };
+      pop: part(card, 'map-pop'), whole: part(card, 'map-whole'), lost: part(card, 'unplaced'), heading: card.querySelector('h2'), pins: new Map(), discs: new Map(), tags: new Map(), sites: new Map(), stand: [], k: 1, x: 0, y: 0, home: true };
     here.watcher = new ResizeObserver(() => {
       here.wide = box.clientWidth; here.high = box.clientHeight;
       if (here.wide && here.high) { svg.setAttribute('viewBox', `0 0 ${here.wide} ${here.high}`); here.home ? home() : (kept(), draw()); }

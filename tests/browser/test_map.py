@@ -166,6 +166,10 @@ def test_a_crowd_stands_together_and_parts_when_looked_at_closely(tidy):
         "all => all.reduce((sum, node) => sum + Number(node.textContent.replace(',', '')), 0)"
     )
     assert said + counted(page, "marks") == 5023
+    called = page.locator(".tag").evaluate_all("tags => tags.map(tag => tag.dataset.site)")
+    assert SOS in called
+    for site in called:  # a tag leads to a mark, never to a crowd
+        expect(pin(page, site)).to_have_count(1)
     page.locator("[data-part=mapbox]").focus()
     for _ in range(5):
         page.keyboard.press("+")
