@@ -120,7 +120,7 @@ def _place(request: Request, site: str) -> PlaceFacts:
 @router.get("/live", summary="The district now: sites reporting, people, streets", responses=says(answers.Live))
 def live(request: Request) -> Response:
     feed = _feed(request)
-    frame = overview_frame(feed.picture, _viewer(request).scope, feed.picture.version, _house(request).rules)
+    frame = overview_frame(feed.picture, _viewer(request).scope, feed.picture.version)
     streets = [
         answers.StreetNow(code=s.code, people=s.people, sites_reporting=s.sites_reporting, sites_total=s.sites_total)
         for s in frame.streets
@@ -301,7 +301,17 @@ def alarms(request: Request, state: str = "open") -> Response:
     with read_only(here.engine) as connection:
         found = [alarm for alarms_ in open_alarms(connection, viewer).values() for alarm in alarms_]
     rows = [
-        answers.OpenAlarm(**msgspec.to_builtins(a) | {"raised_at": told(a.raised_at), "cleared_at": told(a.cleared_at)})
+        answers.OpenAlarm(
+            id=a.id,
+            site=a.site,
+            type=a.type,
+            grade=a.grade,
+            area=a.area,
+            open=a.open,
+            late=a.late,
+            raised_at=told(a.raised_at),
+            cleared_at=told(a.cleared_at),
+        )
         for a in sorted(found, key=lambda a: (a.grade, a.raised_at or 0))
     ]
     return answered(answers.Alarms(as_of=moment(now), alarms=rows))

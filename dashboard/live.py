@@ -20,9 +20,8 @@ from clock import Clock
 from config import Config
 from dashboard.access import Viewer
 from dashboard.compared import Expected, compared, expected_at, usual_of
-from dashboard.needs import NEEDS_SHOWN, needs_of, over_capacity
-from dashboard.queries.alarms import LateService, late_services, open_alarms
-from dashboard.queries.curves import over_since
+from dashboard.needs import NEEDS_SHOWN, needs_of
+from dashboard.queries.alarms import open_alarms, wide_alarms
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Live, Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, StreetFacts, next_facts_at, places, streets
@@ -41,10 +40,11 @@ from dashboard.rows import (
     StreetRow,
     Strip,
     Tile,
+    WideAlarm,
 )
 from models.base import Instant
 from models.change_mark import ChangeMark
-from models.civil_day import day_bounds, day_of, last_change, minute_of_day
+from models.civil_day import day_bounds, day_of, minute_of_day
 from models.database import read_only
 from models.site_state import REPORTING
 from models.usual import Figure, Points
@@ -73,9 +73,8 @@ class Picture:
     rows: dict[int, SiteRow]
     row_version: dict[int, int]
     alarms: dict[int, list[AlarmRow]]
-    late: tuple[LateService, ...]
-    since: dict[int, Instant]
-    """When a site went over its capacity, or should have opened and never spoke."""
+    wide: tuple[WideAlarm, ...]
+    """Open alarms of whole streets, and of the platform itself."""
     today: dict[int, SiteToday]
     just_now: dict[str, tuple[Happening, ...]]
     """By scope, of those that somebody looks at: what happens elsewhere must not crowd out what happens here."""
@@ -93,7 +92,7 @@ class Picture:
     """The version of the last full second, which is news for everybody."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, {}, None, {}, Expected(), -1, None, 0, 0)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, Expected(), -1, None, 0, 0)
 
 
 class Feed:
@@ -177,8 +176,8 @@ class Feed:
         if now_s >= self._today_at + TODAY_EVERY_S or old.version == 0:
             self._today_at = now_s
             picture = self._summed(connection, picture, now)
-        alarms = open_alarms(connection, EVERYBODY) if touched or ticked else old.alarms
-        picture = replace(picture, alarms=alarms)
+        if touched or ticked:
+            picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
         return self._rowed(picture, now, picture.facts if ticked or old.rows == {} else touched)
 
     def _registered(self, connection: Connection, old: Picture, now: Instant, registry: int) -> Picture:
@@ -208,8 +207,6 @@ class Feed:
             usual=usual,
             expected=expected,
             today=today_by_site(connection, day.isoformat(), start, now, late_min),
-            late=tuple(late_services(connection, start, now, late_min)),
-            since=self._since(connection, picture, now),
             just_now=self._just_now(connection, picture, now),
             lag_p95_ms=worker_lag(connection),
         )
@@ -235,19 +232,6 @@ class Feed:
             for scope in scopes
         }
 
-    def _since(self, connection: Connection, picture: Picture, now: Instant) -> dict[int, Instant]:
-        """Looked up for the few that need it."""
-        found: dict[int, Instant] = {}
-        for id_, row in picture.rows.items():
-            place, heard = picture.facts.get(id_), picture.live[id_].heard if id_ in picture.live else None
-            if place is None or heard is None:
-                continue
-            if row.state == "new":
-                found[id_] = last_change(place.hours, now, self._rules.zone, self._rules.exceptions) or now
-            elif over_capacity(row, self._rules.overcap_pct):
-                found[id_] = over_since(connection, place, self._rules.overcap_pct, now) or now
-        return found
-
     def _rowed(self, picture: Picture, now: Instant, looked_at: Iterable[int]) -> Picture:
         """Rows as they are at this moment; each second all of them, as a site goes silent without any event."""
         rows, versions = dict(self.picture.rows), dict(picture.row_version)
@@ -268,7 +252,7 @@ class Feed:
         """The frame of a scope for a stream that has sent everything up to `after`; encoded once for all such streams."""
         frames, key = self._frames, (view, scope, after)
         if key not in frames:
-            frames[key] = msgspec.json.encode(FRAMES[view](self.picture, scope, after, self._rules))
+            frames[key] = msgspec.json.encode(FRAMES[view](self.picture, scope, after))
         return frames[key]
 
     def site(self, site: str, viewer: Viewer) -> bytes | None:
@@ -383,15 +367,15 @@ def _newer(picture: Picture, mine: set[int], after: int) -> list[int]:
     )
 
 
-def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> OverviewFrame:
+def overview_frame(picture: Picture, scope: str, after: int) -> OverviewFrame:
     """What a scope sees: sums over its own sites only, and the rows that are newer than `after`."""
     mine = _mine(picture, scope)
     rows = {id_: picture.rows[id_] for id_ in mine}
-    waiting = needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)
+    waiting = needs_of(rows, picture.alarms, _wide(picture, scope))
     return OverviewFrame(
         as_of=picture.as_of,
         change=0 if scope else picture.change,
-        strip=_strip(picture, rows),
+        strip=_strip(picture, rows, scope),
         tiles=_tiles(picture, rows, scope),
         needs=tuple(waiting[:NEEDS_SHOWN]),
         needs_total=len(waiting),
@@ -401,16 +385,16 @@ def overview_frame(picture: Picture, scope: str, after: int, rules: Rules) -> Ov
     )
 
 
-def map_frame(picture: Picture, scope: str, after: int, rules: Rules) -> MapFrame:
+def map_frame(picture: Picture, scope: str, after: int) -> MapFrame:
     """Where every site is and how it is."""
     mine = _mine(picture, scope)
     rows = {id_: picture.rows[id_] for id_ in mine}
-    waiting = needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)
+    waiting = needs_of(rows, picture.alarms, _wide(picture, scope))
     urgent = [need for need in waiting if need.grade <= TAGGED and need.site is not None]
     return MapFrame(
         as_of=picture.as_of,
         change=0 if scope else picture.change,
-        strip=_strip(picture, rows),
+        strip=_strip(picture, rows, scope),
         urgent=tuple(urgent[:TAGS_SHOWN]),
         streets=_streets(picture, rows),
         sites=tuple(_pin(picture.facts[id_], rows[id_]) for id_ in _newer(picture, mine, after)),
@@ -437,20 +421,20 @@ def _pin(place: PlaceFacts, row: SiteRow) -> Pin:
     )
 
 
-def alarms_frame(picture: Picture, scope: str, _after: int, rules: Rules) -> AlarmsFrame:
+def alarms_frame(picture: Picture, scope: str, _after: int) -> AlarmsFrame:
     """What is open, and what else waits for a person."""
     rows = {id_: picture.rows[id_] for id_ in _mine(picture, scope)}
     open_ = [alarm for id_ in rows for alarm in picture.alarms.get(id_, ())]
     return AlarmsFrame(
         as_of=picture.as_of,
         change=0 if scope else picture.change,
-        strip=_strip(picture, rows),
-        needs=tuple(needs_of(rows, picture.alarms, picture.late, picture.since, picture.as_of, rules)),
+        strip=_strip(picture, rows, scope),
+        needs=tuple(needs_of(rows, picture.alarms, _wide(picture, scope))),
         alarms=tuple(sorted(open_, key=lambda alarm: (alarm.grade, alarm.raised_at or 0, alarm.id))),
     )
 
 
-FRAMES: dict[str, Callable[[Picture, str, int, Rules], Any]] = {
+FRAMES: dict[str, Callable[[Picture, str, int], Any]] = {
     "overview": overview_frame,
     "map": map_frame,
     "alarms": alarms_frame,
@@ -458,15 +442,23 @@ FRAMES: dict[str, Callable[[Picture, str, int, Rules], Any]] = {
 """The views that a scope has; a street's and a site's stand beside them."""
 
 
+def _wide(picture: Picture, scope: str) -> list[WideAlarm]:
+    """Those that concern a scope: a street's office its street's, the district all."""
+    return [alarm for alarm in picture.wide if not scope or scope == f"street:{alarm.street}"]
+
+
 def _streets(picture: Picture, rows: dict[int, SiteRow]) -> tuple[StreetRow, ...]:
     seen = {row.street for row in rows.values()}
     return tuple(_street(street, rows, picture.expected) for street in picture.streets if street.code in seen)
 
 
-def _strip(picture: Picture, rows: dict[int, SiteRow]) -> Strip:
+def _strip(picture: Picture, rows: dict[int, SiteRow], scope: str) -> Strip:
     states = [row.state for row in rows.values()]
     heard = [row.heard_at for row in rows.values() if row.state in REPORTING and row.heard_at is not None]
-    grades = [alarm.grade for id_ in rows for alarm in picture.alarms.get(id_, ())]
+    wide = _wide(picture, scope)
+    spoken_for = {alarm.id for alarm in wide}
+    alone = [a.grade for id_ in rows for a in picture.alarms.get(id_, ()) if a.parent not in spoken_for]
+    grades = [alarm.grade for alarm in wide] + alone
     return Strip(
         sites_reporting=sum(state in REPORTING for state in states),
         sites_total=sum(state != "closed" for state in states),

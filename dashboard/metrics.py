@@ -1,6 +1,5 @@
 """The business state as Prometheus text."""
 
-from dashboard.guarded import House
 from dashboard.live import Feed, overview_frame
 from dashboard.queries.worker import Health
 
@@ -8,14 +7,14 @@ Gauge = tuple[str, str, float | None]
 """Name (with labels), what it is, value; None is not known."""
 
 
-def metrics_text(feed: Feed, health: Health, house: House, scope: str) -> str:
+def metrics_text(feed: Feed, health: Health, scope: str) -> str:
     """A value that is not known is left out, never zero: a feed that does not read knows nothing."""
     gauges: list[Gauge] = [
         ("eldercare_up", "1 when the worker is healthy", 0 if health.reasons else 1),
         ("eldercare_feed_up", "1 when the web process reads the database", int(feed.is_alive)),
         ("eldercare_ingest_waiting", "Messages received and not committed", health.waiting),
         ("eldercare_streams", "Open live streams", feed.streams),
-        *(_business(feed, house, scope) if feed.is_alive else ()),
+        *(_business(feed, scope) if feed.is_alive else ()),
     ]
     lines: list[str] = []
     told = ""
@@ -28,8 +27,8 @@ def metrics_text(feed: Feed, health: Health, house: House, scope: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _business(feed: Feed, house: House, scope: str) -> list[Gauge]:
-    frame = overview_frame(feed.picture, scope, feed.picture.version, house.rules)
+def _business(feed: Feed, scope: str) -> list[Gauge]:
+    frame = overview_frame(feed.picture, scope, feed.picture.version)
     strip = frame.strip
     return [
         ("eldercare_sites_reporting", "Sites that are live or late", strip.sites_reporting),

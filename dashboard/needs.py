@@ -1,85 +1,77 @@
-"""What waits for a person, worst first: a pure function of live rows, open alarms and late services."""
+"""What waits for a person, worst first: a pure function of live rows and of the alarms that are open."""
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.queries.alarms import LateService
-from dashboard.queries.live import Rules
-from dashboard.rows import AlarmRow, AreaRow, Need, SiteRow
+from dashboard.rows import AlarmRow, Need, SiteRow, WideAlarm
 from models.alarm import ALARM_TYPES
-from models.base import MINUTE, Instant
 
 NEEDS_SHOWN = 7
-SILENT_LIMIT_S, OVERCAP_LIMIT_S = 900, 600
-LATE_WINDOW = 4 * 60 * MINUTE
-"""A service that did not start for four hours is a matter for the day's summary, not for this minute."""
+DEVICES = 4
+"""The grade of gear: it is seen to on its day, at the desk."""
+_FORETELLS = frozenset(("NEARCAP",))
+"""Nobody has to do anything yet; the figures show it."""
+_SAID_AS = {"OFFLINE": "SILENT"}
 
 
 def needs_of(
-    rows: Mapping[int, SiteRow],
-    alarms: Mapping[int, Sequence[AlarmRow]],
-    late: Sequence[LateService],
-    since: Mapping[int, Instant],
-    now: Instant,
-    rules: Rules,
+    rows: Mapping[int, SiteRow], alarms: Mapping[int, Sequence[AlarmRow]], wide: Sequence[WideAlarm]
 ) -> list[Need]:
-    """Grade first, then the oldest; services late are one row. `since`: when a site went over capacity or should have opened."""
-    found = [_alarm(rows[id_], alarm) for id_, open_ in alarms.items() if id_ in rows for alarm in open_]
-    for id_, row in rows.items():
-        found += _site_needs(row, since.get(id_), rules)
-    found += _late(rows, late, now)
+    """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's."""
+    spoken_for = {alarm.id for alarm in wide}
+    mine = [(rows[id_], alarm) for id_, open_ in alarms.items() if id_ in rows for alarm in open_]
+    waiting = [
+        (row, alarm)
+        for row, alarm in mine
+        if alarm.grade < DEVICES and alarm.type not in _FORETELLS and alarm.parent not in spoken_for
+    ]
+    found = [_of_site(row, alarm) for row, alarm in waiting if alarm.type != "LATE"]
+    found += _late([pair for pair in waiting if pair[1].type == "LATE"])
+    found += [_of_many(alarm) for alarm in wide]
     return sorted(found, key=lambda need: (need.grade, need.since))
 
 
-def _alarm(row: SiteRow, alarm: AlarmRow) -> Need:
-    listed = ALARM_TYPES.get(alarm.type)
-    return _need(
-        row, alarm.type, alarm.grade, alarm.raised_at or 0, listed.ack_within_s if listed else None, alarm.area
+def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = None) -> Need:
+    return Need(
+        what=_SAID_AS.get(alarm.type, alarm.type),
+        grade=alarm.grade,
+        site=row.site,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        street=row.street,
+        area=alarm.area,
+        since=alarm.raised_at or 0,
+        limit_s=_limit(alarm.type),
+        numbers=_numbers(row, alarm) if numbers is None else numbers,
     )
 
 
-def _site_needs(row: SiteRow, since: Instant | None, rules: Rules) -> list[Need]:
-    if row.state == "silent" and row.heard_at is not None:
-        return [_need(row, "SILENT", 2, row.heard_at, SILENT_LIMIT_S, None, (row.people or 0,))]
-    if row.state == "new":
-        return [_need(row, "NOTOPEN", 3, since, None, None)] if since is not None else []
-    if row.state == "closed":
+def _numbers(row: SiteRow, alarm: AlarmRow) -> tuple[int, ...]:
+    """The crowd as it is now, not as it was when the alarm was last looked at."""
+    if alarm.type == "OFFLINE":
+        return (row.people or 0,)
+    area = next((area for area in row.areas if area.area == alarm.area), None)
+    if alarm.type == "OVERCAP" and area is not None and area.capacity:
+        return area.people or 0, area.capacity
+    return alarm.numbers
+
+
+def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]]) -> list[Need]:
+    if not waiting:
         return []
-    return [
-        _need(
-            row,
-            "OVERCAP",
-            2,
-            since or area.received_at or 0,
-            OVERCAP_LIMIT_S,
-            area.area,
-            (area.people or 0, area.capacity or 0),
-        )
-        for area in over_capacity(row, rules.overcap_pct)
-    ]
+    row, oldest = min(waiting, key=lambda pair: pair[1].raised_at or 0)
+    total = (sum(sum(alarm.numbers) for _, alarm in waiting),)
+    if len(waiting) == 1:
+        return [_of_site(row, oldest, total)]
+    grade = min(alarm.grade for _, alarm in waiting)
+    return [Need("LATE", grade, None, "", "", "", None, oldest.raised_at or 0, _limit("LATE"), total)]
 
 
-def over_capacity(row: SiteRow, overcap_pct: int) -> list[AreaRow]:
-    return [a for a in row.areas if a.people is not None and a.capacity and a.people * 100 > a.capacity * overcap_pct]
+def _of_many(alarm: WideAlarm) -> Need:
+    what = _SAID_AS.get(alarm.type, alarm.type)
+    limit_s, numbers = _limit(alarm.type), (alarm.members,)
+    return Need(what, alarm.grade, None, "", "", alarm.street or "", None, alarm.raised_at, limit_s, numbers)
 
 
-def _late(rows: Mapping[int, SiteRow], late: Sequence[LateService], now: Instant) -> list[Need]:
-    mine = [one for one in late if one.site_id in rows and one.due_at > now - LATE_WINDOW]
-    if not mine:
-        return []
-    oldest = min(mine, key=lambda one: one.due_at)
-    row = rows[oldest.site_id]
-    if len({one.site_id for one in mine}) == 1:
-        return [_need(row, "LATE", 3, oldest.due_at, None, None, (len(mine),))]
-    return [Need("LATE", 3, None, "", "", "", None, oldest.due_at, None, (len(mine),))]
-
-
-def _need(
-    row: SiteRow,
-    what: str,
-    grade: int,
-    since: Instant,
-    limit_s: int | None,
-    area: str | None,
-    numbers: tuple[int, ...] = (),
-) -> Need:
-    return Need(what, grade, row.site, row.name_zh, row.name_en, row.street, area, since, limit_s, numbers)
+def _limit(code: str) -> int | None:
+    listed = ALARM_TYPES.get(code)
+    return listed.ack_within_s if listed else None

@@ -240,6 +240,22 @@ class AlarmRow:
     late: bool
     raised_at: Instant | None
     cleared_at: Instant | None
+    numbers: tuple[int, ...]
+    """What its sentence counts: people and capacity, how many services."""
+    parent: int | None
+    """The alarm of the whole street that speaks for this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WideAlarm:
+    """An open alarm of a whole street, or, without one, of the platform itself."""
+
+    id: int
+    street: str | None
+    type: str
+    grade: int
+    raised_at: Instant
+    members: int
 
 
 @dataclass(frozen=True, slots=True)

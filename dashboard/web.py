@@ -48,7 +48,6 @@ def rules_of(cfg: Config) -> Rules:
         exceptions=exceptions,
         late_after_s=cfg.states.late_after_s,
         silent_after_s=cfg.states.silent_after_s,
-        overcap_pct=cfg.alarms.overcap_pct,
         service_late_min=cfg.alarms.service_late_min,
     )
 
@@ -201,7 +200,7 @@ def _metrics(request: Request) -> Response:
     """Sums over what the key may see; without one (the gate lets this machine in) over everything."""
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     scope = viewer.scope if viewer else ""
-    text = metrics_text(request.app.state.feed, _health(request), request.app.state.house, scope)
+    text = metrics_text(request.app.state.feed, _health(request), scope)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

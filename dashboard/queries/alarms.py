@@ -1,23 +1,17 @@
-"""Open alarms and late services: what waits for a person."""
+"""Open alarms: what waits for a person."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
 from dashboard.queries.places import seen_by
-from dashboard.rows import AlarmRow
+from dashboard.rows import AlarmRow, WideAlarm
 from models.alarm import Alarm
-from models.base import MINUTE, Instant
+from models.alarm_steps import numbers_of
+from models.base import Instant
 from models.place import Site
-from models.service import Service
-
-
-@dataclass(frozen=True, slots=True)
-class LateService:
-    site_id: int
-    due_at: Instant
 
 
 def open_alarms(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
@@ -57,14 +51,17 @@ def _row(r: Any) -> AlarmRow:
         bool(r.late),
         r.raised_at,
         r.cleared_at,
+        numbers_of(r.numbers),
+        r.parent_id,
     )
 
 
-def late_services(connection: Connection, start: Instant, now: Instant, late_min: int) -> list[LateService]:
-    """Of today, planned, due longer ago than the limit and neither started nor cancelled."""
-    wanted = (
-        select(Service.site_id, Service.due_at)
-        .where(Service.state == "planned", Service.due_at >= start, Service.due_at < now - late_min * MINUTE)
-        .order_by(Service.due_at)
+def wide_alarms(connection: Connection) -> tuple[WideAlarm, ...]:
+    """The open alarms that are about no single site."""
+    member = aliased(Alarm)
+    members = select(func.count()).where(member.parent_id == Alarm.id, member.holds == 1).scalar_subquery()
+    wanted = select(
+        Alarm.id, Alarm.street, Alarm.type, Alarm.grade, Alarm.raised_at, Alarm.opened_at, members.label("n")
     )
-    return [LateService(row.site_id, row.due_at) for row in connection.execute(wanted)]
+    found = connection.execute(wanted.where(Alarm.open == 1, Alarm.site_id.is_(None)).order_by(Alarm.grade, Alarm.id))
+    return tuple(WideAlarm(r.id, r.street, r.type, r.grade, r.raised_at or r.opened_at, r.n) for r in found)

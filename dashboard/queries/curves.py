@@ -1,21 +1,15 @@
 """Head counts over time from the five-minute slots, whose values compose."""
 
 from collections.abc import Sequence
-from functools import partial
-from itertools import takewhile
 
 from sqlalchemy import Connection, select
 
-from dashboard.queries.places import PlaceFacts
 from dashboard.rows import CurvePoint
-from models.base import SECOND, Instant
+from models.base import Instant
 from models.day import Span, spans
 from models.event import SLOT_US
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, presence, stored, track_of
 from models.place import Area
-
-MANY = 10**9
-"""More than any place holds: the capacity of an area that has none."""
 
 
 def chosen_tracks(connection: Connection, site_id: int, count_by: str) -> list[int]:
@@ -95,19 +89,3 @@ def _point(at: Instant, parts: Sequence[Span], heard: bool) -> CurvePoint:
         sum(max(span.lowest, 0) for span in parts),
         sum(max(span.highest, 0) for span in parts),
     )
-
-
-def over_since(connection: Connection, place: PlaceFacts, overcap_pct: int, now: Instant) -> Instant | None:
-    """Since when, by five minutes, an area has been over its capacity without a break; at most six hours back."""
-    since = []
-    areas = {row.id: row.code for row in connection.execute(select(Area.id, Area.code).where(Area.site_id == place.id))}
-    for track in chosen_tracks(connection, place.id, place.count_by):
-        most = place.capacity.get(areas[track // 2], MANY) * overcap_pct
-        slots = slots_of(connection, track, now - 6 * 3600 * SECOND, now + SLOT_US)[1]
-        over = list(takewhile(partial(_is_over, most), reversed(slots)))
-        since += [over[-1].start] if over else []
-    return min(since, default=None)
-
-
-def _is_over(most: int, slot: SlotFold) -> bool:
-    return slot.closing * 100 > most

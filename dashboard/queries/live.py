@@ -31,7 +31,6 @@ class Rules:
     exceptions: Exceptions
     late_after_s: int
     silent_after_s: int
-    overcap_pct: int
     service_late_min: int
 
 

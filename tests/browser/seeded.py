@@ -10,6 +10,7 @@ from pathlib import Path
 import config
 from ingest.inbox import answer, waiting
 from ingest.intake import Batch
+from ingest.judge import Judge
 from ingest.reading import Message, read
 from ingest.registry import Registry
 from ingest.store.choice import store_for
@@ -141,6 +142,15 @@ class SeededDistrict:
                 heard = NOON - HEARD_AGO.get(code, (2 + n) * SECOND)
                 events = [_told_later(event, heard) for event in self._morning(code, n, heard)]
                 self.take(code, events, heard)
+        self.judged(NOON)
+
+    def judged(self, now: int) -> None:
+        """What the worker's rules say who have listened all morning, six minutes before and now."""
+        judge = Judge(config.load(environ={}), self.engine)
+        judge.ears.since = now - 240 * MINUTE
+        for at in (now - 6 * MINUTE, now):
+            while judge.look(at, 0.0):
+                pass
 
     def _morning(self, code: str, n: int, heard: int) -> Iterator[dict[str, object]]:
         areas = CENTRE if n == 0 else {"main": (_places(n), _places(n) * (3 + n % 6) // 9)}
@@ -152,11 +162,11 @@ class SeededDistrict:
             yield self.event("meal.served", heard, meal="lunch", mode="dine_in")
         if code == SOS:
             yield self.event("alarm.raised", heard - 150 * SECOND, alarm="a-1", type="SOS")
-        yield from self._heartbeats(heard)
+        yield from self._heartbeats(heard, 18 if n == 0 else 78)
 
-    def _heartbeats(self, heard: int) -> Iterator[dict[str, object]]:
+    def _heartbeats(self, heard: int, battery_pct: int) -> Iterator[dict[str, object]]:
         """The door reports each five minutes, but for the quarter of an hour in which its line was cut."""
-        status = {"device": "door-east", "online": True, "battery_pct": 18, "clock_offset_ms": 120}
+        status = {"device": "door-east", "online": True, "battery_pct": battery_pct, "clock_offset_ms": 120}
         for step in range(1, 42):
             at = NOON - 210 * MINUTE + step * 5 * MINUTE
             if at < heard and not 20 <= step < 23:
