@@ -148,6 +148,7 @@ class SeededDistrict:
         """What the worker's rules say who have listened all morning, six minutes before and now."""
         judge = Judge(config.load(environ={}), self.engine)
         judge.ears.since = now - 240 * MINUTE
+        judge.look(now - 6 * MINUTE, 0.0)  # reads the registry, and gives each site its first deadline
         for at in (now - 6 * MINUTE, now):
             while judge.look(at, 0.0):
                 pass

@@ -126,7 +126,8 @@ def test_every_view_of_the_contract_has_its_frame(town, view, key):
 def test_the_map_has_a_pin_for_each_site_and_the_alarms_the_call_for_help(town):
     (_, frame), (_, alarms) = streaming(town, view="map")[0], streaming(town, view="alarms")[0]
     assert {pin["site"]: pin["lat"] for pin in frame["sites"]}[SITE] == pytest.approx(22.62)
-    assert [alarm["type"] for alarm in alarms["alarms"]] == ["SOS"]
+    assert [alarm["type"] for alarm in alarms["alarms"] if alarm["grade"] == 1] == ["SOS"]
+    assert {"OFFLINE", "OVERCAP", "NOTOPEN", "LATE", "LOWBAT"} <= {alarm["type"] for alarm in alarms["alarms"]}
 
 
 # -- sums and states ----------------------------------------------------------------------------------------------------
