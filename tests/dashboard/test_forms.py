@@ -120,7 +120,7 @@ def test_a_flow_that_comes_late_is_counted_before_the_staff_count_and_changes_no
 def test_a_closed_site_leaves_n_and_the_sums_and_an_opened_one_comes_back(town):
     def counted():
         town.look()
-        frame = overview_frame(town.feed.picture, "", 0, town.shell.state.house.rules)
+        frame = overview_frame(town.feed.picture, "", 0)
         return frame.strip.sites_reporting, frame.strip.sites_total, frame.tiles[0].value
 
     town.happens(SAME_STREET, "occupancy.count", count=8, method="staff")
