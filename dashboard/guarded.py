@@ -22,8 +22,10 @@ from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.live import Rules
 from dashboard.queries.scope_curve import scope_curve as read_scope_curve
+from dashboard.queries.services_now import services_now
 from dashboard.queries.site import site_page as read_site_page
 from dashboard.rows import ScopeCurve, SitePageRows
+from dashboard.service_rows import ServicesFrame
 from models.civil_day import day_of
 from models.database import read_only
 from models.event import SLOT_US
@@ -113,3 +115,10 @@ def scope_curve() -> ScopeCurve:
             known = read_scope_curve(connection, asking, now, here.rules)
         here.curves[asking.scope] = known
     return known
+
+
+def services_page() -> ServicesFrame:
+    """The page of services for the viewer of the running request."""
+    here = house()
+    with read_only(here.engine) as connection:
+        return services_now(connection, viewer(), here.clock.now(), here.rules)

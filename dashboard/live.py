@@ -7,6 +7,7 @@ that is slow gets one merged frame. A beat goes out only while the database answ
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -25,6 +26,7 @@ from dashboard.queries.alarms import open_alarms, wide_alarms
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Live, Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, StreetFacts, next_facts_at, places, streets
+from dashboard.queries.services_now import services_now
 from dashboard.queries.site import site_frame
 from dashboard.queries.today import SiteToday, open_beds, tiles, today_by_site
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
@@ -54,6 +56,7 @@ log = logging.getLogger(__name__)
 EVERYBODY = Viewer("feed", "admin", "")
 BEAT_S = 10.0
 TODAY_EVERY_S = 2.0
+SERVICES_EVERY_S = 0.9
 ALIVE_S = 5.0
 SHOWN_JUST_NOW = 8
 TAGGED, TAGS_SHOWN = 2, 8
@@ -107,6 +110,8 @@ class Feed:
         self._changed = asyncio.Event()
         self._frames: dict[tuple[str, str, int], bytes] = {}
         self._newest: dict[str, int] = {}
+        self._services: dict[str, tuple[float, bytes]] = {}
+        self._services_lock = threading.Lock()
         self._watch = ChangeMark(engine)
         self.streams = 0
         self.watched: Counter[str] = Counter()
@@ -269,6 +274,17 @@ class Feed:
             frames[key] = msgspec.json.encode(frame)
         return frames[key]
 
+    def services(self, scope: str) -> bytes:
+        """The services of a scope, read at most once a second for all its streams. Call it in a thread."""
+        with self._services_lock:
+            read_at, frame = self._services.get(scope, (0.0, b""))
+            if time.monotonic() - read_at >= SERVICES_EVERY_S:
+                viewer = Viewer("feed", "", scope)
+                with read_only(self._engine) as connection:
+                    frame = msgspec.json.encode(services_now(connection, viewer, self._clock.now(), self._rules))
+                self._services[scope] = (time.monotonic(), frame)
+            return frame
+
     def knows(self, view: str, viewer: Viewer) -> bool:
         """Whether this view exists for this viewer."""
         kind, _, code = view.partition(":")
@@ -277,7 +293,7 @@ class Feed:
         if kind == "street":
             mine = [p for p in self.picture.facts.values() if p.street == code]
             return any(viewer.sees(p.site, p.street, p.community) for p in mine)
-        return view in FRAMES
+        return view in FRAMES or view == "services"
 
     # -- streams --------------------------------------------------------------------------------------------------------
 
@@ -341,6 +357,8 @@ class Feed:
         kind, _, code = view.partition(":")
         if kind == "site":
             return await asyncio.to_thread(self.site, code, viewer)
+        if kind == "services":
+            return await asyncio.to_thread(self.services, viewer.scope)
         return self.whole("overview" if kind == "street" else view, _scope_of(view, viewer), after)
 
 

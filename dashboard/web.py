@@ -49,6 +49,7 @@ def rules_of(cfg: Config) -> Rules:
         late_after_s=cfg.states.late_after_s,
         silent_after_s=cfg.states.silent_after_s,
         service_late_min=cfg.alarms.service_late_min,
+        overrun_pct=cfg.alarms.overrun_pct,
     )
 
 

@@ -8,7 +8,13 @@ from dashboard.parts.reader import Reader, reader
 from dashboard.parts.tags import a, button, div, h1, header, img, nav, span, time
 from dashboard.words import Speech
 
-MENU = (("overview", "/"), ("map", "/map"), ("sites", "/sites"), ("summary", "/days"))
+MENU = (
+    ("overview", "/"),
+    ("map", "/map"),
+    ("sites", "/sites"),
+    ("services", "/services"),
+    ("summary", "/days"),
+)
 """Only what leads somewhere is shown."""
 
 

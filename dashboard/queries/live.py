@@ -32,6 +32,8 @@ class Rules:
     late_after_s: int
     silent_after_s: int
     service_late_min: int
+    overrun_pct: int = 200
+    """Per cent of its expected length after which a service should have ended."""
 
 
 @dataclass(frozen=True, slots=True)

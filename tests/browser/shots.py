@@ -20,7 +20,14 @@ from tests.browser.seeded import CENTRE_SITE, NEW, NOON, SILENT, SeededDistrict
 from tests.browser.serving import serve
 
 SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
-PAGES = {"overview": "/", "map": "/map", "sites": "/sites", "missing": "/nowhere", "login": "/login"}
+PAGES = {
+    "overview": "/",
+    "map": "/map",
+    "sites": "/sites",
+    "services": "/services",
+    "missing": "/nowhere",
+    "login": "/login",
+}
 SEEDED = {"site": f"/sites/{CENTRE_SITE}", "site-silent": f"/sites/{SILENT}", "site-new": f"/sites/{NEW}"}
 
 
