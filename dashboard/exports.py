@@ -16,6 +16,8 @@ from dashboard.problems import Problem
 from dashboard.quality_filter import SEES_QUALITY, Filter, chosen
 from dashboard.quality_rows import QualityRow, RejectedRow
 from dashboard.queries.quality import quality, rejected_of
+from dashboard.queries.services_now import services_now
+from dashboard.service_rows import ServiceLine
 from models.base import Instant
 from models.database import read_only
 
@@ -25,6 +27,7 @@ QUALITY = (
     "rejected", "duplicates", "missing", "lost", "clock_offset_ms", "negative_areas", "automatic_pct",
 )  # fmt: skip
 REJECTED = ("id", "site", "topic", "received_at", "last_at", "times", "index", "reason", "detail", "length", "bytes")
+SERVICES = ("state", "site", "name_zh", "name_en", "street", "type", "due_at", "started_at", "minutes")
 REJECTED_MOST = 5000
 
 router = APIRouter(prefix="/export", include_in_schema=False)
@@ -93,3 +96,19 @@ def _rejected(row: RejectedRow) -> list[Any]:
     times = (_told(row.received_at), _told(row.last_at), row.times)
     content = "" if row.content is None else shown(row.content, 4096)
     return [row.id, row.site, row.topic, *times, row.index, row.reason, row.detail, row.length, content]
+
+
+@router.get("/services.csv")
+def services_csv(request: Request, street: str = "", type: str = "", state: str = "") -> Response:
+    """What the page of services lists, filtered by the same address."""
+    here: House = request.app.state.house
+    with read_only(here.engine) as connection:
+        frame = services_now(connection, request.state.viewer, here.clock.now(), here.rules)
+    wanted = {"street": street, "type": type, "state": state}
+    rows = [one for one in frame.lines if all(not want or getattr(one, name) == want for name, want in wanted.items())]
+    return _file("services", csv_text(SERVICES, map(_service, rows)))
+
+
+def _service(row: ServiceLine) -> list[Any]:
+    times = (_told(row.due_at), _told(row.started_at), row.minutes)
+    return [row.state, row.site, row.name_zh, row.name_en, row.street, row.type, *times]

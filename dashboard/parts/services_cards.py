@@ -16,7 +16,8 @@ def running_card(say: Speech) -> Component:
     lines = ol(kind="running", data_part="running")
     none = nothing("no-running", say("running.none"))
     short = p(kind="none", data_part="running-short", hidden=True)
-    total = span(data_part="running-total")
+    out = a("CSV", href="/export/services.csv", kind="link", data_part="csv", data_reload="", download="services.csv")
+    total = span(span(data_part="running-total"), " ", out)
     return card(say("running.title"), _filters(say), lines, none, short, end=total, kind="runningcard")
 
 
