@@ -87,7 +87,7 @@ def long_date(say: Speech, day: str) -> str:
     """As on paper: 2026 年 11 月 23 日 星期一, Mon 23 Nov 2026."""
     when = date.fromisoformat(day)
     names = {"weekday": say(f"day.weekday.{when.weekday()}"), "month": say(f"day.month.{when.month}")}
-    return say("day.date", year=when.year, m=when.month, d=when.day, **names)
+    return say("day.date", year=when.year, d=when.day, **names)
 
 
 def _head(say: Speech, rows: DayPageRows) -> Component:
