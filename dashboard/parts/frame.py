@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 from dashboard.parts.marks import icon, state_mark
 from dashboard.parts.reader import Reader, reader
 from dashboard.parts.tags import a, button, div, h1, header, img, nav, span, time
+from dashboard.quality_filter import SEES_QUALITY
 from dashboard.words import Speech
 
 MENU = (
@@ -14,8 +15,13 @@ MENU = (
     ("sites", "/sites"),
     ("services", "/services"),
     ("summary", "/days"),
+    ("quality", "/quality"),
+    ("quarantine", "/quarantine"),
 )
 """Only what leads somewhere is shown."""
+FOR_SOME = {"quality": SEES_QUALITY, "quarantine": SEES_QUALITY}
+TABS = ("overview", "map", "sites", "summary")
+"""What has room at the foot of a phone."""
 
 
 def frame() -> Component:
@@ -41,7 +47,13 @@ def _menu(here: Reader) -> Component:
     simulated = [span(say("simulated"), kind="sim")] if here.simulated else []
     out = button(say("sign_out"), id="sign-out", type="button", kind="signout")
     foot = div(*simulated, span(say("keys.hint")), span(span(here.name, kind="cut"), out, kind="who"), kind="foot")
-    return nav(brand, *(_item(say, *entry) for entry in MENU), foot, kind="side", aria_label=say("menu"))
+    return nav(
+        brand,
+        *(_item(say, *entry) for entry in MENU if here.role in FOR_SOME.get(entry[0], (here.role,))),
+        foot,
+        kind="side",
+        aria_label=say("menu"),
+    )
 
 
 def _item(say: Speech, name: str, href: str) -> Component:
@@ -51,7 +63,7 @@ def _item(say: Speech, name: str, href: str) -> Component:
 
 def _tabs(say: Speech) -> Component:
     out = button(icon("lock"), span(say("sign_out")), id="sign-out-tab", type="button")
-    return nav(*(_tab(say, *entry) for entry in MENU), out, kind="tabs", aria_label=say("menu"))
+    return nav(*(_tab(say, *entry) for entry in MENU if entry[0] in TABS), out, kind="tabs", aria_label=say("menu"))
 
 
 def _tab(say: Speech, name: str, href: str) -> Component:

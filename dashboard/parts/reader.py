@@ -30,6 +30,7 @@ class Reader:
     simulated: bool
     name: str
     """Of the account; empty where nobody is signed in."""
+    role: str
 
 
 def reader() -> Reader:
@@ -43,10 +44,10 @@ def reader() -> Reader:
     )
     theme = request.cookies.get("theme")
     chosen = theme if theme in THEMES else None
-    return Reader(Speech(language), chosen, reading.zone, reading.simulated, _name())
+    return Reader(Speech(language), chosen, reading.zone, reading.simulated, _viewer("name"), _viewer("role"))
 
 
-def _name() -> str:
+def _viewer(what: str) -> str:
     """The gate in front has put the viewer into the request."""
     state = request.environ.get("asgi.scope", {}).get("state", {})
-    return str(getattr(state.get("viewer"), "name", ""))
+    return str(getattr(state.get("viewer"), what, ""))

@@ -1,0 +1,46 @@
+"""Our own health in one row: what waits, how long a commit takes, who is connected, how much room is left."""
+
+from dash.development.base_component import Component
+
+from dashboard.parts.card import card
+from dashboard.parts.marks import state_mark
+from dashboard.parts.quality_words import NONE, octets, since
+from dashboard.parts.tags import b, dd, div, dl, dt, p, small, span
+from dashboard.quality_rows import OwnHealth
+from dashboard.words import Speech
+
+WORKER_OLD_US = 15_000_000
+
+
+def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
+    troubles = _troubles(say, own, now)
+    state = span(
+        state_mark(state="silent" if troubles else "live"), say("own.trouble" if troubles else "own.well"), kind="state"
+    )
+    size, unit = octets(own.database_bytes)
+    free, free_unit = octets(own.disk_free)
+    waiting = None if own.waiting is None else own.waiting + own.inbox
+    facts = [
+        _fact(say("own.queue"), NONE if waiting is None else f"{waiting:,}", say("own.messages")),
+        _fact(say("own.lag"), NONE if own.lag_p95_ms is None else f"{own.lag_p95_ms:,}", "ms"),
+        _fact(say("own.commit"), since(say, own.commit_at, now), ""),
+        _fact(say("own.worker"), since(say, own.seen_at, now), ""),
+        _fact(say("own.database"), size, unit),
+        _fact(say("own.disk"), free, free_unit or say("own.elsewhere")),
+    ]
+    told = [p(text, kind="trouble") for text in troubles]
+    return card(say("own.title"), dl(*facts, kind="own"), *told, end=state)
+
+
+def _fact(label: str, figure: str, unit: str) -> Component:
+    return div(dt(label), dd(b(figure, kind="figure"), " ", small(unit)))
+
+
+def _troubles(say: Speech, own: OwnHealth, now: int) -> list[str]:
+    if own.seen_at is None:
+        return [say("own.never")]
+    if now - own.seen_at > WORKER_OLD_US:
+        return [say("own.old")]
+    found = [] if own.connected else [say("own.disconnected")]
+    found += [] if own.subscribed else [say("own.unsubscribed")]
+    return found + ([own.trouble] if own.trouble else [])
