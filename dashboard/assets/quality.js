@@ -1,6 +1,6 @@
 /* Data quality and quarantine: forms that Dash does not own, deeds behind buttons, the preview of a binding. */
 (app => {
-  const fill = () => { for (const box of document.querySelectorAll('[data-form]')) if (box.filled !== box.dataset.form) { box.filled = box.dataset.form; box.innerHTML = box.dataset.form; if (box.closest('[data-part=binding]')) ask(); } };
+  const fill = () => { for (const box of document.querySelectorAll('[data-form]')) if (box.filled !== box.dataset.form && !(box.filled && box !== document.activeElement && box.contains(document.activeElement))) { box.filled = box.dataset.form; box.innerHTML = box.dataset.form; if (box.closest('[data-part=binding]')) ask(); } };
   new MutationObserver(fill).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-form'] });
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
   async function post(path, body) {

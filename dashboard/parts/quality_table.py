@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from html import escape
 
 from dash.development.base_component import Component
 
 from dashboard.parts.card import card
-from dashboard.parts.marks import state_mark
 from dashboard.parts.quality_words import NONE, length, offset, share, since
-from dashboard.parts.tags import a, caption, div, i, p, span, table, tbody, td, th, thead, tr
+from dashboard.parts.tags import a, div, p, span
 from dashboard.quality_filter import GRADES, Filter
 from dashboard.quality_rows import QualityRow
 from dashboard.queries.places import StreetFacts
@@ -29,16 +29,19 @@ def quality_table(
     now: int,
 ) -> Component:
     """`rows`: those that fit the filter, of which the first are shown; `every`: all, for the sums."""
-    heads = [
-        th(say("quality.grade"), scope="col"),
-        th(say("list.name"), scope="col"),
-        th(say("list.street"), scope="col"),
+    # As text that the script sets in: a thousand small components would keep Dash busy for seconds.
+    names = [(say("quality.grade"), ""), (say("list.name"), ""), (say("list.street"), "")]
+    names += [
+        *((say(f"quality.{name}"), "num") for name in COLUMNS),
+        (say("quality.hours"), ""),
+        (say("quality.why"), ""),
     ]
-    heads += [th(say(f"quality.{name}"), kind="num", scope="col") for name in COLUMNS]
-    heads += [th(say("quality.hours"), scope="col"), th(say("quality.why"), scope="col")]
-    body = [_row(say, row, hours.get(row.site, ()), streets, asked, selected, now) for row in rows[:SHOWN]]
-    listed = table(caption(say("quality.caption"), kind="unseen"), thead(tr(*heads)), tbody(*body), kind="dense qtable")
-    inner: list[Component] = [div(listed, kind="qscroll", tabIndex=0, role="region", aria_label=say("quality.caption"))]
+    heads = "".join(f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in names)
+    body = "".join(_row(say, row, hours.get(row.site, ()), streets, asked, selected, now) for row in rows[:SHOWN])
+    caption = f'<caption class="unseen">{escape(say("quality.caption"))}</caption>'
+    listed = f'<table class="dense qtable">{caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    label = say("quality.caption")
+    inner: list[Component] = [div(kind="qscroll", tabIndex=0, role="region", aria_label=label, data_form=listed)]
     if not rows:
         inner = [p(say("list.no_match" if every else "list.no_site"), kind="none")]
     if len(rows) > SHOWN:
@@ -63,20 +66,22 @@ def _row(
     asked: Filter,
     selected: str,
     now: int,
-) -> Component:
-    name = (row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh)
-    mark = state_mark(state=row.state)
-    here = a(name, href=asked.address("/quality", site=row.site), kind="cut", title=name)
-    cells = [
-        td(span(row.grade, kind=f"letter {row.grade}"), kind="g"),
-        th(span(mark, span(say.named("state", row.state), kind="unseen"), here, kind="name"), scope="row"),
-        td(streets.get(row.street, row.street), kind="street"),
-        *(td(text, kind=f"num {name}{' bad' if bad else ''}") for name, text, bad in _figures(say, row, now)),
-        td(_hours(hours), kind="hourscell"),
-        td(why(say, row), kind="why"),
-    ]
-    return tr(
-        *cells, kind="selected" if row.site == selected else "", aria_current="true" if row.site == selected else None
+) -> str:
+    """Everything that a registry or a word brings is escaped here."""
+    name = escape((row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh))
+    mark = f'<span class="st" data-state="{row.state}" aria-hidden="true"></span>'
+    word = f'<span class="unseen">{escape(say.named("state", row.state))}</span>'
+    link = f'<a class="cut" href="{escape(asked.address("/quality", site=row.site))}" title="{name}">{name}</a>'
+    figures = "".join(
+        f'<td class="num {column}{" bad" if bad else ""}">{escape(text)}</td>'
+        for column, text, bad in _figures(say, row, now)
+    )
+    here = ' class="selected" aria-current="true"' if row.site == selected else ""
+    return (
+        f'<tr{here}><td class="g"><span class="letter {row.grade}">{row.grade}</span></td>'
+        f'<th scope="row"><span class="name">{mark}{word}{link}</span></th>'
+        f'<td class="street">{escape(streets.get(row.street, row.street))}</td>{figures}'
+        f'<td class="hourscell">{_hours(hours)}</td><td class="why">{escape(why(say, row))}</td></tr>'
     )
 
 
@@ -106,10 +111,10 @@ def why(say: Speech, row: QualityRow) -> str:
     return say(f"why.{row.why}", n=f"{row.number:,}")
 
 
-def _hours(hours: Sequence[int]) -> Component:
+def _hours(hours: Sequence[int]) -> str:
     """Twenty-four ticks: heard the whole hour, in part, not at all."""
-    ticks = [i(data_h="full" if n >= 11 else "part" if n else "none") for n in hours]
-    return span(*ticks, kind="hours", aria_hidden="true")
+    ticks = "".join(f'<i data-h="{"full" if n >= 11 else "part" if n else "none"}"></i>' for n in hours)
+    return f'<span class="hours" aria-hidden="true">{ticks}</span>'
 
 
 def street_names(say: Speech, streets: Sequence[StreetFacts]) -> dict[str, str]:
