@@ -88,11 +88,13 @@ def test_the_pages_are_accessible_and_whole_on_a_desk_and_on_a_phone(troubled, t
 
 def test_the_worst_comes_first_and_a_filter_stands_in_the_address(troubled, tidy):
     page = tidy("/quality")
+    page.wait_for_selector(".qtable td.g")
     letters = page.locator(".qtable td.g").all_inner_texts()
     assert letters == sorted(letters, reverse=True)
     page.select_option("[name=grade]", "B")
     page.wait_for_url("**/quality?grade=B")
-    page.wait_for_function("[...document.querySelectorAll('.qtable td.g')].every(cell => cell.innerText === 'B')")
+    page.wait_for_selector(".qtable .letter.C", state="detached")
+    assert set(page.locator(".qtable td.g").all_inner_texts()) == {"B"}
 
 
 def test_what_was_sent_is_shown_and_does_nothing(troubled, tidy):
@@ -117,7 +119,7 @@ def test_an_unknown_counter_is_bound_with_a_preview_and_its_number_moves(trouble
     people = "select count(*) from head_count h join area a on a.id = h.track / 2 where a.code = 'cam-hall'"
     assert district_rows(district, people) == [(0,)]
     page.click("[data-part=bind]")
-    page.wait_for_function("document.querySelector('[data-part=binding] [data-part=told]').textContent")
+    page.wait_for_selector("[data-part=binding] [data-part=told]:not(:empty)")
     drains(district, troubled.now())
     assert district_rows(district, people)[0][0] > 0
     page.goto(troubled.url + f"/sites/{SITE}")
@@ -134,7 +136,7 @@ def test_a_replay_tells_what_became_of_it(troubled, mender):
     while district_rows(troubled.district, found) == [(0,)] and time.monotonic() < deadline:
         time.sleep(0.1)
     drains(troubled.district, troubled.now())
-    page.wait_for_function("[...document.querySelectorAll('.refused [data-part=told]')].some(one => one.textContent)")
+    page.wait_for_selector(".refused [data-part=told]:not(:empty)")
 
 
 def district_rows(district, sql: str) -> list[tuple]:
