@@ -62,7 +62,7 @@ def _deed(say: Speech, row: RejectedRow) -> Component:
     """The script posts it; what became of it is written beside."""
     told = span(kind="told", data_part="told", role="status")
     if not row.replayable:
-        return span(say("rejects.never"), kind="soft sm deed")
+        return span(say("rejects.never"), kind="soft sm qdeed")
     again = button(
         icon("refresh", small=True),
         say("rejects.replay"),
@@ -70,4 +70,4 @@ def _deed(say: Speech, row: RejectedRow) -> Component:
         kind="btn",
         data_post=f"/act/rejected/{row.id}/replay",
     )
-    return span(again, told, kind="deed")
+    return span(again, told, kind="qdeed")

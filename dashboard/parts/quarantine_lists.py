@@ -83,7 +83,7 @@ def bind_card(
     told = span(kind="told", data_part="told", role="status")
     return div(
         card(
-            say("bind.title", device=device.device), div(kind="formbox", data_form=form), div(press, told, kind="deed")
+            say("bind.title", device=device.device), div(kind="formbox", data_form=form), div(press, told, kind="qdeed")
         ),
         card(say("bind.meant", n=len(messages)), meant),
         kind="binding",
