@@ -397,7 +397,7 @@ def overview_frame(picture: Picture, scope: str, after: int) -> OverviewFrame:
         tiles=_tiles(picture, rows, scope),
         needs=tuple(waiting[:NEEDS_SHOWN]),
         needs_total=len(waiting),
-        streets=_streets(picture, rows),
+        streets=_streets(picture, rows, scope),
         sites=tuple(rows[id_] for id_ in _newer(picture, mine, after)),
         just_now=picture.just_now.get(scope, ()),
     )
@@ -414,7 +414,7 @@ def map_frame(picture: Picture, scope: str, after: int) -> MapFrame:
         change=0 if scope else picture.change,
         strip=_strip(picture, rows, scope),
         urgent=tuple(urgent[:TAGS_SHOWN]),
-        streets=_streets(picture, rows),
+        streets=_streets(picture, rows, scope),
         sites=tuple(_pin(picture.facts[id_], rows[id_]) for id_ in _newer(picture, mine, after)),
     )
 
@@ -465,9 +465,9 @@ def _wide(picture: Picture, scope: str) -> list[WideAlarm]:
     return [alarm for alarm in picture.wide if not scope or scope == f"street:{alarm.street}"]
 
 
-def _streets(picture: Picture, rows: dict[int, SiteRow]) -> tuple[StreetRow, ...]:
+def _streets(picture: Picture, rows: dict[int, SiteRow], scope: str) -> tuple[StreetRow, ...]:
     seen = {row.street for row in rows.values()}
-    return tuple(_street(street, rows, picture.expected) for street in picture.streets if street.code in seen)
+    return tuple(_street(street, rows, picture.expected, scope) for street in picture.streets if street.code in seen)
 
 
 def _strip(picture: Picture, rows: dict[int, SiteRow], scope: str) -> Strip:
@@ -522,12 +522,14 @@ def _tiles(picture: Picture, rows: dict[int, SiteRow], scope: str) -> tuple[Tile
     return tuple(replace(tile, usual=beside[tile.name]) if tile.value is not None else tile for tile in shown)
 
 
-def _street(street: StreetFacts, rows: dict[int, SiteRow], expected: Expected) -> StreetRow:
+def _street(street: StreetFacts, rows: dict[int, SiteRow], expected: Expected, scope: str) -> StreetRow:
     ids = [id_ for id_, row in rows.items() if row.street == street.code]
     mine = [rows[id_] for id_ in ids]
     reporting = [row for row in mine if row.state in REPORTING]
     heard = [id_ for id_ in ids if rows[id_].state in REPORTING]
-    usual = usual_of(expected, f"street:{street.code}", Figure.PEOPLE, ids, heard)
+    # Who sees less than the street must not read from it what is usual at the others.
+    within = scope if scope.startswith(("community:", "site:")) else f"street:{street.code}"
+    usual = usual_of(expected, within, Figure.PEOPLE, ids, heard)
     people = [row.people for row in reporting if row.people is not None]
     return StreetRow(
         code=street.code,
