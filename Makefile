@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Tests mostly wait for processes, so one more than the cores of a small machine.
+TESTS_AT_ONCE ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -35,7 +37,7 @@ link: $(VENV)/.runtime ## Print another one-time sign-in link for the administra
 	@$(RUN) -m dashboard account link admin
 
 test: $(VENV)/.dev ## Run all tests; what a test needs and this machine lacks is said at the end.
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile -rs
 
 check: $(VENV)/.dev ## Check format, lint, types and architecture, in under a minute.
 	@$(RUN) -m ruff format --check .
