@@ -68,7 +68,7 @@ def _elements(
     if topic is None:
         return [whole(masked(payload), *_nowhere(site, message.topic))]
     if topic.branch == "raw":
-        return [RawBytes(topic.device or "", topic.rest or "")]
+        return [_raw(topic, payload)]
     if topic.version != "v1":
         return [_of_another_version(payload, topic.version)]
     if topic.branch == "events":
@@ -78,10 +78,19 @@ def _elements(
     return [whole(payload, Reason.unknown_kind, f"{topic.branch} is not for the platform to hear")]
 
 
+def _raw(topic: Topic, payload: bytes) -> RawBytes | Refused:
+    if topic.device is None:
+        return whole(masked(payload), Reason.unknown_device, _NO_DEVICE)
+    return RawBytes(topic.device, topic.rest or "")
+
+
+_NO_DEVICE = "the topic names no device that could exist"
+
+
 def _nowhere(site: str, topic: str) -> tuple[Reason, str]:
     """Why a topic leads nowhere: its site, or below a good site a device that cannot exist."""
     if contract.is_site(site) and topic.split("/")[3:4] == ["raw"]:
-        return Reason.unknown_device, "the topic names no device that could exist"
+        return Reason.unknown_device, _NO_DEVICE
     return Reason.unknown_site, "the topic names no site that could exist"
 
 

@@ -1,7 +1,7 @@
 /* Data quality and quarantine: forms that Dash does not own, deeds behind buttons, the preview of a binding. */
 (app => {
-  const fill = () => { for (const box of document.querySelectorAll('[data-form]')) if (box.filled !== box.dataset.form && !(box.filled && box !== document.activeElement && box.contains(document.activeElement))) { box.filled = box.dataset.form; box.innerHTML = box.dataset.form; if (box.closest('[data-part=binding]')) ask(); } };
-  new MutationObserver(fill).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-form'] });
+  const fill = () => { for (const box of document.querySelectorAll('[data-fields]')) if (box.filled !== box.dataset.fields && !(box.filled && box !== document.activeElement && box.contains(document.activeElement))) { box.filled = box.dataset.fields; box.innerHTML = box.dataset.fields; if (box.closest('[data-part=binding]')) ask(); } };
+  new MutationObserver(fill).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-fields'] });
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
   async function post(path, body) {
     const answer = await fetch(path, { method: 'POST', headers: { 'X-CSRFToken': token(), 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
@@ -69,5 +69,5 @@
     if (binding) later = setTimeout(ask, 300);
     if (quality) later = setTimeout(() => { const wanted = new URLSearchParams(location.search); for (const [name, value] of new FormData(quality)) value ? wanted.set(name, value) : wanted.delete(name); app.go(wanted.size ? `${location.pathname}?${wanted}` : location.pathname); }, event.target.name === 'q' ? 400 : 0);
   });
-  document.addEventListener('submit', event => { if (event.target.closest('[data-form]')) event.preventDefault(); });
+  document.addEventListener('submit', event => { if (event.target.closest('[data-fields]')) event.preventDefault(); });
 })(window.eldercare = window.eldercare || {});

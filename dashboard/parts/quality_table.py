@@ -41,7 +41,7 @@ def quality_table(
     caption = f'<caption class="unseen">{escape(say("quality.caption"))}</caption>'
     listed = f'<table class="dense qtable">{caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
     label = say("quality.caption")
-    inner: list[Component] = [div(kind="qscroll", tabIndex=0, role="region", aria_label=label, data_form=listed)]
+    inner: list[Component] = [div(kind="qscroll", tabIndex=0, role="region", aria_label=label, data_fields=listed)]
     if not rows:
         inner = [p(say("list.no_match" if every else "list.no_site"), kind="none")]
     if len(rows) > SHOWN:

@@ -83,7 +83,9 @@ def bind_card(
     told = span(kind="told", data_part="told", role="status")
     return div(
         card(
-            say("bind.title", device=device.device), div(kind="formbox", data_form=form), div(press, told, kind="qdeed")
+            say("bind.title", device=device.device),
+            div(kind="formbox", data_fields=form),
+            div(press, told, kind="qdeed"),
         ),
         card(say("bind.meant", n=len(messages)), meant),
         kind="binding",

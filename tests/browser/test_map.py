@@ -37,11 +37,11 @@ def test_a_mark_tells_kind_load_and_freshness(tidy, site, mark):
     expect(pin(page, site).locator("use")).to_have_attribute("href", f"#pin-{mark}")
 
 
-def test_what_is_late_is_dashed_and_what_is_urgent_has_a_ring_and_a_tag(tidy):
+def test_what_is_late_is_dashed_and_what_is_urgent_has_a_ring_and_a_tag(tidy, served):
     page = tidy("/map")
-    dashes = "node => getComputedStyle(node).strokeDasharray"
-    assert pin(page, LATE).locator("use").evaluate(dashes) != "none"
-    assert pin(page, MOVED).locator("use").evaluate(dashes) == "none"
+    happens(served, "occupancy.count", MOVED, count=20, method="staff")
+    expect(pin(page, LATE).locator("use")).not_to_have_css("stroke-dasharray", "none")
+    expect(pin(page, MOVED).locator("use")).to_have_css("stroke-dasharray", "none")
     for site, grade in ((SOS, "1"), (SILENT, "2")):
         expect(pin(page, site)).to_have_attribute("data-grade", grade)
         expect(page.locator(f".tag[data-site='{site}']")).to_have_attribute("data-grade", grade)
