@@ -120,7 +120,7 @@
     return { good, text: good ? app.say('desk.done', { move: app.named('move', move), at: app.clock(at) }) : app.say('desk.first', { by: who(by), step: app.named('step', state), at: app.clock(at) }) };
   }
   const tried = async (row, move, chosen) => { try { return await done(row, move, chosen); } catch { return { good: false, text: app.say('desk.lost') }; } };
-  const form = () => document.querySelector('dialog[data-ask=move]');
+  const form = () => document.querySelector('dialog[data-form=move]');
   async function pressed(root, button) {
     const move = button.dataset.move, row = drawn?.shown;
     if (!row) return;

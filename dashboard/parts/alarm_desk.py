@@ -111,7 +111,7 @@ def _dialog(say: Speech) -> str:
     """One form for all moves that need a choice; the script names it and fills its list."""
     cancel = f'<button type="button" class="btn" data-cancel>{escape(say("deed.cancel"))}</button>'
     return (
-        '<dialog class="deed" data-ask="move" aria-labelledby="move-title"><form novalidate>'
+        '<dialog class="deed" data-form="move" aria-labelledby="move-title"><form novalidate>'
         '<h2 id="move-title" data-f="title"></h2><p class="soft" data-f="about"></p>'
         '<div class="field"><label for="move-code" data-f="label"></label><select name="code" id="move-code"></select></div>'
         '<p class="wrong" role="alert" data-f="wrong"></p>'
