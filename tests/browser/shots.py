@@ -25,7 +25,6 @@ PAGES = {
     "map": "/map",
     "sites": "/sites",
     "services": "/services",
-    "alarms": "/alarms",
     "missing": "/nowhere",
     "login": "/login",
 }
