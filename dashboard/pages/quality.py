@@ -34,7 +34,7 @@ def layout(street: str = "", grade: str = "", q: str = "", site: str = "", **_ad
     names = {"data_view": "overview", "data_title": say("title.quality")}
     body = div(*_body(say, found, asked, site), id="quality-body", kind="stack")
     tick: Any = dcc.Interval(id="quality-tick", interval=EVERY_MS)
-    form = div(kind="filterbox", data_form=_filters(say, found, asked))
+    form = div(kind="filterbox", data_fields=_filters(say, found, asked))
     return main(form, body, tick, kind="page qualitypage", id="main", tabIndex=-1, **names)
 
 

@@ -64,13 +64,15 @@ def picture(district, site):
         ),
         "state": district.rows("select heard_at, event_at, door, door_at from site_state where site_id = ?", site_id),
         "services": district.rows(
-            "select ref, state, due_at, started_at, flags from service where site_id = ?", site_id
+            "select ref, state, due_at, started_at, flags from service where site_id = ? order by 1", site_id
         ),
-        "residents": district.rows("select person, whereabouts, since, flags from resident where site_id = ?", site_id),
+        "residents": district.rows(
+            "select person, whereabouts, since, flags from resident where site_id = ? order by 1", site_id
+        ),
         "tallies": district.rows("select day, what, n from tally where site_id = ? order by 1, 2", site_id),
         "minutes": district.rows("select slot, minutes from site_slot where site_id = ? order by 1", site_id),
         "stream": district.rows("select boot, upto, highest, received, lost from stream where site = ?", site),
-        "device": district.rows("select code, new, heard_at from device where site_id = ?", site_id),
+        "device": district.rows("select code, new, heard_at from device where site_id = ? order by 1", site_id),
     }
 
 
