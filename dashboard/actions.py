@@ -104,12 +104,15 @@ def _check(connection: Connection, viewer: Viewer, alarm: int, move: Move) -> No
     if found is None:
         raise ActionRefused("404")
     ours = found.site_id is None and found.street is None
-    if viewer.may("ops"):
-        allowed = ours or found.grade == DEVICE_GRADE
-    else:
-        allowed = viewer.may(*(REVIEWING if move in (Move.CLOSE, Move.REOPEN) else ACTING))
-    if not allowed:
+    if not may_move(viewer, move, found.grade, ours):
         raise ActionRefused("403")
+
+
+def may_move(viewer: Viewer, move: Move, grade: int, ours: bool) -> bool:
+    """Whether her role does this with an alarm that she sees; `ours`: it is about the platform itself."""
+    if viewer.may("ops"):
+        return ours or grade == DEVICE_GRADE
+    return viewer.may(*(REVIEWING if move in (Move.CLOSE, Move.REOPEN) else ACTING))
 
 
 def _who_was_first(connection: Connection, alarm: int) -> Outcome:

@@ -17,7 +17,9 @@ from sqlalchemy import Engine
 
 from clock import Clock
 from dashboard.access import Viewer
+from dashboard.alarm_desk import desk_frame
 from dashboard.day_rows import DayListRows, DayPageRows
+from dashboard.desk_rows import DeskFrame
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.live import Rules
@@ -122,3 +124,12 @@ def services_page() -> ServicesFrame:
     here = house()
     with read_only(here.engine) as connection:
         return services_now(connection, viewer(), here.clock.now(), here.rules)
+
+
+def desk_page(alarm: str) -> DeskFrame | None:
+    """The alarms desk for the viewer of the running request; `alarm` '' is the list alone."""
+    here = house()
+    if not re.fullmatch(r"[1-9][0-9]{0,17}|", alarm):
+        return None
+    with read_only(here.engine) as connection:
+        return desk_frame(connection, viewer(), int(alarm) if alarm else None, here.clock.now(), here.rules)

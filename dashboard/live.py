@@ -7,6 +7,7 @@ that is slow gets one merged frame. A beat goes out only while the database answ
 import asyncio
 import contextlib
 import logging
+import re
 import threading
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from clock import Clock
 from config import Config
 from dashboard.access import Viewer
+from dashboard.alarm_desk import desk_frame
 from dashboard.compared import Expected, compared, expected_at, usual_of
 from dashboard.needs import NEEDS_SHOWN, needs_of
 from dashboard.queries.alarms import open_alarms, wide_alarms
@@ -57,8 +59,10 @@ EVERYBODY = Viewer("feed", "admin", "")
 BEAT_S = 10.0
 TODAY_EVERY_S = 2.0
 SERVICES_EVERY_S = 0.9
+DESK_EVERY_S = 0.5
 ALIVE_S = 5.0
 SHOWN_JUST_NOW = 8
+ALARM_NUMBER = r"[1-9][0-9]{0,17}|"
 TAGGED, TAGS_SHOWN = 2, 8
 """Grades that have a tag on the map, and how many tags it has room for."""
 
@@ -112,6 +116,8 @@ class Feed:
         self._newest: dict[str, int] = {}
         self._services: dict[str, tuple[float, bytes]] = {}
         self._services_lock = threading.Lock()
+        self._desks: dict[tuple[str, str, str], tuple[float, bytes | None]] = {}
+        self._desks_lock = threading.Lock()
         self._watch = ChangeMark(engine)
         self.streams = 0
         self.watched: Counter[str] = Counter()
@@ -285,6 +291,19 @@ class Feed:
                 self._services[scope] = (time.monotonic(), frame)
             return frame
 
+    def desk(self, alarm: str, viewer: Viewer) -> bytes | None:
+        """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread."""
+        key = (viewer.scope, viewer.role, alarm)
+        with self._desks_lock:
+            now_s = time.monotonic()
+            self._desks = {key: kept for key, kept in self._desks.items() if now_s - kept[0] < DESK_EVERY_S}
+            if key not in self._desks:
+                with read_only(self._engine) as connection:
+                    number = int(alarm) if alarm else None
+                    frame = desk_frame(connection, viewer, number, self._clock.now(), self._rules)
+                self._desks[key] = (now_s, msgspec.json.encode(frame) if frame else None)
+            return self._desks[key][1]
+
     def knows(self, view: str, viewer: Viewer) -> bool:
         """Whether this view exists for this viewer."""
         kind, _, code = view.partition(":")
@@ -293,6 +312,8 @@ class Feed:
         if kind == "street":
             mine = [p for p in self.picture.facts.values() if p.street == code]
             return any(viewer.sees(p.site, p.street, p.community) for p in mine)
+        if kind == "desk":
+            return re.fullmatch(ALARM_NUMBER, code) is not None
         return view in FRAMES or view == "services"
 
     # -- streams --------------------------------------------------------------------------------------------------------
@@ -359,6 +380,8 @@ class Feed:
             return await asyncio.to_thread(self.site, code, viewer)
         if kind == "services":
             return await asyncio.to_thread(self.services, viewer.scope)
+        if kind == "desk":
+            return await asyncio.to_thread(self.desk, code, viewer)
         return self.whole("overview" if kind == "street" else view, _scope_of(view, viewer), after)
 
 

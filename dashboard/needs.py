@@ -42,6 +42,7 @@ def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = No
         since=alarm.raised_at or 0,
         limit_s=_limit(alarm.type),
         numbers=_numbers(row, alarm) if numbers is None else numbers,
+        alarm=alarm.id,
     )
 
 
@@ -69,7 +70,7 @@ def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]]) -> list[Need]:
 def _of_many(alarm: WideAlarm) -> Need:
     what = _SAID_AS.get(alarm.type, alarm.type)
     limit_s, numbers = _limit(alarm.type), (alarm.members,)
-    return Need(what, alarm.grade, None, "", "", alarm.street or "", None, alarm.raised_at, limit_s, numbers)
+    return Need(what, alarm.grade, None, "", "", alarm.street or "", None, alarm.raised_at, limit_s, numbers, alarm.id)
 
 
 def _limit(code: str) -> int | None:

@@ -98,6 +98,8 @@ class Need:
     limit_s: int | None
     """Seconds within which somebody must react; None: no limit."""
     numbers: tuple[int, ...]
+    alarm: int | None = None
+    """Its number at the desk; None where several are one row."""
 
 
 @dataclass(frozen=True, slots=True)

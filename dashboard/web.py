@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import acts, api, day_files, day_routes, exports, forms, public
+from dashboard import acts, api, day_files, day_routes, desk_routes, exports, forms, public
 from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
 from dashboard.api import described, told
 from dashboard.app import create_app, limits_of
@@ -82,6 +82,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     shell.include_router(acts.router)
     shell.include_router(day_routes.router)
     shell.include_router(day_files.router)
+    shell.include_router(desk_routes.router)
     shell.include_router(exports.router)
     shell.include_router(forms.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]

@@ -3,7 +3,7 @@
   const page = document.documentElement, silence = 15000, longest = 15000, kept = {};
   let source, view, wait = 1000, attempts = 0, good = { at: performance.now(), wall: Date.now() }, again;
 
-  app.painters = {};
+  app.painters = app.painters || {};
   const wanted = () => document.querySelector('[data-view]')?.dataset.view || (location.pathname === '/map' ? 'map' : 'overview');
   const painter = () => app.painters[view?.split(':')[0]];
   const alive = () => { good = { at: performance.now(), wall: Date.now() }; attempts = 0; wait = 1000; state('on'); };
@@ -25,7 +25,7 @@
   }
   function paint() {
     const root = document.querySelector('[data-view]'), known = kept[view];
-    if (root && known && root.dataset.view === view) { painter()?.paint(root, known.frame, known.sites); root.dataset.painted = known.frame.change; }
+    if (root && known && root.dataset.view === view) { painter()?.paint(root, known.frame, known.sites); app.counted?.(known.frame); root.dataset.painted = known.frame.change; }
     app.tick(); told();
   }
   function open() {
@@ -96,5 +96,5 @@
   }, 1000);
   page.dataset.live = 'wait';
   /* The district's stream is asked for before Dash has booted; a site's page brings its first frame with it and can wait. */
-  if (!location.pathname.startsWith('/sites/')) follow();
+  if (!/^\/(sites\/|alarms)/.test(location.pathname)) follow();
 })(window.eldercare = window.eldercare || {});

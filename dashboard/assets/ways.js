@@ -9,7 +9,8 @@
     const heading = document.getElementById('title');
     app.put(heading, title); app.set(heading, 'title', title);
     document.title = app.title = `${title} | ${app.say('brand')}`;
-    app.show(document.getElementById('back'), !!root.dataset.back);
+    const back = document.getElementById('back'), up = root.dataset.backWord || app.say('back');
+    app.show(back, !!root.dataset.back); app.set(back, 'href', root.dataset.back || '/sites'); app.set(back, 'aria-label', up); app.put(back.lastElementChild, up);
     for (const link of document.querySelectorAll('[data-menu]')) app.set(link, 'aria-current', (link.dataset.menu === '/' ? path === '/' : path.startsWith(link.dataset.menu)) ? 'page' : null);
     for (const place of root.querySelectorAll('[data-drawing]')) { place.innerHTML = place.dataset.drawing; place.removeAttribute('data-drawing'); }
     if (app.been) root.focus({ preventScroll: true });
@@ -49,11 +50,11 @@
   document.addEventListener('keydown', event => {
     const typing = event.target.closest('input, select, textarea');
     if (document.querySelector('dialog[open]')) return;   /* it keeps the keyboard to itself */
-    if (event.key === 'Escape') { typing ? typing.blur() : location.pathname.startsWith('/sites/') ? app.go('/sites') : document.activeElement?.blur(); return; }
+    if (event.key === 'Escape') { typing ? typing.blur() : location.pathname.startsWith('/sites/') ? app.go('/sites') : location.pathname.startsWith('/alarms/') ? app.go('/alarms') : document.activeElement?.blur(); return; }
     if (typing || event.metaKey || event.ctrlKey || event.altKey) return;
     const after = Date.now() - first < 1200;
     first = event.key === 'g' ? Date.now() : 0;
-    const act = after && { o: () => app.go('/'), m: () => app.go('/map'), s: () => app.go('/sites') }[event.key]
+    const act = after && { o: () => app.go('/'), m: () => app.go('/map'), s: () => app.go('/sites'), a: () => app.go('/alarms') }[event.key]
       || { '/': () => { const field = document.querySelector('.filters input'); if (field) field.focus(); else app.go('/sites'); }, j: () => step(1), k: () => step(-1) }[event.key];
     if (act) { event.preventDefault(); act(); }
   });

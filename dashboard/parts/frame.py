@@ -13,6 +13,7 @@ MENU = (
     ("overview", "/"),
     ("map", "/map"),
     ("sites", "/sites"),
+    ("alarms", "/alarms"),
     ("services", "/services"),
     ("summary", "/days"),
     ("quality", "/quality"),
@@ -58,7 +59,16 @@ def _menu(here: Reader) -> Component:
 
 def _item(say: Speech, name: str, href: str) -> Component:
     word = say.named("menu", name)
-    return a(icon(name), span(word), href=href, kind="item", title=word, data_menu=href, aria_label=word)
+    return a(
+        icon(name),
+        span(word),
+        span(kind="count", hidden=True, data_count=name),
+        href=href,
+        kind="item",
+        title=word,
+        data_menu=href,
+        aria_label=word,
+    )
 
 
 def _tabs(say: Speech) -> Component:
@@ -67,7 +77,13 @@ def _tabs(say: Speech) -> Component:
 
 
 def _tab(say: Speech, name: str, href: str) -> Component:
-    return a(icon(name), span(say.named("menu", name)), href=href, data_menu=href)
+    return a(
+        icon(name),
+        span(say.named("menu", name)),
+        span(kind="count", hidden=True, data_count=name),
+        href=href,
+        data_menu=href,
+    )
 
 
 def _head(say: Speech) -> Component:

@@ -126,18 +126,27 @@ def response_times(
     connection: Connection, viewer: Viewer, since: Instant, until: Instant, *, by_site: bool = False
 ) -> list[ResponseTimes]:
     """Of the alarms that opened in [since, until) and called somebody: by street, or by site."""
+    groups: dict[tuple[str, str | None], list[Any]] = {}
+    for row in _answered(connection, viewer, since, until):
+        groups.setdefault((row.street, row.code if by_site else None), []).append(row)
+    return [
+        _times(*place, rows) for place, rows in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+
+
+def scope_times(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> ResponseTimes:
+    """The same of everything that the viewer sees, as one row with `street` ''."""
+    return _times("", None, _answered(connection, viewer, since, until))
+
+
+def _answered(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> Sequence[Any]:
     wanted = (
         select(Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at, Alarm.state, Site.street, Site.code)
         .join(Site, Site.id == Alarm.site_id)
         .where(Alarm.opened_at >= since, Alarm.opened_at < until, Alarm.late == 0, Alarm.parent_id.is_(None))
         .where(seen_by(viewer))
     )
-    groups: dict[tuple[str, str | None], list[Any]] = {}
-    for row in connection.execute(wanted):
-        groups.setdefault((row.street, row.code if by_site else None), []).append(row)
-    return [
-        _times(*place, rows) for place, rows in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-    ]
+    return connection.execute(wanted).all()
 
 
 def _times(street: str, site: str | None, rows: Sequence[Any]) -> ResponseTimes:

@@ -25,6 +25,7 @@ PAGES = {
     "map": "/map",
     "sites": "/sites",
     "services": "/services",
+    "alarms": "/alarms",
     "missing": "/nowhere",
     "login": "/login",
 }

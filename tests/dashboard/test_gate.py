@@ -32,6 +32,7 @@ STRANGERS = {
     ("GET", "/export/services.csv"): 401,
     ("GET", "/export/quality.csv"): 401,
     ("GET", "/export/rejected.csv"): 401,
+    ("POST", "/act/alarms/{alarm}/{move}"): 401,
     ("GET", "/export/days/{name}"): 401,
     ("GET", "/export/days/{site}/{name}"): 401,
     ("GET", "/api/v1/openapi.json"): 401,
@@ -70,7 +71,15 @@ def routes(town: Town) -> set[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    named = {"{token}": "x" * 43, "{site}": SITE, "{day}": "2026-11-23", "{number}": "1", "{name}": "2026-11-22.csv"}
+    named = {
+        "{token}": "x" * 43,
+        "{site}": SITE,
+        "{day}": "2026-11-23",
+        "{number}": "1",
+        "{alarm}": "1",
+        "{move}": "close",
+        "{name}": "2026-11-22.csv",
+    }
     for name, value in named.items():
         path = path.replace(name, value)
     return path

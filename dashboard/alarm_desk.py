@@ -1,0 +1,49 @@
+"""The alarms desk for one viewer: what is open, what was settled, how soon people answer, and one alarm in full."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from dashboard.access import Viewer
+from dashboard.actions import may_move
+from dashboard.desk_rows import DeskFrame
+from dashboard.queries.desk import desk, history, members, one, response_times, scope_times, settled
+from dashboard.queries.live import Rules
+from dashboard.queries.places import places, streets
+from dashboard.rows import DeskAlarm
+from dashboard.service_rows import StreetName
+from models.alarm_life import Move
+from models.base import HOUR, Instant
+from models.civil_day import day_bounds, day_of
+
+OPEN_MOST, SETTLED_MOST = 200, 50
+LOOKED_BACK = 30 * 24 * HOUR
+
+
+def desk_frame(
+    connection: Connection, viewer: Viewer, alarm: int | None, now: Instant, rules: Rules
+) -> DeskFrame | None:
+    """None for an alarm that is not there or not hers; `alarm` None: the list alone."""
+    shown = one(connection, viewer, alarm) if alarm is not None else None
+    if alarm is not None and shown is None:
+        return None
+    start, _ = day_bounds(day_of(now, rules.zone), rules.zone)
+    seen = {place.street for place in places(connection, viewer, now)}
+    over = settled(connection, viewer, start, SETTLED_MOST) or settled(connection, viewer, now - LOOKED_BACK, 1)
+    times = [scope_times(connection, viewer, start, now + 1), *response_times(connection, viewer, start, now + 1)]
+    return DeskFrame(
+        as_of=now,
+        change=0,
+        streets=tuple(StreetName(s.code, s.name_zh, s.name_en) for s in streets(connection) if s.code in seen),
+        alarms=tuple(_hers(viewer, row) for row in desk(connection, viewer, OPEN_MOST)),
+        settled=tuple(_hers(viewer, row) for row in over),
+        times=tuple(times),
+        shown=_hers(viewer, shown) if shown else None,
+        steps=tuple(history(connection, viewer, shown.id)) if shown else (),
+        members=tuple(members(connection, viewer, shown.id)) if shown and shown.members else (),
+    )
+
+
+def _hers(viewer: Viewer, row: DeskAlarm) -> DeskAlarm:
+    ours = row.site is None and row.street is None
+    return replace(row, moves=tuple(move for move in row.moves if may_move(viewer, Move(move), row.grade, ours)))

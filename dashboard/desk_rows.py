@@ -1,0 +1,27 @@
+"""What the alarms desk shows, frozen."""
+
+from dataclasses import dataclass
+
+from dashboard.rows import AlarmStep, DeskAlarm, ResponseTimes
+from dashboard.service_rows import StreetName
+from models.base import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFrame:
+    """Always whole; the moves of each alarm are those that this viewer may do."""
+
+    as_of: Instant
+    change: int
+    streets: tuple[StreetName, ...]
+    alarms: tuple[DeskAlarm, ...]
+    """Not settled, worst first, then oldest."""
+    settled: tuple[DeskAlarm, ...]
+    """Of today, the latest first; on a day without any the last one of the month, so that quiet can be told."""
+    times: tuple[ResponseTimes, ...]
+    """Of today: the first of the whole scope (`street` ''), then street by street."""
+    shown: DeskAlarm | None
+    """The alarm that was asked for."""
+    steps: tuple[AlarmStep, ...]
+    members: tuple[DeskAlarm, ...]
+    """The alarms for which it speaks."""
