@@ -17,9 +17,10 @@ from dashboard import answers
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused, replay_rejected
 from dashboard.acts import problem_of
+from dashboard.frames.overview import overview_frame
 from dashboard.guarded import House
 from dashboard.inbox import awaited, put
-from dashboard.live import Feed, overview_frame
+from dashboard.live import Feed
 from dashboard.problems import Problem
 from dashboard.queries.alarms import open_alarms
 from dashboard.queries.days import day_summary

@@ -1,6 +1,7 @@
 """The business state as Prometheus text."""
 
-from dashboard.live import Feed, overview_frame
+from dashboard.frames.overview import overview_frame
+from dashboard.live import Feed
 from dashboard.queries.worker import Health
 
 Gauge = tuple[str, str, float | None]

@@ -127,7 +127,7 @@ def test_more_sites_than_a_page_holds_are_reached_by_next(town, monkeypatch):
 
 
 def test_before_the_first_look_nothing_is_said_to_be_empty(own_town):
-    from dashboard.live import EMPTY
+    from dashboard.picture import EMPTY
 
     town = own_town()
     town.feed.picture = EMPTY

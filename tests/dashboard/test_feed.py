@@ -10,6 +10,7 @@ import pytest
 import dashboard.live as live
 from clock import real_now
 from dashboard.access import Viewer, disable_account, revoke_key
+from dashboard.picture import EMPTY
 from models.base import MINUTE
 from tests.browser.seeded import CLOSED, LATE, NEW, NOON, SILENT
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
@@ -57,7 +58,7 @@ def streaming(
 def look(town: Town) -> None:
     """One look between two full seconds."""
     now = time.monotonic()
-    town.feed._seconds_at = town.feed._today_at = now
+    town.feed._reader.seconds_at = town.feed._reader.today_at = now
     newer = town.feed._look()
     if newer is not None:
         town.feed._publish(newer)
@@ -305,7 +306,7 @@ def test_beats_come_between_frames_and_stop_when_the_database_does_not_answer(ow
     async def run() -> tuple[list[str], list[str]]:
         stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True))
         heard = [(await stream.next())[0] for _ in range(3)]
-        town.feed._good_at = time.monotonic() - live.ALIVE_S - 1
+        town.feed._reader.good_at = time.monotonic() - live.ALIVE_S - 1
         try:
             await stream.next(1.5)
         except TimeoutError:
@@ -417,7 +418,7 @@ def test_a_check_that_the_database_does_not_answer_ends_no_stream(own_town, quic
 
 def test_just_after_the_start_a_site_is_not_said_to_be_missing(own_town):
     town = own_town()
-    picture, town.feed.picture = town.feed.picture, live.EMPTY
+    picture, town.feed.picture = town.feed.picture, EMPTY
 
     async def run() -> bool:
         waiting = asyncio.create_task(town.feed.has_read(10))
@@ -427,7 +428,7 @@ def test_just_after_the_start_a_site_is_not_said_to_be_missing(own_town):
         return await waiting
 
     assert asyncio.run(run())
-    town.feed.picture = live.EMPTY
+    town.feed.picture = EMPTY
     assert not asyncio.run(town.feed.has_read(0.05))
 
 

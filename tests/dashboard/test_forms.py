@@ -8,7 +8,7 @@ import pytest
 from dashboard import forms
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
-from dashboard.live import overview_frame
+from dashboard.frames.overview import overview_frame
 from dashboard.queries.site import site_page
 from dashboard.site_actions import Correction, correct_count, move_door
 from models.audit import broken_at

@@ -101,7 +101,7 @@ def test_a_key_of_one_site_measures_one_site(town):
 
 def test_a_feed_that_does_not_read_measures_no_people(own_town):
     town = own_town()
-    town.feed._good_at -= 3700
+    town.feed._reader.good_at -= 3700
     told = values(town.client().get("/metrics").text)
     assert told["eldercare_feed_up"] == 0
     assert "eldercare_people" not in told

@@ -157,9 +157,9 @@ class Town:
 
     def look(self) -> Feed:
         """One look of the feed's reader, as a full second would make it."""
-        self.feed._seconds_at = self.feed._today_at = 0.0
+        self.feed._reader.seconds_at = self.feed._reader.today_at = 0.0
         self.feed._publish(self.feed._look())
-        self.feed._good_at += 3600  # nobody looks again by itself here
+        self.feed._reader.good_at += 3600  # nobody looks again by itself here
         return self.feed
 
 

@@ -1,0 +1,1 @@
+"""What a view shows of the picture, one file a view: pure."""

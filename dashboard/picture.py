@@ -1,0 +1,69 @@
+"""The picture of this moment that every frame is made of, and what of it belongs to a scope."""
+
+from dataclasses import dataclass
+
+from dashboard.access import Viewer
+from dashboard.compared import Expected
+from dashboard.queries.live import Live
+from dashboard.queries.places import PlaceFacts, StreetFacts
+from dashboard.queries.today import SiteToday
+from dashboard.rows import AlarmRow, Happening, SiteRow, WideAlarm
+from models.base import Instant
+from models.usual import Points
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything that the frames are made of, at one moment; replaced as a whole, so that every frame adds up."""
+
+    version: int
+    as_of: Instant
+    change: int
+    facts: dict[int, PlaceFacts]
+    streets: tuple[StreetFacts, ...]
+    live: dict[int, Live]
+    rows: dict[int, SiteRow]
+    row_version: dict[int, int]
+    alarms: dict[int, list[AlarmRow]]
+    wide: tuple[WideAlarm, ...]
+    """Open alarms of whole streets, and of the platform itself."""
+    today: dict[int, SiteToday]
+    just_now: dict[str, tuple[Happening, ...]]
+    """By scope, of those that somebody looks at: what happens elsewhere must not crowd out what happens here."""
+    lag_p95_ms: int | None
+    usual: dict[tuple[str, str], Points]
+    """What is usual today, by scope and figure."""
+    expected: Expected
+    """The same at this minute."""
+    registry: int
+    facts_until: Instant | None
+    """When a capacity or opening hours take effect that the registry knows already."""
+    registered_version: int
+    """The version at which the facts were read: who has sent less starts anew, so no row of a site that left stays."""
+    ticked_version: int
+    """The version of the last full second, which is news for everybody."""
+
+
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, Expected(), -1, None, 0, 0)
+
+
+def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
+    found = next((one for one in picture.facts.values() if one.site == site), None)
+    return found if found and viewer.sees(found.site, found.street, found.community) else None
+
+
+def sites_of(picture: Picture, scope: str) -> set[int]:
+    within = Viewer("", "", scope)
+    return {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
+
+
+def newer(picture: Picture, mine: set[int], after: int) -> list[int]:
+    """The sites whose rows are newer, by code."""
+    return sorted(
+        (id_ for id_ in mine if picture.row_version.get(id_, 0) > after), key=lambda id_: picture.facts[id_].site
+    )
+
+
+def wide_of(picture: Picture, scope: str) -> list[WideAlarm]:
+    """Those that concern a scope: a street's office its street's, the district all."""
+    return [alarm for alarm in picture.wide if not scope or scope == f"street:{alarm.street}"]

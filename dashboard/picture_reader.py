@@ -1,0 +1,147 @@
+"""Reads the next picture from the database: a number that is cheap to read, and the rest only when it moved."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import Connection, Engine
+
+from clock import Clock
+from dashboard.access import Viewer
+from dashboard.compared import Expected, expected_at
+from dashboard.picture import Picture, sites_of
+from dashboard.queries.alarms import open_alarms, wide_alarms
+from dashboard.queries.happenings import happenings
+from dashboard.queries.live import Rules, changed_since, live_parts, site_row
+from dashboard.queries.places import next_facts_at, places, streets
+from dashboard.queries.today import today_by_site
+from dashboard.queries.usual import usual_of_day, usual_reckoned_at
+from dashboard.queries.worker import numbers, worker_lag
+from dashboard.rows import Happening, SiteRow
+from models.base import Instant
+from models.change_mark import ChangeMark
+from models.civil_day import day_bounds, day_of, minute_of_day
+from models.database import read_only
+from models.usual import Points
+
+EVERYBODY = Viewer("feed", "admin", "")
+TODAY_EVERY_S = 2.0
+SHOWN_JUST_NOW = 8
+
+
+class PictureReader:
+    """One for the life of the process, used by one thread at a time."""
+
+    def __init__(self, engine: Engine, clock: Clock, rules: Rules) -> None:
+        self._engine, self._clock, self._rules = engine, clock, rules
+        self._watch = ChangeMark(engine)
+        self._mark: int | None = None
+        self.seconds_at = self.today_at = 0.0
+        """When, by the monotonic clock, all rows were last judged and the day's figures read."""
+        self.good_at = 0.0
+        """When the database last answered."""
+
+    def look(self, picture: Picture, watched: Iterable[str]) -> Picture | None:
+        """The next picture, or None when nothing is new; `watched` are the scopes that somebody looks at."""
+        now_s = time.monotonic()
+        mark = self._watch.look()
+        ticked = now_s >= self.seconds_at + 1.0
+        self.good_at = now_s
+        if mark == self._mark and not ticked:
+            return None
+        with read_only(self._engine) as connection:
+            newer = self._read(connection, picture, now_s, ticked, watched)
+        self._mark, self.good_at = mark, time.monotonic()
+        if ticked:
+            self.seconds_at = now_s
+        return newer
+
+    def _read(
+        self, connection: Connection, before: Picture, now_s: float, ticked: bool, watched: Iterable[str]
+    ) -> Picture | None:
+        old, now = before, self._clock.now()
+        change, registry = numbers(connection)
+        if registry != old.registry or (old.facts_until is not None and now >= old.facts_until):
+            old = self._registered(connection, old, now, registry)
+        elif change == old.change and not ticked:
+            return None
+        touched, newest = changed_since(connection, old.change)
+        live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
+        version = old.version + 1
+        picture = replace(old, version=version, as_of=now, change=max(newest, old.change), live=live)
+        if ticked:
+            picture = replace(picture, ticked_version=version)
+        if now_s >= self.today_at + TODAY_EVERY_S or old.version == 0:
+            self.today_at = now_s
+            picture = self._summed(connection, picture, now, watched)
+        if touched or ticked:
+            picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
+        return self._rowed(picture, before.rows, now, picture.facts if ticked or old.rows == {} else touched)
+
+    def _registered(self, connection: Connection, old: Picture, now: Instant, registry: int) -> Picture:
+        """The registry changed: everything is read anew."""
+        facts = {place.id: place for place in places(connection, EVERYBODY, now)}
+        live = live_parts(connection, list(facts.values()))
+        kept = {id_: version for id_, version in old.row_version.items() if id_ in facts}
+        return replace(
+            old,
+            registry=registry,
+            facts=facts,
+            live=live,
+            streets=tuple(streets(connection)),
+            row_version=kept,
+            rows={},
+            facts_until=next_facts_at(connection, now),
+            registered_version=old.version + 1,
+        )
+
+    def _summed(self, connection: Connection, picture: Picture, now: Instant, watched: Iterable[str]) -> Picture:
+        day = day_of(now, self._rules.zone)
+        start, _ = day_bounds(day, self._rules.zone)
+        late_min = self._rules.service_late_min
+        usual, expected = self._usual(connection, picture, now)
+        return replace(
+            picture,
+            usual=usual,
+            expected=expected,
+            today=today_by_site(connection, day.isoformat(), start, now, late_min),
+            just_now=_just_now(connection, picture, now, watched),
+            lag_p95_ms=worker_lag(connection),
+        )
+
+    def _usual(
+        self, connection: Connection, picture: Picture, now: Instant
+    ) -> tuple[dict[tuple[str, str], Points], Expected]:
+        """Read when the clock has reckoned it anew, laid out once a minute."""
+        day, minute = day_of(now, self._rules.zone), int(minute_of_day(now, self._rules.zone))
+        made_at, known = usual_reckoned_at(connection, day), picture.expected
+        if (made_at, minute) == (known.made_at, known.minute):
+            return picture.usual, known
+        usual = picture.usual if made_at == known.made_at else usual_of_day(connection, day)
+        ids = {f"site:{place.site}": id_ for id_, place in picture.facts.items()}
+        return usual, expected_at(minute, made_at, usual, ids)
+
+    def _rowed(self, picture: Picture, before: dict[int, SiteRow], now: Instant, looked_at: Iterable[int]) -> Picture:
+        """Rows as they are at this moment; each second all of them, as a site goes silent without any event."""
+        rows, versions = dict(before), dict(picture.row_version)
+        for id_ in looked_at:
+            place = picture.facts.get(id_)
+            if place is None:
+                continue
+            grades = [alarm.grade for alarm in picture.alarms.get(id_, ())]
+            row = site_row(place, picture.live[id_], grades, now, self._rules)
+            if rows.get(id_) != row:
+                rows[id_], versions[id_] = row, picture.version
+        rows = {id_: row for id_, row in rows.items() if id_ in picture.facts}
+        return replace(picture, rows=rows, row_version=versions)
+
+
+def _just_now(
+    connection: Connection, picture: Picture, now: Instant, watched: Iterable[str]
+) -> dict[str, tuple[Happening, ...]]:
+    return {
+        scope: tuple(
+            happenings(connection, picture.facts, now, SHOWN_JUST_NOW, sites_of(picture, scope) if scope else None)
+        )
+        for scope in watched
+    }
