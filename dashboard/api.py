@@ -16,7 +16,7 @@ from clock import real_now
 from dashboard import answers
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused, replay_rejected
-from dashboard.acts import problem_of
+from dashboard.acts.quarantine import problem_of
 from dashboard.frames.overview import overview_frame
 from dashboard.guarded import House
 from dashboard.inbox import awaited, put

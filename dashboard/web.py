@@ -16,8 +16,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import acts, api, day_files, day_routes, desk_routes, exports, forms, public
+from dashboard import api, day_files, exports, public
 from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
+from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
 from dashboard.app import create_app, limits_of
 from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, App, Gate, Receive, Scope, Send, asked_of, lifetime_of
@@ -79,12 +80,9 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     add_problems(shell, _refused)
     shell.include_router(api.router)
     shell.include_router(public.router)
-    shell.include_router(acts.router)
-    shell.include_router(day_routes.router)
+    add_acts(shell)
     shell.include_router(day_files.router)
-    shell.include_router(desk_routes.router)
     shell.include_router(exports.router)
-    shell.include_router(forms.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)
     dash = create_app(cfg, engine, clock, rules)

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard import forms
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
+from dashboard.acts import site as forms
 from dashboard.frames.overview import overview_frame
 from dashboard.queries.site import site_page
 from dashboard.site_actions import Correction, correct_count, move_door

@@ -1,6 +1,5 @@
-"""What the buttons of the pages post: behind the gate with session and token, done by `actions`, answered as JSON."""
+"""What mends what could not be used: a replay, a device bound to a table, and what that would have meant."""
 
-import asyncio
 from typing import Any
 
 import msgspec
@@ -11,14 +10,14 @@ from fastapi.responses import Response
 from clock import real_now
 from dashboard.access import Viewer
 from dashboard.actions import MENDING, ActionRefused, bind_device, replay_rejected
+from dashboard.acts.posted import WAIT_S, answer, here, read
 from dashboard.guarded import House
-from dashboard.inbox import outcome
+from dashboard.inbox import awaited
 from dashboard.problems import Problem
 from dashboard.queries.quarantine import last_messages
 from dashboard.vendor_tables import ChoiceRefused, meanings
 from models.database import read_only
 
-WAIT_S = 10.0
 ROW_MOST = 2**63 - 1
 TEXT_MOST = 200
 REFUSED = {"403": (403, "not for this role"), "404": (404, "no such thing"), "code": (400, "no such code")}
@@ -37,23 +36,12 @@ class Chosen(msgspec.Struct, forbid_unknown_fields=True):
     area: str = ""
 
 
-def _here(request: Request) -> tuple[House, Viewer]:
-    return request.app.state.house, request.state.viewer
-
-
-def _answer(body: Any) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json")
-
-
 def problem_of(refusal: ActionRefused) -> Problem:
     return Problem(*REFUSED.get(str(refusal), WHOLE))
 
 
 async def _chosen(request: Request) -> Chosen:
-    try:
-        said = msgspec.json.decode(await request.body(), type=Chosen)
-    except msgspec.MsgspecError as error:
-        raise Problem(400, f"not a choice: {error}") from error
+    said: Chosen = read(await request.body(), Chosen, "not a choice")
     texts = [said.site, said.device, said.table, said.area, *said.params, *said.params.values()]
     if any(len(text) > TEXT_MOST or "\0" in text for text in texts) or len(said.params) > 40:
         raise Problem(400, "not a choice: a text is too long")
@@ -63,36 +51,30 @@ async def _chosen(request: Request) -> Chosen:
 
 @router.post("/rejected/{number}/replay")
 async def replay(request: Request, number: int) -> Response:
-    here, viewer = _here(request)
+    house, viewer = here(request)
     if not 0 <= number <= ROW_MOST:
         raise Problem(404, "no such thing")
-    now = here.clock.now()
+    now = house.clock.now()
     try:
-        row = await to_thread.run_sync(replay_rejected, here.engine, viewer, number, now, real_now())
+        row = await to_thread.run_sync(replay_rejected, house.engine, viewer, number, now, real_now())
     except ActionRefused as refusal:
         raise problem_of(refusal) from refusal
-    deadline = asyncio.get_running_loop().time() + WAIT_S
-    while asyncio.get_running_loop().time() < deadline:
-        said = await to_thread.run_sync(outcome, here.engine, row)
-        if said is not None:
-            return _answer({"results": said})
-        await asyncio.sleep(0.1)
-    return _answer({"results": []})
+    return answer({"results": await awaited(house.engine, row, WAIT_S) or []})
 
 
 @router.post("/preview")
 async def preview(request: Request) -> Response:
     """What the last messages of a device would have meant; nothing is kept."""
-    here, viewer = _here(request)
+    house, viewer = here(request)
     if not viewer.may(*MENDING):
         raise Problem(403, "not for this role")
     said = await _chosen(request)
-    return _answer(await to_thread.run_sync(_meant, here, viewer, said))
+    return answer(await to_thread.run_sync(_meant, house, viewer, said))
 
 
-def _meant(here: House, viewer: Viewer, said: Chosen) -> Any:
-    with read_only(here.engine) as connection:
-        messages = last_messages(connection, viewer, said.site, said.device, here.clock.now())
+def _meant(house: House, viewer: Viewer, said: Chosen) -> Any:
+    with read_only(house.engine) as connection:
+        messages = last_messages(connection, viewer, said.site, said.device, house.clock.now())
     try:
         found = meanings(
             said.table,
@@ -101,7 +83,7 @@ def _meant(here: House, viewer: Viewer, said: Chosen) -> Any:
             site=said.site,
             device=said.device,
             area=said.area or None,
-            zone=here.rules.zone,
+            zone=house.rules.zone,
         )
     except ChoiceRefused as refusal:
         raise Problem(400, str(refusal)) from refusal
@@ -110,14 +92,14 @@ def _meant(here: House, viewer: Viewer, said: Chosen) -> Any:
 
 @router.post("/bind")
 async def bind(request: Request) -> Response:
-    here, viewer = _here(request)
+    house, viewer = here(request)
     said = await _chosen(request)
-    now, area = here.clock.now(), said.area or None
-    given = (here.engine, viewer, said.site, said.device, said.table, said.params, area, now, real_now())
+    now, area = house.clock.now(), said.area or None
+    given = (house.engine, viewer, said.site, said.device, said.table, said.params, area, now, real_now())
     try:
         waiting = await to_thread.run_sync(bind_device, *given)
     except ActionRefused as refusal:
         raise problem_of(refusal) from refusal
     except ChoiceRefused as refusal:
         raise Problem(400, str(refusal)) from refusal
-    return _answer({"waiting": waiting})
+    return answer({"waiting": waiting})

@@ -1,0 +1,69 @@
+"""The two things that a click on a day's page does: sign, and count anew."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from msgspec import Meta
+
+from clock import real_now
+from dashboard.acts.posted import Body, answer, here, read, refused
+from dashboard.day_desk import Counted, DayRefused, Signed, correct, sign
+from models.base import MINUTE
+from models.civil_day import day_bounds
+
+router = APIRouter(prefix="/act/days", include_in_schema=False)
+
+Short = Annotated[str, Meta(max_length=64)]
+
+
+class Sign(msgspec.Struct, forbid_unknown_fields=True):
+    version: Annotated[int, Meta(ge=1, le=10**9)]
+    fingerprint: Short
+
+
+class Correct(msgspec.Struct, forbid_unknown_fields=True):
+    """`at` is minutes after the day's beginning."""
+
+    area: Short
+    at: Annotated[int, Meta(ge=0, le=1560)]
+    count: Annotated[int, Meta(ge=0, le=100_000)]
+    reason: Short
+
+
+@router.post("/{site}/{day}/sign")
+def sign_day(request: Request, site: str, day: str, body: Body) -> Response:
+    said = read(body, Sign, "count")
+    (house, viewer), when = here(request), _day(day)
+    try:
+        done: Signed = sign(
+            house.engine, viewer, site, when.isoformat(), said.version, said.fingerprint, house.clock.now(), real_now()
+        )
+    except DayRefused as refusal:
+        raise refused(str(refusal)) from refusal
+    return answer({"done": done.done, "by": done.by})
+
+
+@router.post("/{site}/{day}/correct")
+def correct_day(request: Request, site: str, day: str, body: Body) -> Response:
+    said = read(body, Correct, "count")
+    (house, viewer), when = here(request), _day(day)
+    zone = house.rules.zone
+    counted = Counted(said.area, day_bounds(when, zone)[0] + said.at * MINUTE, said.count, said.reason)
+    try:
+        correct(house.engine, viewer, site, when, counted, zone, house.clock.now(), real_now())
+    except DayRefused as refusal:
+        raise refused(str(refusal)) from refusal
+    return answer({"done": True})
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise refused("404")
