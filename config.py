@@ -49,6 +49,7 @@ def secret_in(path: str) -> str:
 class Database:
     url: str = _text(r"(sqlite:///|postgresql://).+", "sqlite:///path or postgresql://user:password@host/name")
     busy_timeout_s: float = _number(0.1, 60)
+    answer_timeout_s: float = _number(0.5, 3600)
     cache_mib: int = _number(1, 65536)
 
 

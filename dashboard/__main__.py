@@ -151,7 +151,9 @@ def _list_keys(_arguments: argparse.Namespace, cfg: Config) -> int:
 
 def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
     logs.begin("web")
-    engine = engine_for(cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib)
+    engine = engine_for(
+        cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib, cfg.database.answer_timeout_s
+    )
     check_schema(engine)
     if not _is_free(cfg.web.host, cfg.web.port):
         print(f"port {cfg.web.port} on {cfg.web.host} is taken: set web.port or ELDERCARE_WEB_PORT", file=sys.stderr)

@@ -61,7 +61,9 @@ def _migrate(_arguments: argparse.Namespace, cfg: Config) -> int:
 
 def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
     logs.begin("ingest")
-    engine = engine_for(cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib)
+    # A worker that waits longer for a silent server than this would lose its line to the broker as well.
+    patience_s = min(cfg.database.answer_timeout_s, cfg.broker.keepalive_s / 2)
+    engine = engine_for(cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib, patience_s)
     check_schema(engine)
     with only_worker(cfg.database.url, cfg.ingest.lock_wait_s) as guard:
         worker = Worker(cfg, engine, Clock(cfg.clock.offset_s), guard)

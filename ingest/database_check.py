@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Config
 from ingest.findings import Finding, fail, ok, warn
-from ingest.lock import lock_file
+from ingest.lock import NAMED, lock_file
 from models.base import SECOND, Instant
 from models.change import Worker
 from models.database import (
@@ -21,7 +21,7 @@ from models.database import (
     read_only,
     sqlite_path,
 )
-from models.postgresql import OLDEST_SERVER, holder_of_guard
+from models.postgresql import OLDEST_SERVER, Holder, holder_of_guard
 
 _GIB = 1 << 30
 _SPACE_WARN, _SPACE_FAIL = 2 * _GIB, _GIB // 5
@@ -113,7 +113,11 @@ def _server(engine: Engine) -> Iterator[Finding]:
     yield _version(version, str(called))
     yield _settings(settings)
     yield ok("size", f"{size / _GIB:.2f} GiB; watch the free space of the server's disk there")
-    yield ok("worker lock", "free" if holder is None else f"held by process {holder or 'unknown'}")
+    yield ok("worker lock", "free" if holder is None else f"held by process {_named(holder)}")
+
+
+def _named(holder: Holder) -> str:
+    return holder.name.removeprefix(NAMED) or "unknown"
 
 
 def _version(version: int, called: str) -> Finding:

@@ -6,12 +6,14 @@ also falls with the connection, so the worker asks again and again whether it st
 
 import fcntl
 import os
+import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +22,9 @@ from models.postgresql import holder_of_guard, open_server
 
 _TAKE = "select pg_try_advisory_lock(1701602405, 2)"
 _PING = "select 1"
+NAMED = "eldercare worker "
+_ANSWER_TIMEOUT_S = 5.0
+"""Nothing here takes a server that lives longer than a moment."""
 
 
 class AnotherWorker(Exception):
@@ -96,12 +101,15 @@ class ServerGuard:
     """An advisory lock of a connection that does nothing else and bears this process's number."""
 
     def __init__(self, url: str, wait_s: float) -> None:
-        self._engine = open_server(url, wait_s, f"eldercare worker {os.getpid()}")
+        # Among machines and containers a process number alone is no name.
+        name = f"{NAMED}{os.getpid()} on {platform.node()[:30]}"
+        self._engine = open_server(url, wait_s, _ANSWER_TIMEOUT_S, name)
         self._wait_s = wait_s
         self._connection: Connection | None = None
+        self._backend: int | None = None
 
     def keep(self) -> None:
-        """A lost lock is taken again; our own lost connection may hold it until the server notices."""
+        """A lost lock is taken again; our own lost connection may hold it until the server notices that it is gone."""
         if self._connection is None:
             self._take()
             return
@@ -116,13 +124,22 @@ class ServerGuard:
         try:
             _wait(
                 lambda: bool(connection.exec_driver_sql(_TAKE).scalar_one()),
-                lambda: holder_of_guard(connection),
+                lambda: self._other_holder(connection),
                 self._wait_s,
             )
         except BaseException:
             connection.close()
             raise
         self._connection = connection
+        raw: Any = connection.connection.driver_connection
+        self._backend = raw.info.backend_pid
+
+    def _other_holder(self, connection: Connection) -> str | None:
+        """Raises OperationalError, which passes, when it is ourselves by a connection that we have lost."""
+        holder = holder_of_guard(connection)
+        if holder and holder.backend == self._backend:
+            raise psycopg.OperationalError("the server has not noticed yet that our last connection is gone")
+        return holder and holder.name.removeprefix(NAMED)
 
     def close(self) -> None:
         """Leave no connection in the pool: the lock would stay with it."""

@@ -37,7 +37,7 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(_arguments: argparse.Namespace, cfg: Config) -> int:
     """Until SIGINT or SIGTERM; a job that is running then stops after its bite."""
     logs.begin("clock")
-    engine = engine_for(cfg.database.url, BUSY_TIMEOUT_S, cfg.database.cache_mib)
+    engine = engine_for(cfg.database.url, BUSY_TIMEOUT_S, cfg.database.cache_mib, cfg.database.answer_timeout_s)
     check_schema(engine)
     stopping = threading.Event()
     _stop_on_signals(stopping)

@@ -30,17 +30,21 @@ __all__ = [
 ]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+ANSWER_TIMEOUT_S = 30.0
 
 
-def engine_for(url: str, busy_timeout_s: float = 5.0, cache_mib: int = 64) -> Engine:
-    """Open a database by URL; `busy_timeout_s` is how long a statement waits for another writer.
+def engine_for(
+    url: str, busy_timeout_s: float = 5.0, cache_mib: int = 64, answer_timeout_s: float = ANSWER_TIMEOUT_S
+) -> Engine:
+    """Open a database by URL; `busy_timeout_s` is how long a statement waits for another writer, `answer_timeout_s` how
+    long a server may be silent.
 
     Raises DatabaseRefused for a version or a scheme that is not supported.
     """
     if is_sqlite(url):
         return sqlite.open_file(url, busy_timeout_s, cache_mib)
     if url.startswith("postgresql:"):
-        return postgresql.open_server(url, busy_timeout_s)
+        return postgresql.open_server(url, busy_timeout_s, answer_timeout_s)
     raise DatabaseRefused(
         f"database.url {url.split(':', 1)[0]}://… is not supported: "
         "use sqlite:///path/to/file.db or postgresql://user:password@host/name"

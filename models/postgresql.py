@@ -1,16 +1,17 @@
 """PostgreSQL 15 or newer, by psycopg 3: the connection's settings, which errors pass, and the locks that we share."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from models.refusal import DatabaseRefused
 
 OLDEST_SERVER = 150000
-STATEMENT_TIMEOUT_S = 30
-"""Longer than any statement of ours needs: one that hangs must not hold the worker."""
+_GRACE_S = 2.0
+"""So much longer than the server we wait ourselves: where it lives, its own word about a slow statement comes first."""
 
 _CONNECT_TIMEOUT_S = 5
 _POOL, _POOL_MORE = 5, 20
@@ -26,11 +27,25 @@ _PASSING_STATES = ("25006", "55P03")
 timeout, the server's disk; read-only while a standby takes over, lock not available in time."""
 
 
-def open_server(url: str, busy_timeout_s: float, name: str = "eldercare") -> Engine:
+class BoundedConnection(psycopg.Connection[Any]):
+    """Gives up a server that says nothing: one that is frozen still holds its sockets, so no timeout of TCP notices it."""
+
+    patience_s: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Until the server has answered. After OperationalError for its silence the connection is closed."""
+        try:
+            return super().wait(gen, interval, self.patience_s if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout as silence:
+            self.close()
+            raise psycopg.OperationalError(f"the server has said nothing for {self.patience_s} s") from silence
+
+
+def open_server(url: str, busy_timeout_s: float, answer_timeout_s: float, name: str = "eldercare") -> Engine:
     """Nothing is asked of the server yet. We are in charge of our own BEGIN."""
     settings = {
         "lock_timeout": f"{round(busy_timeout_s * 1000)}",
-        "statement_timeout": f"{STATEMENT_TIMEOUT_S * 1000}",
+        "statement_timeout": f"{round(answer_timeout_s * 1000)}",
         "idle_in_transaction_session_timeout": "60000",
         "synchronous_commit": "on",
         "client_min_messages": "warning",
@@ -39,7 +54,7 @@ def open_server(url: str, busy_timeout_s: float, name: str = "eldercare") -> Eng
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
     }
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         pool_size=_POOL,
@@ -58,6 +73,14 @@ def open_server(url: str, busy_timeout_s: float, name: str = "eldercare") -> Eng
             "tcp_user_timeout": 15000,
         },
     )
+
+    def connect(_dialect: Any, _record: Any, arguments: Any, named: dict[str, Any]) -> BoundedConnection:
+        connection = BoundedConnection.connect(*arguments, **named)
+        connection.patience_s = answer_timeout_s + _GRACE_S
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine
 
 
 def check_server(version: int, encoding: str | None) -> None:
@@ -92,20 +115,24 @@ def passes(error: BaseException) -> bool:
 
 
 def unhurried(connection: Connection) -> None:
-    """For a migration: until the transaction's end no statement is too slow."""
+    """For a migration, which has its connection for itself: no statement is too slow."""
+    raw: Any = connection.connection.driver_connection
+    raw.patience_s = None
     connection.exec_driver_sql("set local statement_timeout = 0")
 
 
-def holder_of_guard(connection: Connection) -> int | None:
-    """The process, as it named itself, that holds the one worker's lock; 0 if it has no name, None if nobody does."""
+class Holder(NamedTuple):
+    backend: int
+    """The server's process for this connection."""
+    name: str
+    """What the program calls itself."""
+
+
+def holder_of_guard(connection: Connection) -> Holder | None:
+    """Who holds the one worker's lock; None if nobody does."""
     found = connection.exec_driver_sql(
-        "select a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid"
+        "select a.pid, a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid"
         " where l.locktype = 'advisory' and l.granted and l.classid = 1701602405 and l.objid = 2"
         " and l.database = (select oid from pg_database where datname = current_database())"
     ).first()
-    return _process(found[0]) if found else None
-
-
-def _process(application_name: str) -> int:
-    last = application_name.rpartition(" ")[2]
-    return int(last) if last.isdigit() else 0
+    return Holder(*found) if found else None

@@ -139,6 +139,7 @@ class Server:
     def stop(self, number: int = signal.SIGINT) -> None:
         """SIGINT: every connection is ended, then the server; SIGQUIT: at once, and it recovers at its next start."""
         if self._process and self._process.poll() is None:
+            self.thaw()
             self._process.send_signal(number)
             self._process.wait(30)
 
@@ -147,6 +148,19 @@ class Server:
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait(10)
+
+    def freeze(self) -> None:
+        """SIGSTOP for the server and all its children: their sockets stay open and nobody answers."""
+        for pid in [self._process.pid, *self._children()]:
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in [self._process.pid, *self._children()]:
+            os.kill(pid, signal.SIGCONT)
+
+    def _children(self) -> list[int]:
+        pid = self._process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def database(self) -> str:
         """A new, empty database; its URL."""

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 
 from ingest.lock import AnotherWorker, ServerGuard, only_worker
@@ -96,6 +97,37 @@ def test_a_server_that_is_away_for_seconds_costs_nothing(go, tmp_path, own_serve
         assert running.ended() is None
         assert "disconnected" not in running.said()
         assert read("select upto, received from stream") == [(300, 300)]
+
+
+def test_a_server_that_is_frozen_is_given_up_and_found_again(tmp_path, own_server, house):
+    """Its sockets stay open, so only our own patience ends the wait; the line to the broker outlives it."""
+    read = reader(house.url)
+    with serving(tmp_path, house, ELDERCARE_DATABASE_ANSWER_TIMEOUT_S="1") as (running, publisher):
+        publish(publisher, 1, 50)
+        until(lambda: all_there(read, 50), 40, "the first 50")
+        own_server.freeze()
+        try:
+            publish(publisher, 51, 100)
+            until(lambda: "the server has said nothing" in running.said(), 20, "it gives the server up")
+        finally:
+            own_server.thaw()
+        until(lambda: all_there(read, 100), 40, "all 100")
+        assert running.ended() is None
+        assert "disconnected" not in running.said()
+        assert read("select upto, received from stream") == [(100, 100)]
+
+
+def test_a_lock_that_our_own_lost_connection_holds_is_waited_for(own_server, house):
+    guard = ServerGuard(house.url, 0.1)
+    guard.keep()
+    guard._connection = None  # lost here; the server has not noticed
+    with pytest.raises(psycopg.OperationalError, match="not noticed"):
+        guard.keep()
+    own_server.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%worker%'")
+    until(lambda: own_server.execute("select count(*) from pg_locks where locktype = 'advisory'") == [(0,)])
+    guard.close()
+    guard.keep()
+    guard.close()
 
 
 def test_its_connections_are_ended_again_and_again(tmp_path, own_server, house):
