@@ -20,6 +20,7 @@ from ingest.folds.alarms import fold_alarms
 from ingest.folds.days import fold_days
 from ingest.folds.diary import fold_diary
 from ingest.folds.head_counts import fold_head_counts
+from ingest.folds.observed import fold_observed
 from ingest.folds.residents import fold_residents
 from ingest.folds.services import fold_services
 from ingest.folds.sites import Said, fold_devices, fold_minutes, fold_sites
@@ -286,6 +287,7 @@ class Batch:
         fold_services(self.store, self.fresh)
         fold_residents(self.store, self.fresh)
         fold_diary(self.store, self.fresh)
+        fold_observed(self.store, self.fresh)
         fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now)
         fold_minutes(self.store, self.fresh)
         fold_devices(self.store, self.registry, self.fresh, self.now)

@@ -8,7 +8,7 @@ is found again by the deadlines.
 import json
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from models.base import MINUTE, Instant
 from models.calendar import read_exceptions
 from models.change import Change
 from models.database import read_only, transaction
+from models.observed import BED_OCCUPIED
 from models.place import Capacity, Site
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,9 @@ SITES_A_LOOK = 200
 LOOK_AGAIN: Instant = 15 * MINUTE
 """A site is looked at so often whatever happens: a rule whose limits were changed is found out."""
 _NEXT_LOOK = (
-    update(Watch).where(Watch.site_id == bindparam("site")).values(due_at=bindparam("due"), brewing=bindparam("kept"))
+    update(Watch)
+    .where(Watch.site_id == bindparam("site"))
+    .values(due_at=bindparam("due"), brewing=bindparam("kept"), unreported=bindparam("mute"))
 )
 _EAGER = frozenset(("site.opened", "site.closed"))
 
@@ -80,7 +83,7 @@ class Judge:
                 self.eager.add(site)
             elif new.row.a is not None:
                 self.counting.add(site)
-            elif new.kind == "device.status" and self._tells(new.event):
+            elif (new.kind == "device.status" and self._tells(new.event)) or _leaves_bed(new):
                 self.eager.add(site)
 
     def _tells(self, status: Any) -> bool:
@@ -157,7 +160,8 @@ class Judge:
             judged = judge_site(site, held.get(id_, {}), brewing.get(id_, {}), self.limits, now, hearing)
             self._apply(connection, judged, now, raised)
             due_at = min(judged.due_at, now + LOOK_AGAIN)
-            watches.append({"site": id_, "due": due_at, "kept": json.dumps(judged.brewing)})
+            kept, mute = json.dumps(judged.brewing), json.dumps(judged.unreported)
+            watches.append({"site": id_, "due": due_at, "kept": kept, "mute": mute})
             if judged.brewing or judged.holds:
                 self.attentive.add(id_)
             else:
@@ -184,6 +188,10 @@ class Judge:
                 raise_alarm(connection, cause, now, parent=parents.get(cause.place.site_id or 0))
 
 
+def _leaves_bed(new: Fresh) -> bool:
+    return new.kind == "observation" and new.event.metric == BED_OCCUPIED and new.event.value == 0
+
+
 @dataclass
 class Judged:
     """What the rules say of one site."""
@@ -192,6 +200,8 @@ class Judged:
     resolves: list[int] = field(default_factory=list)
     changes: list[tuple[int, int, tuple[int, ...]]] = field(default_factory=list)
     brewing: dict[str, Instant] = field(default_factory=dict)
+    unreported: list[str] = field(default_factory=list)
+    """Codes of the rules that had nothing to read."""
     holds: bool = False
     due_at: Instant = 2**62
 
@@ -207,7 +217,10 @@ def judge_site(
     """Pure; `held` are the rows of rules' alarms that are there, by (code, subject)."""
     judged, seen = Judged(), set()
     for rule in RULES:
-        for reading in rule.read(site, limits, now):
+        readings = tuple(rule.read(site, limits, now))
+        if not readings:
+            judged.unreported.append(rule.code)
+        for reading in readings:
             key = rule.code, reading.subject
             seen.add(key)
             _decide(judged, site, key, reading, held.get(key), brewing, now, hearing)
@@ -261,25 +274,6 @@ def _brewing(connection: Connection, sites: Collection[int]) -> dict[int, dict[s
 
 
 def limits_of(cfg: Config) -> Limits:
-    said = cfg.alarms
-    return Limits(
-        silent_after_s=cfg.states.silent_after_s,
-        overcap_pct=said.overcap_pct,
-        overcap_clear_pct=said.overcap_clear_pct,
-        overcap_urgent_pct=said.overcap_urgent_pct,
-        overcap_for_s=said.overcap_for_s,
-        nearcap_pct=said.nearcap_pct,
-        nearcap_clear_pct=said.nearcap_clear_pct,
-        nearcap_for_s=said.nearcap_for_s,
-        notopen_after_min=said.notopen_after_min,
-        stuck_after_min=said.stuck_after_min,
-        stuck_entries=said.stuck_entries,
-        left_behind_after_min=said.left_behind_after_min,
-        service_late_min=said.service_late_min,
-        service_urgent_min=said.service_urgent_min,
-        service_forget_min=said.service_forget_min,
-        overrun_pct=said.overrun_pct,
-        lowbat_pct=said.lowbat_pct,
-        lowbat_clear_pct=said.lowbat_clear_pct,
-        clock_off_s=said.clock_off_s,
-    )
+    """The keys of the section `alarms` that rules read bear the same names."""
+    own = {part.name: getattr(cfg.alarms, part.name) for part in fields(Limits) if part.name != "silent_after_s"}
+    return Limits(silent_after_s=cfg.states.silent_after_s, **own)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from ingest.rules.situation import AreaNow, DeviceNow, Limits, Situation
+from ingest.situations_of_care import meals_now, night_now, sensors_now, staff_now
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import Exceptions, is_open, is_scheduled_open, last_change
 from models.device import Device
@@ -30,6 +31,8 @@ def situations(
     areas, whole = areas_now(connection, wanted, now)
     devices = _devices(connection, wanted)
     due, running = _services(connection, wanted, now, limits)
+    meals, staff = meals_now(connection, wanted, now, limits, zone), staff_now(connection, wanted, now)
+    sensors, (night_since, day_since) = sensors_now(connection, wanted), night_now(now, limits, zone)
     lines = select(Site.id, Site.created_at, SiteState.heard_at, SiteState.door, SiteState.door_at)
     found = connection.execute(
         lines.outerjoin(SiteState, SiteState.site_id == Site.id).where(Site.id.in_(wanted)).order_by(Site.id)
@@ -50,6 +53,11 @@ def situations(
             devices=tuple(devices[row.id]),
             late_due=tuple(due[row.id]),
             running=tuple(running[row.id]),
+            meals=meals.get(row.id, ()),
+            staff=staff.get(row.id),
+            sensors=sensors.get(row.id, ()),
+            night_since=night_since,
+            day_since=day_since,
         )
     return _with_entries_elsewhere(connection, out, now, limits)
 

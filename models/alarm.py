@@ -199,6 +199,8 @@ class Watch(Base):
     due_at: Mapped[Big]
     brewing: Mapped[Words]
     """JSON {"CODE/subject": since}."""
+    unreported: Mapped[Words] = mapped_column(server_default="[]")
+    """JSON of the codes whose rules have nothing to read at this site."""
 
 
 class Maintenance(Base):

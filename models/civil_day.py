@@ -61,6 +61,18 @@ def day_bounds(day: date, zone: str) -> tuple[Instant, Instant]:
     return _begin_of(day, zone), _begin_of(day + _DAY, zone)
 
 
+def clock_on(day: date, clock: str, zone: str) -> Instant:
+    """When a clock on the wall shows `HH:MM` on this date; of a time that comes twice the first."""
+    return to_instant(datetime.combine(day, time.fromisoformat(clock), tzinfo=ZoneInfo(zone)))
+
+
+def clock_before(at: Instant, clock: str, zone: str) -> Instant:
+    """The latest moment up to `at` at which a clock on the wall shows `HH:MM`."""
+    today = _local(at, zone).date()
+    moment = clock_on(today, clock, zone)
+    return moment if moment <= at else clock_on(today - _DAY, clock, zone)
+
+
 def wall_steps(day: date, zone: str, minutes: int) -> list[tuple[Instant, Instant] | None]:
     """Begin and end of each step of the day as a clock on the wall shows it, the same number of them on every day.
 

@@ -26,6 +26,39 @@ class DeviceNow:
 
 
 @dataclass(frozen=True, slots=True)
+class MealNow:
+    """One of the day's two large meals: its peak, how many booked ones are still to come, when the last was handed out."""
+
+    meal: str
+    peak_from: Instant
+    peak_until: Instant
+    left: int
+    last_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNow:
+    """Carers on duty as the site's shifts say; `elders` are the residents in house."""
+
+    carers: int
+    elders: int
+
+
+@dataclass(frozen=True, slots=True)
+class SensorNow:
+    """The newest value of a device's metric; `lived_in`: it stands where people live."""
+
+    device: str
+    metric: str
+    value: float
+    at: Instant
+    since: Instant
+    active_at: Instant | None
+    heard_at: Instant | None
+    lived_in: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """`opened_at` and `closed_at`: the last scheduled change, where it is of today and of that kind.
 
@@ -45,6 +78,15 @@ class Situation:
     devices: tuple[DeviceNow, ...] = ()
     late_due: tuple[Instant, ...] = ()
     running: tuple[tuple[Instant, int], ...] = ()
+    meals: tuple[MealNow, ...] = ()
+    """Empty: the site reports no meals handed out."""
+    staff: StaffNow | None = None
+    """None: nobody lives there, or its shifts are not reported."""
+    sensors: tuple[SensorNow, ...] = ()
+    night_since: Instant | None = None
+    """When the night began that holds now; None by day."""
+    day_since: Instant | None = None
+    """When the day began that holds now; None by night."""
 
     def reports(self, now: Instant, silent_after_s: int) -> bool:
         return self.is_open and self.heard_at is not None and now - self.heard_at <= silent_after_s * SECOND
@@ -73,6 +115,21 @@ class Limits:
     lowbat_pct: int
     lowbat_clear_pct: int
     clock_off_s: int
+    lunch_from: str
+    lunch_until: str
+    dinner_from: str
+    dinner_until: str
+    meal_stopped_min: int
+    meal_left: int
+    elders_per_carer: int
+    elders_per_carer_night: int
+    staff_low_for_min: int
+    night_from: str
+    night_until: str
+    bedexit_after_min: int
+    inactive_after_min: int
+    sensor_heard_min: int
+    cert_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import models.device
 import models.diary
 import models.event
 import models.inbox
+import models.observed
 import models.occupancy
 import models.place
 import models.service

@@ -7,10 +7,11 @@ import pytest
 import config
 from ingest.hearing import Ears
 from ingest.judge import limits_of
-from ingest.rules import RULES
+from ingest.rules import ABOUT_OURSELVES, RAISED_BY_SITES, RULES
 from ingest.rules.lasting import Hearing, Raise, Resolve, verdict
 from ingest.rules.own import own
-from ingest.rules.situation import AreaNow, DeviceNow, Reading, Situation
+from ingest.rules.situation import AreaNow, DeviceNow, MealNow, Reading, SensorNow, Situation, StaffNow
+from models.alarm import ALARM_TYPES
 from models.base import HOUR, MINUTE, SECOND
 from tests.ingest.conftest import NOW
 
@@ -37,6 +38,35 @@ def planned(*minutes_ago):
 
 def running(minutes_ago, takes):
     return replace(CALM, running=((NOW - minutes_ago * MINUTE, takes),))
+
+
+def lunch(stopped, left=5, began=40):
+    meal = MealNow("lunch", NOW - began * MINUTE, NOW + HOUR, left, NOW - stopped * MINUTE)
+    return replace(CALM, meals=(meal,))
+
+
+def carers(on, elders, night=False):
+    return replace(CALM, staff=StaffNow(on, elders), night_since=NOW - HOUR if night else None)
+
+
+def sensor(metric, value, **more):
+    said = {"at": NOW, "since": NOW - HOUR, "active_at": NOW - HOUR, "heard_at": NOW, "lived_in": True}
+    return replace(CALM, sensors=(SensorNow("bed-1", metric, value, **(said | more)),))
+
+
+def bed(value, lay=HOUR, heard=0, night=True):
+    made = sensor("bed_occupied", value, active_at=NOW - lay, at=NOW - heard, heard_at=NOW - heard)
+    return replace(made, night_since=NOW - 8 * HOUR if night else None, day_since=None if night else NOW - HOUR)
+
+
+def motion(still_min, lived_in=True, heard=0, day_min=400):
+    at = NOW - still_min * MINUTE
+    made = sensor("motion", 0, since=at, active_at=at, lived_in=lived_in, at=NOW - heard, heard_at=NOW - heard)
+    return replace(made, day_since=NOW - day_min * MINUTE)
+
+
+def certificate(days, said=0):
+    return sensor("cert_days_left", days, at=NOW - said)
 
 
 def heard(ago, **more):
@@ -88,13 +118,64 @@ CASES = [
     ("CLOCK", battery(off_ms=60_001), HOT),
     ("CLOCK", battery(off_ms=-60_001), HOT),
     ("CLOCK", battery(off_ms=-30_000), COOL),
+    ("MEALSHORT", lunch(stopped=15), HOT),
+    ("MEALSHORT", lunch(stopped=14), COOL),
+    ("MEALSHORT", lunch(stopped=15, left=4), COOL),
+    ("MEALSHORT", lunch(stopped=60, began=15), HOT),
+    ("MEALSHORT", lunch(stopped=60, began=14), COOL),
+    ("MEALSHORT", lunch(stopped=60, began=-1), COOL),
+    ("MEALSHORT", replace(lunch(stopped=15), heard_at=NOW - HOUR), BETWEEN),
+    ("MEALSHORT", replace(lunch(stopped=15), is_open=False), BETWEEN),
+    ("STAFFLOW", carers(2, 31), HOT),
+    ("STAFFLOW", carers(2, 30), COOL),
+    ("STAFFLOW", carers(1, 30, night=True), COOL),
+    ("STAFFLOW", carers(1, 31, night=True), HOT),
+    ("BEDEXIT", bed(0), HOT),
+    ("BEDEXIT", bed(1), COOL),
+    ("BEDEXIT", bed(0, lay=9 * HOUR), BETWEEN),
+    ("BEDEXIT", bed(0, heard=91 * MINUTE), BETWEEN),
+    ("BEDEXIT", bed(0, night=False), COOL),
+    ("INACT", motion(300), HOT),
+    ("INACT", motion(299), COOL),
+    ("INACT", motion(300, lived_in=False), None),
+    ("INACT", motion(300, heard=91 * MINUTE), BETWEEN),
+    ("INACT", motion(300, day_min=299), COOL),
+    ("CERT", certificate(13), HOT),
+    ("CERT", certificate(14), COOL),
+    ("CERT", certificate(20, said=7 * 24 * HOUR), HOT),
 ]
 
 
 @pytest.mark.parametrize(("code", "site", "expected"), CASES)
 def test_a_rule_reads_a_situation(code, site, expected):
-    (reading,) = READ[code](site, LIMITS, NOW)
-    assert (reading.hot, reading.cool) == expected
+    readings = [(reading.hot, reading.cool) for reading in READ[code](site, LIMITS, NOW)]
+    assert readings == ([] if expected is None else [expected])
+
+
+def test_what_nobody_reports_is_not_read_and_never_rings():
+    unread = {rule.code for rule in RULES if not list(rule.read(CALM, LIMITS, NOW))}
+    assert unread == {
+        "OVERCAP", "NEARCAP", "STUCK", "MEALSHORT", "STAFFLOW", "BEDEXIT", "INACT", "LOWBAT", "CERT", "CLOCK",
+    }  # fmt: skip
+
+
+def test_every_kind_is_raised_by_a_rule_or_by_the_site():
+    assert sorted([*(rule.code for rule in RULES), *RAISED_BY_SITES, *ABOUT_OURSELVES]) == sorted(ALARM_TYPES)
+
+
+@pytest.mark.parametrize("key", ["bedexit_after_min", "inactive_after_min"])
+def test_a_rule_of_persons_can_be_turned_off(key):
+    off = replace(LIMITS, **{key: 0})
+    assert [list(READ[code](site, off, NOW)) == [] for code, site in (("BEDEXIT", bed(0)), ("INACT", motion(300)))] == [
+        key == "bedexit_after_min", key == "inactive_after_min",
+    ]  # fmt: skip
+
+
+def test_a_canteen_is_looked_at_when_it_may_have_stopped():
+    (reading,) = READ["MEALSHORT"](lunch(stopped=5, left=40), LIMITS, NOW)
+    assert (reading.look_at, reading.numbers) == (NOW + 10 * MINUTE, (40,))
+    (reading,) = READ["MEALSHORT"](lunch(stopped=600, began=-30), LIMITS, NOW)
+    assert reading.look_at == NOW + 45 * MINUTE
 
 
 @pytest.mark.parametrize(("people", "grade"), [(101, 2), (120, 2), (121, 1)])
