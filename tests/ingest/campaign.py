@@ -1,6 +1,6 @@
 """`python -m tests.ingest.campaign`: every fault many times, and what was lost. Ends 1 if anything was, or did not fire.
 
-FAULT_ROUNDS: how often each fault strikes at most (default 6). FAULT_MINUTES: when no further round begins (default 8).
+FAULT_ROUNDS: how often each fault strikes at most (default 6). FAULT_MINUTES: when no further strike begins (default 15).
 FAULT_SEED: the first of the rounds' seeds (default: a new one each time, printed).
 """
 
@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pysqlite3
 
-from models.database import engine_for, migrate
-from tests.ingest.checker import Account, check
-from tests.ingest.standing import FAULTS, Fault, Stand, standing
+from tests.databases import migrated
+from tests.ingest.checker import Account
+from tests.ingest.standing import FAULTS, SERVER_FAULTS, Fault, Stand, standing, standing_on_server
 
 EVENTS = 150
 
@@ -50,34 +50,41 @@ class Line:
 def main() -> int:
     logging.basicConfig(level=logging.ERROR)
     rounds = int(os.environ.get("FAULT_ROUNDS", "6"))
-    until = time.monotonic() + float(os.environ.get("FAULT_MINUTES", "8")) * 60
+    until = time.monotonic() + float(os.environ.get("FAULT_MINUTES", "15")) * 60
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6))
     print(f"each fault {rounds} times from seed {seed}; SQLite {pysqlite3.sqlite_version}", flush=True)
-    table = {fault.__name__: Line() for fault in FAULTS}
+    table = {fault.__name__: Line() for fault in FAULTS + SERVER_FAULTS}
     for number in range(rounds):
-        if time.monotonic() >= until or not all(line.is_clean for line in table.values()):
-            break
-        _round(table, seed + number, until)
+        for strike_all in (_on_a_file, _on_a_server):
+            if time.monotonic() < until and all(line.is_clean for line in table.values()):
+                strike_all(table, seed + number, until)
     _print(table)
     return 0 if all(line.is_clean for line in table.values()) else 1
 
 
-def _round(table: dict[str, Line], seed: int, until: float) -> None:
-    """Every fault once, in an order of the seed's own, on one system that keeps running."""
+def _on_a_file(table: dict[str, Line], seed: int, until: float) -> None:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         template = Path(folder) / "empty.db"
-        engine = engine_for(f"sqlite:///{template}")
-        migrate(engine)
-        engine.dispose()
+        migrated(f"sqlite:///{template}")
         with standing(Path(folder), template, seed) as stand:
-            for fault in stand.chance.sample(FAULTS, len(FAULTS)):
-                if time.monotonic() >= until:
-                    return
-                line = table[fault.__name__]
-                _strike(stand, fault, line)
-                if not line.is_clean:
-                    print(f"seed {seed}, {fault.__name__}: {line}\n{stand.worker.said()[-3000:]}", flush=True)
-                    return
+            _strike_each(stand, FAULTS, table, seed, until)
+
+
+def _on_a_server(table: dict[str, Line], seed: int, until: float) -> None:
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder, standing_on_server(Path(folder), seed) as stand:
+        _strike_each(stand, SERVER_FAULTS, table, seed, until)
+
+
+def _strike_each(stand: Stand, faults: tuple[Fault, ...], table: dict[str, Line], seed: int, until: float) -> None:
+    """Every fault once, in an order of the seed's own, on one system that keeps running."""
+    for fault in stand.chance.sample(faults, len(faults)):
+        if time.monotonic() >= until:
+            return
+        line = table[fault.__name__]
+        _strike(stand, fault, line)
+        if not line.is_clean:
+            print(f"seed {seed}, {fault.__name__}: {line}\n{stand.worker.said()[-3000:]}", flush=True)
+            return
 
 
 def _strike(stand: Stand, fault: Fault, line: Line) -> None:
@@ -89,7 +96,7 @@ def _strike(stand: Stand, fault: Fault, line: Line) -> None:
         stand.heal()
     except AssertionError as never:
         line.wrong.append(str(never))
-    line.add(fired, before, check(stand.database, stand.sent))
+    line.add(fired, before, stand.account())
 
 
 def _print(table: dict[str, Line]) -> None:

@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +18,9 @@ from clock import Clock, real_now
 from edge.agent import Agent
 from ingest.store.choice import store_for
 from models.database import engine_for, transaction
-from tests.databases import FileDatabase
+from tests.conftest import reader
+from tests.databases import FileDatabase, Server, ServerDatabase, migrated, server
+from tests.ingest.checker import Account, check
 from tests.ingest.crashing_worker import POINTS
 from tests.proxy import Mode, Proxy
 from tests.running import Program, free_port, listening, mosquitto, until, worker
@@ -25,6 +28,8 @@ from tests.running import Program, free_port, listening, mosquitto, until, worke
 SITES = ("s-001", "s-002", "s-003")
 KEEPALIVE_S = 2
 FULL_DISK_MIB = 24
+BROKER_KILLS = 4
+"""In one strike: six rounds make more than twenty."""
 
 
 @dataclass
@@ -32,7 +37,7 @@ class Stand:
     """Everything that runs, and everything that was sent."""
 
     folder: Path
-    database: Path
+    database: FileDatabase | ServerDatabase
     broker: Program
     port: int
     worker: Program
@@ -40,7 +45,15 @@ class Stand:
     agent: Agent
     agent_line: Proxy
     chance: random.Random
+    server: Server | None = None
+    server_line: Proxy | None = None
+    away_s: float = 30.0
+    """How long a stopped server stays away."""
     sent: list[dict] = field(default_factory=list)
+
+    def read(self, sql: str) -> list[tuple]:
+        """Committed rows, not by the worker's line."""
+        return reader(self.server.url(self.database.stem) if self.server else self.database.url)(sql)
 
     def send(self, events: int) -> None:
         """Put so many events into the outbox, a few at a time; some are late, some absolute."""
@@ -73,11 +86,11 @@ class Stand:
         return words in self.worker.said()[since:]
 
     def is_subscribed(self) -> bool:
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
-        try:
-            return connection.execute("select subscribed from worker").fetchall() == [(1,)]
-        finally:
-            connection.close()
+        return self.read("select subscribed from worker") == [(1,)]
+
+    def account(self) -> Account:
+        """What a recount says now."""
+        return check(self.read, self.sent, None if self.server else "pragma quick_check")
 
 
 Fault = Callable[[Stand], bool]
@@ -130,11 +143,15 @@ def broker_restarted(stand: Stand) -> bool:
 
 
 def broker_killed(stand: Stand) -> bool:
-    """With what it had not saved; the outbox makes it good."""
-    stand.broker.kill()
-    fired = stand.broker.ended() == -signal.SIGKILL
-    _start_broker(stand)
-    return fired
+    """Again and again while the site sends, with what it had not saved; the outbox makes it good."""
+    fired = 0
+    for _ in range(BROKER_KILLS):
+        stand.send(15)
+        stand.broker.kill()
+        fired += stand.broker.ended() == -signal.SIGKILL
+        _start_broker(stand)
+        until(stand.agent.line.connected.is_set, 30, "the agent is back")
+    return fired == BROKER_KILLS
 
 
 def broker_loses_its_memory(stand: Stand) -> bool:
@@ -245,14 +262,120 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
+# -- a server ---------------------------------------------------------------------------------------------------------------
+
+
+def server_stopped(stand: Stand) -> bool:
+    """As its operator does it."""
+    return _away(stand, lambda server: server.stop(signal.SIGINT), stand.away_s)
+
+
+def server_killed(stand: Stand) -> bool:
+    return _away(stand, lambda server: server.kill(), 3)
+
+
+def _away(stand: Stand, go: Callable[[Server], None], seconds: float) -> bool:
+    before = len(stand.worker.said())
+    go(stand.server)
+    try:
+        stand.send(60)
+        until(lambda: stand.log_has("does not take the batch", before), 30, "the worker waits")
+        time.sleep(seconds)
+    finally:
+        stand.server.start()
+    return stand.worker.ended() is None
+
+
+def server_frozen(stand: Stand) -> bool:
+    """Its sockets stay open and nobody answers."""
+    before = len(stand.worker.said())
+    stand.server.freeze()
+    try:
+        stand.send(60)
+        until(lambda: stand.log_has("the server has said nothing", before), 30, "the worker gives it up")
+    finally:
+        stand.server.thaw()
+    return stand.worker.ended() is None
+
+
+def server_ends_connections(stand: Stand) -> bool:
+    ended = 0
+    for _ in range(10):
+        stand.send(10)
+        ended += len(
+            stand.server.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'eldercare%'"
+            )
+        )
+        time.sleep(0.2)
+    return ended > 2
+
+
+def server_line_cut(stand: Stand) -> bool:
+    connections = stand.server_line.connections
+    stand.server_line.reset()
+    stand.send(30)
+    until(lambda: stand.server_line.connections > connections, 30, "the worker comes again")
+    return True
+
+
+def commit_unheard(stand: Stand) -> bool:
+    """Cut when the server has heard COMMIT and the worker has not heard that it is done, three times."""
+    before = stand.server_line.cuts
+
+    def is_committing(said: bytes) -> bool:
+        copied = said.rfind(b"copy new_event from stdin")
+        return stand.server_line.cuts < before + 3 and copied >= 0 and b"commit\0" in said[copied:]
+
+    stand.server_line.cut_when = is_committing
+    stand.server_line.reset()
+    deadline = time.monotonic() + 60
+    while stand.server_line.cuts < before + 3 and time.monotonic() < deadline:
+        stand.send(5)
+        time.sleep(0.2)
+    stand.server_line.cut_when = None
+    return stand.server_line.cuts == before + 3
+
+
+SERVER_FAULTS: tuple[Fault, ...] = (
+    server_stopped,
+    server_killed,
+    server_frozen,
+    server_ends_connections,
+    server_line_cut,
+    commit_unheard,
+)
+
+
 @contextmanager
 def standing(folder: Path, template: Path, seed: int) -> Iterator[Stand]:
     """Start it all in `folder`; the database lies on a small file system where we may mount one."""
+    with small_disk(folder / "disk") as disk:
+        database = FileDatabase(shutil.copy(template, disk / "eldercare.db"))
+        with _running(folder, database, seed) as stand:
+            yield stand
+
+
+@contextmanager
+def standing_on_server(folder: Path, seed: int, away_s: float = 30.0) -> Iterator[Stand]:
+    """Start it all in `folder`, on a PostgreSQL server of its own that the worker reaches through a proxy."""
+    with server(free_port()) as made:
+        url = migrated(made.database())
+        line = Proxy(made.port)
+        try:
+            database = ServerDatabase(url.replace(f":{made.port}", f":{line.port}"))
+            with _running(folder, database, seed) as stand:
+                stand.server, stand.server_line, stand.away_s = made, line, away_s
+                yield stand
+        finally:
+            line.close()
+
+
+@contextmanager
+def _running(folder: Path, database: FileDatabase | ServerDatabase, seed: int) -> Iterator[Stand]:
     port = free_port()
-    with small_disk(folder / "disk") as disk, mosquitto(folder, port) as broker:
-        database = disk / "eldercare.db"
-        database.write_bytes(template.read_bytes())
-        _register(database)
+    _register(database)
+    with mosquitto(folder, port) as broker:
         worker_line, agent_line = Proxy(port), Proxy(port)
         running = _worker(folder, database, worker_line.port).start()
         agent = Agent(_impatient(agent_line.port), folder / "outbox.db", Clock(), list(SITES))
@@ -269,13 +392,15 @@ def standing(folder: Path, template: Path, seed: int) -> Iterator[Stand]:
             agent_line.close()
 
 
-def _worker(folder: Path, database: Path, port: int, wrap: str | None = None, **environ: str) -> Program:
+def _worker(
+    folder: Path, database: FileDatabase | ServerDatabase, port: int, wrap: str | None = None, **environ: str
+) -> Program:
     more = {
         "ELDERCARE_BROKER_KEEPALIVE_S": str(KEEPALIVE_S),
         "ELDERCARE_DATABASE_BUSY_TIMEOUT_S": "0.2",
         "ELDERCARE_INGEST_ACK_EVERY_MS": "100",
     }
-    return worker(folder, FileDatabase(database), port, wrap=wrap, **(more | environ))
+    return worker(folder, database, port, wrap=wrap, **(more | environ))
 
 
 def _impatient(port: int) -> config.Config:
@@ -308,8 +433,8 @@ def _runs(*command: str) -> bool:
         return False
 
 
-def _register(database: Path) -> None:
-    engine = engine_for(f"sqlite:///{database}")
+def _register(database: FileDatabase | ServerDatabase) -> None:
+    engine = engine_for(database.url)
     with transaction(engine) as connection:
         store = store_for(connection)
         store.write(

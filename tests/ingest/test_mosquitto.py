@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 import config
 from ingest import broker_files, broker_users
-from ingest.broker_check import look_at_broker
+from ingest.broker_check import Visitor, look_at_broker
 from models.broker_user import mosquitto_hash
 from models.database import engine_for, transaction
 from tests.ingest.test_worker_process import all_there, flow, is_subscribed
@@ -83,9 +84,11 @@ class House:
     def worker(self, **more):
         return worker(self.folder, self.database, self.port, **(self.environ() | more))
 
-    def client(self, user, client_id="", clean=True):
+    def client(self, user, client_id="", clean=True, will=None):
         """Connected as one of the sites' users; `refused` holds the reason otherwise."""
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean)
+        if will:
+            client.will_set(*will, qos=1, retain=True)
         client.username_pw_set(user, self.passwords.get(user, "wrong"))
         client.heard, client.refused, client.known = [], None, None
         client.on_connect = self._connected
@@ -188,6 +191,45 @@ def test_a_site_can_not_speak_for_another(house, served, read, topic):
     assert read("select s.code from event e join site s on s.id = e.site_id") == [("s-001",)]
     assert read("select count(*) from rejected") == [(0,)]
     assert read("select count(*) from site_state") == [(1,)]
+
+
+def test_a_site_erases_and_closes_nothing_of_another(house, served, read):
+    """Neither with an empty retained message nor with a will that names the other."""
+    own = house.client("s-002")
+    status = {"online": True, "agent": "1.0.0", "boot": "k3f9"}
+    with leaving(own):
+        own.publish("eldercare/v1/s-002/status", json.dumps(status), qos=1, retain=True).wait_for_publish(20)
+        until(lambda: read("select count(*) from site_state where online = 1") == [(1,)], what="it is online")
+    thief = house.client("s-001", will=("eldercare/v1/s-002/status", b'{"online": false, "boot": "k3f9"}'))
+    with leaving(thief), contextlib.suppress(RuntimeError):
+        for topic in ("eldercare/v1/s-002/status", "eldercare/v1/s-001/ack"):
+            thief.publish(topic, b"", qos=1, retain=True).wait_for_publish(20)
+    thief = house.client("s-001", will=("eldercare/v1/s-002/status", b'{"online": false, "boot": "k3f9"}'))
+    thief.socket().shutdown(socket.SHUT_RDWR)
+    thief.loop_stop()
+    time.sleep(0.5)
+    assert read("select online from site_state") == [(1,)]
+    assert served.stop() == 0
+    late = Visitor(house.cfg().broker, "late")
+    try:
+        late.subscribe("eldercare/v1/+/status")
+        assert late.listen(1)
+        assert json.loads(late.heard[0]) == status
+    finally:
+        late.leave()
+
+
+def test_the_client_id_of_another_site_does_not_take_its_session(house):
+    away = house.client("s-002", client_id="s-002", clean=False)
+    with leaving(away):
+        away.subscribe("eldercare/v1/s-002/ack", 1)
+        time.sleep(0.2)
+    thief = house.client("s-001", client_id="s-002", clean=True)
+    with leaving(thief):
+        assert not thief.known
+    again = house.client("s-002", client_id="s-002", clean=False)
+    with leaving(again):
+        assert again.known, "its session is there still"
 
 
 def test_a_site_reads_its_own_acks_and_nothing_else(house, served):
