@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config import Config
-from contract import Accepted, Event, Reason, Refused
+from contract import Accepted, Event, Reason, Refused, encode_event, events_topic
 from ingest.bindings import Bindings
 from ingest.reading import Item, RawBytes
-from ingest.store import EventRow, Identity
+from ingest.store import EventRow, Identity, RejectedRow
 from ingest.token_key import token_key
 from ingest.vendors.decoding import Arrival, Hanging, Reading, TooLarge, decode
 from ingest.vendors.payloads import Kept, Unreadable, storable
@@ -88,6 +88,33 @@ def judged(meant: Meant, new: Set[Identity], held: Mapping[Identity, int], keep_
     return False
 
 
+def why_not(row: EventRow, oldest: Instant, held: Mapping[Identity, int]) -> Reason | None:
+    """What keeps one of a message's events out, though the message is kept; None for one that is here already."""
+    if row.at < oldest:
+        return Reason.bad_time
+    return Reason.conflict if held.get(row.identity, row.digest) != row.digest else None
+
+
+def left_out(meant: Meant, position: int, reason: Reason, keep_days: int) -> RejectedRow:
+    """Its account: the event as its site could have sent it, so that a replay takes it for one."""
+    item, event = meant.told.item, meant.events[position][0]
+    old = f"older than the {keep_days} days of raw events that are kept"
+    why = old if reason is Reason.bad_time else "the same identity came before with another event; the first counts"
+    raw = encode_event(event)
+    return RejectedRow(
+        site=item.site,
+        topic=events_topic(item.site),
+        received_at=item.message.received_at,
+        reason=str(reason),
+        detail=f"meant by a message of {meant.told.hanging.device} that is kept: {why}"[:200],
+        content=raw,
+        length=len(raw),
+        sha256=sha256(raw).digest(),
+        position=position,
+        replayable=1,
+    )
+
+
 def _but(meant: Meant, reason: Reason, detail: str) -> Refused:
     return _refused(meant.told.item, reason, detail, meant.told.hanging.table.secret)
 
@@ -132,12 +159,18 @@ def _refused(item: Item, reason: Reason, detail: str, secret: frozenset[str] = f
 
 
 def _rewrapped(accepted: Accepted, secret: frozenset[str]) -> Kept:
+    """Never cut in its middle: whose message it is must still be read in it."""
     kept = storable(accepted.event.octets(), secret)
-    if kept.whole:
+    if kept.whole and len(accepted.raw) <= BYTES_KEPT:
         return Kept(accepted.raw, True)
     said = json.loads(accepted.raw)
-    if accepted.event.text is not None:
-        said["text"] = kept.payload.decode("utf-8", errors="replace")
-    else:
-        said["base64"] = base64.b64encode(kept.payload).decode()
-    return Kept(json.dumps(said, ensure_ascii=False).encode(), False)
+    content = kept.payload
+    while True:
+        if accepted.event.text is not None:
+            said["text"] = content.decode("utf-8", errors="replace")
+        else:
+            said["base64"] = base64.b64encode(content).decode()
+        raw = json.dumps(said, ensure_ascii=False).encode()
+        if len(raw) <= BYTES_KEPT:
+            return Kept(raw, False)
+        content = content[: len(content) * 3 // 4]

@@ -13,7 +13,7 @@ import msgspec
 import contract
 from config import Config
 from contract import Accepted, Reason, Refused, Status
-from ingest.deriving import Meant, Told, judged, settled, understood
+from ingest.deriving import Meant, Told, judged, left_out, settled, understood, why_not
 from ingest.device_memory import Memories
 from ingest.folds import Fresh
 from ingest.folds.alarms import fold_alarms
@@ -75,6 +75,8 @@ class Batch:
     verdicts: list[str] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     refusals: list[tuple[Item, Refused]] = field(default_factory=list)
+    left_out: list[RejectedRow] = field(default_factory=list)
+    """What a vendor's message meant and cannot be kept, though the message is."""
     said: list[Said] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     fresh: list[Fresh] = field(default_factory=list)
@@ -253,26 +255,34 @@ class Batch:
         new = self.store.insert_events(list(firsts.values())) if firsts else set()
         held = self.store.digests(sorted(firsts.keys() - new)) if firsts.keys() - new else {}
         for meant in derived:
-            item = meant.told.item
-            for event, row in meant.events:
+            refused = self._judge_derived(meant, new, held)
+            for position, (event, row) in enumerate(meant.events):
                 if row.identity in new and firsts[row.identity] is row:
-                    alive = is_sign_of_life(row.at, row.received_at, item.message.retained)
-                    self.fresh.append(
-                        Fresh(row, event, contract.kind_of(event), alive, row.received_at, meant.told.place)
-                    )
-            if not meant.told.wrapped:
-                verdict = judged(meant, new, held, self.cfg.ingest.keep_raw_days)
-                if isinstance(verdict, Refused):
-                    self._refuse(meant.told.place, item, verdict)
-                else:
-                    self.verdicts[meant.told.place] = STORED if verdict else DUPLICATE
+                    self._keep_derived_one(meant, event, row)
+                elif not refused and (reason := why_not(row, oldest, held)):
+                    self.left_out.append(left_out(meant, position, reason, self.cfg.ingest.keep_raw_days))
+
+    def _keep_derived_one(self, meant: Meant, event: Any, row: EventRow) -> None:
+        alive = is_sign_of_life(row.at, row.received_at, meant.told.item.message.retained)
+        self.fresh.append(Fresh(row, event, contract.kind_of(event), alive, row.received_at, meant.told.place))
+
+    def _judge_derived(self, meant: Meant, new: set[Identity], held: dict[Identity, int]) -> bool:
+        """Whether the message as a whole is refused; a wrapped one has been kept by now."""
+        if meant.told.wrapped:
+            return False
+        verdict = judged(meant, new, held, self.cfg.ingest.keep_raw_days)
+        if isinstance(verdict, Refused):
+            self._refuse(meant.told.place, meant.told.item, verdict)
+            return True
+        self.verdicts[meant.told.place] = STORED if verdict else DUPLICATE
+        return False
 
     def reject(self) -> None:
         """Keep the bytes and the reason; a replay that fails again tells its own row why."""
         again = [(item, refused) for item, refused in self.refusals if item.message.origin.rejected_id is not None]
         first = [(item, refused) for item, refused in self.refusals if item.message.origin.rejected_id is None]
-        if first:
-            self.store.reject([_rejected(item, refused) for item, refused in first])
+        if first or self.left_out:
+            self.store.reject([*(_rejected(item, refused) for item, refused in first), *self.left_out])
         if again:
             self.store.write(
                 "update rejected set reason = ?, detail = ?, last_at = ? where id = ?",

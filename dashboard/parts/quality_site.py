@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dash.development.base_component import Component
 
-from dashboard.bytes_shown import shown
+from dashboard.bytes_shown import message_shown
 from dashboard.parts.card import card, separator
 from dashboard.parts.marks import icon
 from dashboard.parts.quality_words import clock, length
@@ -53,7 +53,7 @@ def rejected_card(
 def _rejected(say: Speech, row: RejectedRow, zone: str, may_mend: bool) -> list[Component]:
     times = span(clock(row.last_at, zone), small(say("rejects.times", n=f"{row.times:,}")), kind="at")
     detail = div(b(say.named("reason", row.reason)), small(row.detail), kind="whyrefused")
-    text = say("rejects.masked") if row.content is None else shown(row.content)
+    text = say("rejects.masked") if row.content is None else message_shown(row.content)
     content = code(text, kind="octets", tabIndex=0, aria_label=say("rejects.octets", n=f"{row.length:,}"), role="group")
     return [times, detail, content, _deed(say, row) if may_mend else span()]
 

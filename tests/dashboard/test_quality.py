@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dashboard.access import Viewer
-from dashboard.bytes_shown import shown
+from dashboard.bytes_shown import message_shown, shown
 from dashboard.quality_rows import QualityRow
 from dashboard.queries.own_health import own_health
 from dashboard.queries.quality import coverage, quality, rejected_of, said_lately
@@ -192,6 +192,26 @@ def test_hostile_bytes_and_names_can_do_nothing_in_a_spreadsheet(own_town):
 )
 def test_bytes_are_shown_as_text_or_as_hex_and_nothing_in_them_acts(content, text):
     assert shown(content) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            b'<?xml version="1.0"?>\r\n<Alert>\n\t<in>3</in>\n</Alert>',
+            '<?xml version="1.0"?> <Alert> <in>3</in> </Alert>',
+        ),
+        (
+            b'{"id": "1", "kind": "vendor.message", "device": "cam-1", "topic": "a/b", "text": "<Alert>\\n <in>3</in>"}',
+            "cam-1 a/b: <Alert> <in>3</in>",
+        ),
+        (b'{"kind": "vendor.message", "device": 7}', '{"kind": "vendor.message", "device": 7}'),
+        (b'{"kind": "vendor.message", "device"', '{"kind": "vendor.message", "device"'),
+        ("\u202e\n{".encode(), "\\u{202e} {"),
+    ],
+)
+def test_a_vendors_message_reads_as_what_it_says(content, text):
+    assert message_shown(content) == text
 
 
 # -- deeds --------------------------------------------------------------------------------------------------------------

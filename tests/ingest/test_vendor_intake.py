@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from ingest.inbox import waiting
 from ingest.reading import Message
 from ingest.store.choice import store_for
 from ingest.token_key import token_key
-from models.binding import ALWAYS, bind
+from models.binding import ALWAYS, bind, device_of
 from models.database import read_only, transaction
 from tests.ingest.conftest import NOW, Nowhere
 
@@ -197,6 +198,37 @@ def test_bytes_older_than_what_is_kept_are_refused(district, bound):
     assert raw(district, {"history": [{"leakage_status": "leak", "timestamp": 1665561758}]}) == ["bad_time"]
 
 
+OLD = {"leakage_status": "leak", "timestamp": 1665561758}
+
+
+def test_what_a_kept_message_tells_of_long_ago_has_its_row(district, bound):
+    bound("milesight-em300-sld")
+    bound("milesight-em300-sld", device="dev-2")
+    young = {"leakage_status": "leak", "timestamp": (NOW - 60 * MINUTE) // SECOND}
+    assert wrapped(district, {"history": [OLD]}, 1, boot="b1", seq=1) == ["stored"]
+    assert raw(district, {"history": [OLD, young | {"leakage_status": "normal"}]}, device="dev-2") == ["stored"]
+    rows = district.rows("select topic, reason, detail, bytes, length, replayable from rejected order by id")
+    assert [row[:2] for row in rows] == [("eldercare/v1/s-001/events", "bad_time")] * len(rows)
+    assert [row[2].split(" that is kept: older")[0] for row in rows] == [
+        "meant by a message of dev-1",
+        "meant by a message of dev-2",
+    ]
+    assert [json.loads(row[3])["at"] for row in rows] == ["2022-10-12T08:02:38.000Z"] * 2
+    assert district.rows("select upto, received, rejected from stream") == [(1, 1, 0)]
+    # Coming again they add nothing, and once older events are kept, a replay counts as if they had come first.
+    assert wrapped(district, {"history": [OLD]}, 1, boot="b1", seq=1) == ["duplicate"]
+    assert district.rows("select sum(times) from rejected") == [(2,)]
+    district.cfg = replace(district.cfg, ingest=replace(district.cfg.ingest, keep_raw_days=36500))
+    assert district.take(bytes(rows[0][3])).verdicts == ["stored"]
+    assert district.rows("select count(*) from event where kind = 14") == [(1,)]
+
+
+def test_bytes_that_only_tell_of_long_ago_have_one_row(district, bound):
+    bound("milesight-em300-sld")
+    assert raw(district, {"history": [OLD, OLD | {"timestamp": 1665561759}]}) == ["bad_time"]
+    assert district.rows("select count(*) from rejected") == [(1,)]
+
+
 def test_arrivals_in_one_batch_see_each_other(district, bound):
     bound("milesight-vs133")
     topic = "eldercare/v1/s-001/raw/dev-1/capture"
@@ -241,6 +273,16 @@ def test_names_and_pictures_are_not_kept_in_quarantine_either(district):
     assert not any("某某".encode() in content or b"AAAAAAAA" in content for content, *_ in rows)
     assert json.loads(rows[0][0])["face_blob"]["length"] == 8000
     assert rows[2][0] == b"--part\r\n"
+
+
+def test_a_wrapped_message_longer_than_what_is_kept_still_says_whose_it_is(district):
+    text = "<EventNotificationAlert>" + '<line a="b"/>' * 5000
+    assert wrapped(district, text.encode(), 1) == ["unknown_device"]
+    ((content, length, replayable),) = district.rows("select bytes, length, replayable from rejected")
+    assert len(content) <= 65_536 < length
+    assert not replayable
+    assert device_of("eldercare/v1/s-001/events", bytes(content)) == "dev-1"
+    assert json.loads(content)["text"].startswith("<EventNotificationAlert><line")
 
 
 # -- binding ----------------------------------------------------------------------------------------------------------------
