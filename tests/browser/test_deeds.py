@@ -11,7 +11,7 @@ from tests.browser.judging import CLIPPED, SMALL_TARGETS
 from tests.browser.seeded import CENTRE_SITE
 from tests.browser.test_judged import COLOURS, serious
 
-SITE, DOOR_SITE = "d-017", "d-019"
+SITE, DOOR_SITE = "d-016", "d-019"
 ANSWER = "**/sites/*/count"
 
 
