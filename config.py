@@ -214,6 +214,16 @@ class Notify:
 
 
 @dataclass(frozen=True)
+class Wall:
+    dwell_s: int = _number(5, 600)
+    hold_min: int = _number(1, 1440)
+    code_min: int = _number(1, 60)
+    dim_from: str = _text(_CLOCK, "a clock such as 22:00")
+    dim_until: str = _text(_CLOCK, "a clock such as 06:00")
+    dim_pct: int = _number(20, 100)
+
+
+@dataclass(frozen=True)
 class Edge:
     outbox: str = _text(r".+", "a path")
     outbox_events_max: int = _number(1, 1_000_000_000)
@@ -234,6 +244,7 @@ class Config:
     alarms: Alarms
     notify: Notify
     quality: Quality
+    wall: Wall
     edge: Edge
 
 

@@ -15,6 +15,8 @@ from models.place import Community, Site, Street
 ROLES = ("admin", "district", "street", "community", "site", "provider", "auditor", "ops", "wall")
 SCOPED_ROLES = {"street": "street", "community": "community", "site": "site", "provider": "site"}
 """Roles that need a scope, and of which kind a bare code is; a provider is the site of kind HCO that it runs."""
+PAIRS_WALLS = ("admin", "district", "street")
+"""Roles that let a screen on a wall in and send it away, each within its scope."""
 AT_A_SITE = ("admin", "district", "site")
 """Roles that correct a count and open or close a door, each within its scope."""
 

@@ -38,7 +38,7 @@ def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
         use_pages=True,
         pages_folder=str(HERE / "pages"),
         assets_folder=str(HERE / "assets"),
-        assets_ignore=r".*\.svg$",
+        assets_ignore=r".*\.svg$|wall_.*",  # a wall loads its own files, and no page of people loads them
         suppress_callback_exceptions=True,
         prevent_initial_callbacks=True,
         update_title=None,  # type: ignore[arg-type]

@@ -1,7 +1,8 @@
 """One gate before every request of every kind. What is not allowed here is refused, whoever asks and whatever answers.
 
-Pages need a session; /api and /metrics a Bearer key and never the cookie; /live and /export either. Everything that leaves
-carries the security headers: refusals, and what failed, included.
+Pages need a session; /api and /metrics a Bearer key and never the cookie; /live and /export either; what is below /wall/ the
+key of a screen that was let in, and nothing else. Everything that leaves carries the security headers: refusals, and what
+failed, included.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from clock import real_now
 from config import Config
 from dashboard.access import Lifetime, SignedIn, Viewer, signed_in, viewer_of_key
 from dashboard.parts.door import refused_page
+from dashboard.walls import PairedWall, wall_of
 from dashboard.words import language_of
 
 Message = MutableMapping[str, Any]
@@ -33,12 +35,15 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 BODY_MOST = 262_144
-OPEN = re.compile(r"/healthz|/login|/enter/[^/]+|/assets/.+|/public/v1/.+")
+OPEN = re.compile(r"/healthz|/login|/enter/[^/]+|/assets/.+|/public/v1/.+|/wall|/wall/pair|/wall/claim")
 """What anybody may ask for. What stands behind it answers without a viewer."""
 KEY_IN_ADDRESS = re.compile(r"(?:^|&)(?:api_?key|key|token|access_token|authorization)=", re.IGNORECASE)
 COOKIE, SECURE_COOKIE = "session", "__Host-session"
 CSRF_COOKIE = "_csrf_token"
 CSRF_HEADER = b"x-csrftoken"
+WALL_COOKIE, SECURE_WALL_COOKIE = "wall", "__Host-wall"
+FOR_WALLS = re.compile(r"/api/v1/live|/live|/metrics|/logout|/wall/.+")
+"""All that somebody of the role `wall` gets, by key or by session: sums without persons."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -64,9 +69,10 @@ class Asked:
 
     @property
     def kind(self) -> str:
-        """`api`, `stream` (session or key), `metrics` or `page`."""
+        """`api`, `stream` (session or key), `metrics`, `wall` or `page`."""
         first = self.path.split("/")[1] if "/" in self.path else ""
-        return {"api": "api", "live": "stream", "export": "stream", "metrics": "metrics"}.get(first, "page")
+        kinds = {"api": "api", "live": "stream", "export": "stream", "metrics": "metrics", "wall": "wall"}
+        return kinds.get(first, "page")
 
     @property
     def is_loopback(self) -> bool:
@@ -104,6 +110,10 @@ def asked_of(scope: Scope) -> Asked:
     query = scope.get("query_string", b"").decode("latin-1")
     https = scope.get("scheme") == "https"
     return Asked(scope["path"], query, scope["method"], dict(scope["headers"]), client[0], https)
+
+
+def wall_key_of(asked: Asked) -> str | None:
+    return asked.cookie(SECURE_WALL_COOKIE if asked.https else WALL_COOKIE)
 
 
 class Begun:
@@ -185,6 +195,8 @@ class Gate:
         if found is None:
             return _stranger(asked)
         viewer, session = found
+        if viewer.role == "wall" and FOR_WALLS.fullmatch(asked.path) is None:
+            return Refusal(403, "not for this role")
         if session and asked.method not in SAFE and not _has_token(asked, session):
             return Refusal(403, "the form's token is missing or old; open the page again")
         if asked.path == "/_dash-update-component" and not _is_callback(body):
@@ -194,7 +206,10 @@ class Gate:
         return None
 
     def _who(self, asked: Asked) -> tuple[Viewer, SignedIn | None] | None:
-        """Pages know sessions only, the API and the metrics keys only, streams both."""
+        """Pages know sessions only, the API and the metrics keys only, streams both, walls their own keys."""
+        if asked.kind == "wall":
+            wall = self._wall(asked)
+            return None if wall is None else (wall.viewer, None)
         session = self._session(asked) if asked.kind in ("page", "stream") else None
         if session is not None:
             return session.viewer, session
@@ -204,6 +219,10 @@ class Gate:
     def _session(self, asked: Asked) -> SignedIn | None:
         token = asked.cookie(SECURE_COOKIE if asked.https else COOKIE)
         return signed_in(self._engine, token, real_now(), lifetime_of(self._cfg)) if token else None
+
+    def _wall(self, asked: Asked) -> PairedWall | None:
+        key = wall_key_of(asked)
+        return wall_of(self._engine, key) if key else None
 
     def _key(self, asked: Asked) -> Viewer | None:
         return viewer_of_key(self._engine, asked.bearer) if asked.bearer else None
@@ -215,7 +234,7 @@ class Gate:
             log.warning("refused", extra={"status": refusal.status, "why": refusal.why, "path": asked.shown})
         headers = [(b"location", refusal.location.encode())] if refusal.location else []
         headers += [(b"www-authenticate", b"Bearer")] if refusal.status == 401 else []
-        if asked.kind in ("api", "stream", "metrics") or asked.method not in SAFE:
+        if asked.kind in ("api", "stream", "metrics", "wall") or asked.method not in SAFE:
             problem = {"type": "about:blank", "title": refusal.why, "status": refusal.status}
             body, kind = json.dumps(problem).encode(), b"application/problem+json"
         else:

@@ -24,6 +24,7 @@ from dashboard.alarm_desk import desk_frame
 from dashboard.frames.alarms import alarms_frame
 from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
+from dashboard.frames.wall import wall_frame
 from dashboard.picture import EMPTY, Picture, place_of, sites_of
 from dashboard.picture_reader import PictureReader
 from dashboard.queries.live import Rules
@@ -42,6 +43,7 @@ FRAMES: dict[str, Callable[[Picture, str, int], Any]] = {
     "overview": overview_frame,
     "map": map_frame,
     "alarms": alarms_frame,
+    "wall": wall_frame,
 }
 """The views that a scope has; a street's and a site's stand beside them."""
 
@@ -150,6 +152,8 @@ class Feed:
     def knows(self, view: str, viewer: Viewer) -> bool:
         """Whether this view exists for this viewer."""
         kind, _, code = view.partition(":")
+        if viewer.may("wall"):
+            return view == "wall"
         if kind == "site":
             return place_of(self.picture, code, viewer) is not None
         if kind == "street":

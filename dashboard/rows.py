@@ -246,6 +246,8 @@ class AlarmRow:
     """What its sentence counts: people and capacity, how many services."""
     parent: int | None
     """The alarm of the whole street that speaks for this one."""
+    state: str = "raised"
+    """How far people are with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,7 @@ class WideAlarm:
     grade: int
     raised_at: Instant
     members: int
+    state: str = "raised"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import api, day_files, exports, public
+from dashboard import api, day_files, exports, public, wall_routes
 from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
 from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
@@ -32,6 +32,7 @@ from dashboard.problems import Problem, add_problems, problem
 from dashboard.public import PublicSites
 from dashboard.queries.live import Rules
 from dashboard.queries.worker import Health, health
+from dashboard.wall_beside import Beside
 from dashboard.words import language_of
 from models.calendar import read_exceptions
 from models.database import check_schema, read_only
@@ -76,6 +77,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     )
     shell.state.feed, shell.state.cfg = feed, cfg
     shell.state.house = House(engine, clock, rules, limits_of(cfg))
+    shell.state.beside = Beside(shell.state.house)
     shell.state.public = PublicSites(engine, clock, feed)
     add_problems(shell, _refused)
     shell.include_router(api.router)
@@ -83,6 +85,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     add_acts(shell)
     shell.include_router(day_files.router)
     shell.include_router(exports.router)
+    shell.include_router(wall_routes.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)
     dash = create_app(cfg, engine, clock, rules)

@@ -19,7 +19,7 @@
 
   app.slots = (list, kind, rows, paint) => {
     if (!list) return;
-    const model = document.querySelector(`template[data-slot="${kind}"]`)?.firstElementChild;
+    const holder = document.querySelector(`template[data-slot="${kind}"]`), model = holder?.firstElementChild || holder?.content.firstElementChild;   /* React's children, or a document's own */
     if (!model) return;
     list.slots = list.slots || [];
     while (list.slots.length < rows.length) { const made = model.cloneNode(true); list.append(made); list.slots.push(made); }

@@ -3,6 +3,7 @@
 import dash
 from dash.development.base_component import Component
 
+from dashboard.access import PAIRS_WALLS
 from dashboard.parts.marks import icon, state_mark
 from dashboard.parts.reader import Reader, reader
 from dashboard.parts.tags import a, button, div, h1, header, img, nav, span, time
@@ -18,9 +19,10 @@ MENU = (
     ("summary", "/days"),
     ("quality", "/quality"),
     ("quarantine", "/quarantine"),
+    ("walls", "/walls"),
 )
 """Only what leads somewhere is shown."""
-FOR_SOME = {"quality": SEES_QUALITY, "quarantine": SEES_QUALITY}
+FOR_SOME = {"quality": SEES_QUALITY, "quarantine": SEES_QUALITY, "walls": PAIRS_WALLS}
 TABS = ("overview", "map", "sites", "summary")
 """What has room at the foot of a phone."""
 

@@ -53,6 +53,7 @@ def _row(r: Any) -> AlarmRow:
         r.cleared_at,
         numbers_of(r.numbers),
         r.parent_id,
+        r.state,
     )
 
 
@@ -61,7 +62,14 @@ def wide_alarms(connection: Connection) -> tuple[WideAlarm, ...]:
     member = aliased(Alarm)
     members = select(func.count()).where(member.parent_id == Alarm.id, member.holds == 1).scalar_subquery()
     wanted = select(
-        Alarm.id, Alarm.street, Alarm.type, Alarm.grade, Alarm.raised_at, Alarm.opened_at, members.label("n")
+        Alarm.id,
+        Alarm.street,
+        Alarm.type,
+        Alarm.grade,
+        Alarm.raised_at,
+        Alarm.opened_at,
+        Alarm.state,
+        members.label("n"),
     )
     found = connection.execute(wanted.where(Alarm.open == 1, Alarm.site_id.is_(None)).order_by(Alarm.grade, Alarm.id))
-    return tuple(WideAlarm(r.id, r.street, r.type, r.grade, r.raised_at or r.opened_at, r.n) for r in found)
+    return tuple(WideAlarm(r.id, r.street, r.type, r.grade, r.raised_at or r.opened_at, r.n, r.state) for r in found)

@@ -18,7 +18,8 @@ import models.observed
 import models.occupancy
 import models.place
 import models.service
-import models.usual  # noqa: F401 - each module above declares tables
+import models.usual
+import models.wall  # noqa: F401 - each module above declares tables
 from models.base import Base
 from models.database import transaction
 from models.postgresql import unhurried

@@ -17,6 +17,7 @@ from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
 
 DISTRICT = Viewer("d", "district", "")
 STREET_EYE = Viewer("s", "street", f"street:{STREET}")
+WALL_EYE = Viewer("w", "wall", "")
 SITE_EYE = Viewer("m", "site", f"site:{SITE}")
 
 
@@ -178,8 +179,9 @@ def test_a_door_shut_by_hand_takes_a_site_out_of_both_numbers(own_town):
         (DISTRICT, "overview", True), (DISTRICT, f"site:{ELSEWHERE}", True), (DISTRICT, "site:d-999", False),
         (STREET_EYE, f"street:{STREET}", True), (STREET_EYE, "street:440309003", False), (STREET_EYE, f"site:{ELSEWHERE}", False),
         (STREET_EYE, f"site:{SAME_STREET}", True), (SITE_EYE, f"site:{SAME_STREET}", False), (SITE_EYE, "alarms", True),
-        (DISTRICT, "", False), (DISTRICT, "wall", False), (DISTRICT, "overview:x", False), (DISTRICT, "site:", False),
+        (DISTRICT, "", False), (DISTRICT, "wall", True), (DISTRICT, "overview:x", False), (DISTRICT, "site:", False),
         (DISTRICT, "street:", False), (DISTRICT, "community:c-01", False),
+        (WALL_EYE, "wall", True), (WALL_EYE, "overview", False), (WALL_EYE, f"site:{SITE}", False),
     ],
 )  # fmt: skip
 def test_a_view_exists_for_who_may_see_something_in_it(town, viewer, view, known):

@@ -35,6 +35,14 @@ STRANGERS = {
     ("POST", "/act/alarms/{alarm}/{move}"): 401,
     ("GET", "/export/days/{name}"): 401,
     ("GET", "/export/days/{site}/{name}"): 401,
+    ("GET", "/wall"): 200,
+    ("POST", "/wall/pair"): 200,
+    ("POST", "/wall/claim"): 200,
+    ("GET", "/wall/live"): 401,
+    ("GET", "/wall/beside"): 401,
+    ("GET", "/act/walls"): 303,
+    ("POST", "/act/walls"): 401,
+    ("POST", "/act/walls/{number}/revoke"): 401,
     ("GET", "/api/v1/openapi.json"): 401,
     ("GET", "/api/v1/docs"): 401,
     ("GET", "/api/v1/live"): 401,
@@ -128,15 +136,16 @@ def test_no_crooked_address_leads_past_the_gate(town, path):
 
 # -- who may what -------------------------------------------------------------------------------------------------------
 
-EVERYBODY = {"admin", "district", "street", "community", "site", "provider", "auditor", "ops", "wall"}
+PEOPLE = {"admin", "district", "street", "community", "site", "provider", "auditor", "ops"}
+EVERYBODY = PEOPLE | {"wall"}
 MAY = {
     ("GET", "/api/v1/live"): EVERYBODY,
-    ("GET", "/api/v1/sites"): EVERYBODY,
-    ("GET", f"/api/v1/sites/{SITE}"): EVERYBODY,
-    ("GET", f"/api/v1/sites/{SITE}/history"): EVERYBODY,
-    ("GET", f"/api/v1/sites/{SITE}/days/2026-11-23"): EVERYBODY,
-    ("GET", "/api/v1/services?state=open"): EVERYBODY,
-    ("GET", "/api/v1/alarms?state=open"): EVERYBODY,
+    ("GET", "/api/v1/sites"): PEOPLE,
+    ("GET", f"/api/v1/sites/{SITE}"): PEOPLE,
+    ("GET", f"/api/v1/sites/{SITE}/history"): PEOPLE,
+    ("GET", f"/api/v1/sites/{SITE}/days/2026-11-23"): PEOPLE,
+    ("GET", "/api/v1/services?state=open"): PEOPLE,
+    ("GET", "/api/v1/alarms?state=open"): PEOPLE,
     ("GET", "/api/v1/rejected"): {"admin", "district", "ops", "street", "site"},
     ("GET", "/api/v1/integrity"): {"admin", "district", "ops", "street", "site"},
     ("POST", "/api/v1/rejected/999/replay"): {"admin", "ops"},
