@@ -41,9 +41,9 @@ def format_instant(at: Instant, offset_minutes: int = 0) -> str:
 
 
 def effective_time(at: Instant, received_at: Instant) -> tuple[Instant, str | None]:
-    """The time that everything folds by, and why it is not `at`: `clock_ahead`, `clock_unset` or None."""
+    """The time that everything folds by, a plain integer, and why it is not `at`: `clock_ahead`, `clock_unset` or None."""
     if at > received_at + AHEAD_MOST:
         return received_at, "clock_ahead"
     if at < CLOCK_SET_SINCE:
         return received_at, "clock_unset"
-    return at, None
+    return int(at), None

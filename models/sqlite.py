@@ -12,6 +12,11 @@ from sqlalchemy import Engine, create_engine, event
 from models.refusal import DatabaseRefused
 
 OLDEST_SQLITE = (3, 51, 3)
+# The driver asks every value that is no int, float or str how it wants to be kept, by two attributes that none of these
+# has: for a row with some nulls that cost more than the row itself. An adapter of its own answers at once.
+pysqlite3.register_adapter(type(None), lambda nothing: nothing)
+pysqlite3.register_adapter(bytes, bytes)
+
 _FAULTS_OF_OURS = ("no such table", "no such column", "has no column", "syntax error")
 
 
