@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,15 +47,16 @@ _COUNT, _FLOW = KIND_NUMBER["occupancy.count"], KIND_NUMBER["occupancy.flow"]
 _IN, _OUT = KIND_NUMBER["person.in"], KIND_NUMBER["person.out"]
 COUNTING = frozenset((_COUNT, _FLOW, _IN, _OUT))
 _SENSOR = COUNT_METHOD["sensor"]
+_BY_COUNTER, _BY_PERSONS, _ON_BOTH = (Basis.COUNTER,), (Basis.PERSONS,), (Basis.COUNTER, Basis.PERSONS)
 
 
 def bases_of(kind: int, b: int) -> tuple[Basis, ...]:
     """The tracks that an event of this kind (and count method `b`) stands on."""
     if kind == _FLOW or (kind == _COUNT and b == _SENSOR):
-        return (Basis.COUNTER,)
+        return _BY_COUNTER
     if kind == _COUNT:
-        return (Basis.COUNTER, Basis.PERSONS)
-    return (Basis.PERSONS,) if kind in (_IN, _OUT) else ()
+        return _ON_BOTH
+    return _BY_PERSONS if kind in (_IN, _OUT) else ()
 
 
 def step_of(kind: int, at: Instant, seq: int | None, sender_id: bytes, a: int, b: int) -> Step:
@@ -68,8 +70,7 @@ def is_own(kind: int, b: int) -> bool:
     return kind != _COUNT or b == _SENSOR
 
 
-@dataclass(slots=True)
-class SlotFold:
+class SlotFold(Struct):
     """Five minutes of a track. `weight` is person·µs above the opening value, `fixed_weight` person·µs from `fixed_at`."""
 
     track: int
@@ -133,8 +134,10 @@ class SlotFold:
     def _drift(self, change: int, at: Instant) -> None:
         self.net += change
         self.weight += change * (self.end - at)
-        self.low = min(self.low, self.net)
-        self.high = max(self.high, self.net)
+        if self.net < self.low:
+            self.low = self.net
+        elif self.net > self.high:
+            self.high = self.net
 
     def _settle(self, value: int, at: Instant) -> None:
         remaining = self.end - at

@@ -4,7 +4,9 @@ A number is *closed* when it is kept or when its sender reported it lost; `upto`
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Range = tuple[int, int]
 
@@ -52,8 +54,7 @@ def size(ranges: Iterable[Range]) -> int:
     return sum(end - start + 1 for start, end in ranges)
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The account of one outbox. `beyond`: kept above `upto`. `lost`: given up by the sender and not kept."""
 
     upto: int = 0
@@ -72,16 +73,12 @@ class Kept:
 
 def keep(kept: Kept, numbers: Iterable[int], lost: Iterable[Range] = ()) -> Kept:
     """The account after these numbers were kept and these ranges were reported lost; any order, any repetition."""
-    arrived, lost = merged((n, n) for n in numbers), list(lost)
-    if _is_the_next(kept, arrived) and not lost:
+    arrived, lost = sorted(numbers), list(lost)
+    upto = kept.upto + len(arrived)
+    if not lost and not kept.beyond and not kept.lost and arrived == list(range(kept.upto + 1, upto + 1)):
         # Almost every batch of almost every outbox; the general way gives the same at ten times the price.
-        upto = arrived[0][1]
-        return Kept(upto, max(kept.highest, upto), (), (), kept.received + upto - kept.upto)
-    return keep_any(kept, arrived, lost)
-
-
-def _is_the_next(kept: Kept, arrived: list[Range]) -> bool:
-    return len(arrived) == 1 and arrived[0][0] == kept.upto + 1 and not kept.beyond and not kept.lost
+        return Kept(upto, max(kept.highest, upto), (), (), kept.received + len(arrived))
+    return keep_any(kept, merged((n, n) for n in arrived), lost)
 
 
 def keep_any(kept: Kept, arrived: list[Range], lost: Iterable[Range]) -> Kept:

@@ -13,7 +13,6 @@ from models.event import BACKFILL
 from models.occupancy import minute_bit
 from models.quality import BY_HAND, NO_DELAYS, delays
 
-_NEVER = SiteLine(0, 0, None, None, None, None, None, None, None, None, None)
 _DEVICE_HEARD = "update device set heard_at = ? where id = ? and (heard_at is null or heard_at < ? or heard_at > ?)"
 _DEVICE_STATUS = (
     "update device set status_at = ?, online = ?, battery_pct = coalesce(?, battery_pct),"
@@ -36,15 +35,19 @@ def fold_sites(store: Store, fresh: Sequence[Fresh], said: Sequence[Said], chang
     """In the order of arrival: an event behind a will says that the line is up again, one before it does not."""
     touched = {new.row.site_id for new in fresh} | {one.site_id for one in said}
     lines = store.site_lines(sorted(touched))
+    for site_id in touched - lines.keys():
+        lines[site_id] = SiteLine(site_id, change, None, None, None, None, None, None, None, None, None)
     arrived: Sequence[Fresh | Said] = fresh
     if said:
         arrived = sorted([*fresh, *said], key=_place)
     for one in arrived:
         if isinstance(one, Said):
-            lines[one.site_id] = _said(lines.get(one.site_id, _NEVER), one, now)
+            _said(lines[one.site_id], one, now)
         else:
-            lines[one.row.site_id] = _heard(lines.get(one.row.site_id, _NEVER), one, now)
-    store.save_site_lines(lines[site]._replace(site_id=site, changed=change) for site in sorted(touched))
+            _heard(lines[one.row.site_id], one, now)
+    for line in lines.values():
+        line.changed = change
+    store.save_site_lines(lines[site_id] for site_id in sorted(touched))
 
 
 def _place(one: Fresh | Said) -> int:
@@ -57,30 +60,31 @@ def _last_heard(line: SiteLine, received_at: Instant, now: Instant) -> Instant:
     return max(received_at, 0 if held > now else held)
 
 
-def _heard(line: SiteLine, new: Fresh, now: Instant) -> SiteLine:
-    is_back = line.online == 0 and line.boot is not None and new.row.boot == line.boot
-    line = line._replace(
-        heard_at=_last_heard(line, new.received_at, now) if new.sign_of_life else line.heard_at,
-        event_at=max(line.event_at or 0, new.row.at),
-        online=1 if is_back else line.online,
-    )
-    return _door(line, new) if new.kind in ("site.opened", "site.closed") else line
+def _heard(line: SiteLine, new: Fresh, now: Instant) -> None:
+    if new.sign_of_life:
+        line.heard_at = _last_heard(line, new.received_at, now)
+    line.event_at = max(line.event_at or 0, new.row.at)
+    if line.online == 0 and line.boot is not None and new.row.boot == line.boot:
+        line.online = 1
+    if new.kind in ("site.opened", "site.closed"):
+        _door(line, new)
 
 
-def _door(line: SiteLine, new: Fresh) -> SiteLine:
+def _door(line: SiteLine, new: Fresh) -> None:
     at, seq, id_ = new.order
     held = (line.door_at, line.door_seq or 0, (line.door_id or "").encode())
-    if held[0] is not None and (at, seq, id_.encode()) <= held:
-        return line
-    return line._replace(door=new.kind.removeprefix("site."), door_at=at, door_seq=seq, door_id=id_)
+    if held[0] is None or (at, seq, id_.encode()) > held:
+        line.door, line.door_at, line.door_seq, line.door_id = new.kind.removeprefix("site."), at, seq, id_
 
 
-def _said(line: SiteLine, said: Said, now: Instant) -> SiteLine:
+def _said(line: SiteLine, said: Said, now: Instant) -> None:
     status = said.status
     if not status.online:
-        return line._replace(online=0) if status.boot == line.boot else line
-    line = line._replace(online=1, boot=status.boot, agent=status.agent)
-    return line if said.stale else line._replace(heard_at=_last_heard(line, said.received_at, now))
+        line.online = 0 if status.boot == line.boot else line.online
+        return
+    line.online, line.boot, line.agent = 1, status.boot, status.agent
+    if not said.stale:
+        line.heard_at = _last_heard(line, said.received_at, now)
 
 
 def fold_minutes(store: Store, fresh: Iterable[Fresh]) -> None:

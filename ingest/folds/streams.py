@@ -29,12 +29,15 @@ Arrivals = defaultdict[Outbox, Arrived]
 def fold_streams(store: Store, arrivals: Arrivals) -> dict[Outbox, Kept]:
     """The accounts after the batch, of the outboxes that it touched."""
     accounts: dict[Outbox, Kept] = {}
-    held = store.stream_lines(sorted(arrivals))
+    outboxes = sorted(arrivals)
+    held = store.stream_lines(outboxes)
     lines = []
-    for outbox, arrived in sorted(arrivals.items(), key=lambda item: item[0]):
+    for outbox in outboxes:
+        arrived = arrivals[outbox]
         line = held.get(outbox) or StreamLine(*outbox, 0, 0, "[]", "[]", 0, 0, 0, 0)
         kept = accounts[outbox] = keep(_kept(line), arrived.numbers, arrived.lost)
-        lines.append(_line(line, kept, arrived))
+        _write_down(line, kept, arrived)
+        lines.append(line)
     if lines:
         store.save_stream_lines(lines)
     return accounts
@@ -44,19 +47,13 @@ def _kept(line: StreamLine) -> Kept:
     return Kept(line.upto, line.highest, _ranges(line.beyond), _ranges(line.lost), line.received)
 
 
-def _line(before: StreamLine, kept: Kept, arrived: Arrived) -> StreamLine:
-    return StreamLine(
-        site=before.site,
-        boot=before.boot,
-        upto=kept.upto,
-        highest=kept.highest,
-        beyond=json.dumps(kept.beyond) if kept.beyond else "[]",
-        lost=json.dumps(kept.lost) if kept.lost else "[]",
-        received=kept.received,
-        duplicates=before.duplicates + arrived.duplicates,
-        rejected=before.rejected + arrived.rejected,
-        heard_at=max(before.heard_at, arrived.heard_at),
-    )
+def _write_down(line: StreamLine, kept: Kept, arrived: Arrived) -> None:
+    line.upto, line.highest, line.received = kept.upto, kept.highest, kept.received
+    line.beyond = json.dumps(kept.beyond) if kept.beyond else "[]"
+    line.lost = json.dumps(kept.lost) if kept.lost else "[]"
+    line.duplicates += arrived.duplicates
+    line.rejected += arrived.rejected
+    line.heard_at = max(line.heard_at, arrived.heard_at)
 
 
 def _ranges(text: str) -> tuple[Range, ...]:

@@ -1,8 +1,9 @@
 """The write path behind one interface: what `intake` asks of a database inside its transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from models.base import Instant
 from models.event import Event, Stream
@@ -48,8 +49,8 @@ class Head(NamedTuple):
     received_at: Instant
 
 
-class SiteLine(NamedTuple):
-    """The columns of `site_state`."""
+class SiteLine(Struct):
+    """The columns of `site_state`; a batch changes them in place."""
 
     site_id: int
     changed: int
@@ -64,8 +65,8 @@ class SiteLine(NamedTuple):
     door_id: str | None
 
 
-class StreamLine(NamedTuple):
-    """The columns of `stream`."""
+class StreamLine(Struct):
+    """The columns of `stream`; a batch changes them in place."""
 
     site: str
     boot: str
@@ -153,17 +154,9 @@ class Store(Protocol):
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
 
 
-def columns_of(s: SlotFold) -> tuple[int | None, ...]:
-    """The columns of `slot`."""
-    return (
-        s.track, s.slot, s.opening, s.net, s.low, s.high, s.weight, s.fixed_at, s.fixed, s.fixed_low, s.fixed_high,
-        s.fixed_weight, s.came, s.went, s.events, s.last_at,
-    )  # fmt: skip
-
-
 # The stores write whole rows by position; a new column in a table must fail here, not at the first event.
 assert [c.name for c in Event.__table__.columns] == list(EventRow._fields)
 assert [c.name for c in HeadCount.__table__.columns] == list(Head._fields)
-assert [c.name for c in Slot.__table__.columns] == [field.name for field in fields(SlotFold)]
-assert [c.name for c in SiteState.__table__.columns] == list(SiteLine._fields)
-assert [c.name for c in Stream.__table__.columns] == list(StreamLine._fields)
+assert [c.name for c in Slot.__table__.columns] == list(SlotFold.__struct_fields__)
+assert [c.name for c in SiteState.__table__.columns] == list(SiteLine.__struct_fields__)
+assert [c.name for c in Stream.__table__.columns] == list(StreamLine.__struct_fields__)

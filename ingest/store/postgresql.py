@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from msgspec.structs import astuple
 from sqlalchemy import Connection
 
-from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine, columns_of
+from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
 from models.base import Instant
 from models.event import sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
@@ -167,7 +168,7 @@ class PostgresqlStore:
         return SlotFold(*row) if row else None
 
     def save_slots(self, slots: Iterable[SlotFold]) -> None:
-        self._stage(_STAGE_SLOT, _COPY_SLOT, (columns_of(slot) for slot in slots))
+        self._stage(_STAGE_SLOT, _COPY_SLOT, map(astuple, slots))
         self._raw.execute(_SLOT)
 
     def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
@@ -193,7 +194,7 @@ class PostgresqlStore:
         return {row[0]: SiteLine(*row) for row in found}
 
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None:
-        self._stage(_STAGE_SITE, _COPY_SITE, lines)
+        self._stage(_STAGE_SITE, _COPY_SITE, map(astuple, lines))
         self._raw.execute(_SITE)
 
     def stream_lines(self, outboxes: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StreamLine]:
@@ -203,7 +204,7 @@ class PostgresqlStore:
         return {(row[0], row[1]): StreamLine(*row) for row in found}
 
     def save_stream_lines(self, lines: Iterable[StreamLine]) -> None:
-        self._stage(_STAGE_STREAM, _COPY_STREAM, lines)
+        self._stage(_STAGE_STREAM, _COPY_STREAM, map(astuple, lines))
         self._raw.execute(_STREAM)
 
     def reject(self, rows: Sequence[RejectedRow]) -> None:

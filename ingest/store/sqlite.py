@@ -1,12 +1,14 @@
 """The write path on SQLite: constant statements, many rows at a time, on the driver's own connection."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from msgspec.structs import astuple
 from sqlalchemy import Connection
 
-from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine, columns_of
+from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
 from models.base import Instant
 from models.event import sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
@@ -26,6 +28,10 @@ _EVENT = (
 _SLOT_SAVE = (
     "insert or replace into slot (track, slot, opening, net, low, high, weight, fixed_at, fixed, fixed_low, fixed_high,"
     " fixed_weight, came, went, events, last_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SLOTS = "select * from slot where slot = ? and track in (select value from json_each(?))"
+_STREAMS = (
+    "select s.* from json_each(?) as wanted join stream s on s.site = wanted.value ->> 0 and s.boot = wanted.value ->> 1"
 )
 _SITE_SAVE = (
     "insert or replace into site_state (site_id, changed, heard_at, event_at, online, boot, agent, door, door_at,"
@@ -94,11 +100,13 @@ class SqliteStore:
         )
 
     def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
+        tracks: dict[int, list[int]] = defaultdict(list)
+        for track, slot in wanted:
+            tracks[slot].append(track)
         found: dict[tuple[int, int], SlotFold] = {}
-        for pair in wanted:
-            row = self._raw.execute("select * from slot where track = ? and slot = ?", pair).fetchone()
-            if row:
-                found[pair] = SlotFold(*row)
+        for slot, of_slot in tracks.items():  # Nearly all tracks are in the same slot, the current one.
+            rows = self._raw.execute(_SLOTS, (slot, json.dumps(of_slot)))
+            found |= {(row[0], slot): SlotFold(*row) for row in rows}
         return found
 
     def slots_from(self, track: int, slot: int) -> Iterator[SlotFold]:
@@ -112,7 +120,7 @@ class SqliteStore:
         return SlotFold(*row) if row else None
 
     def save_slots(self, slots: Iterable[SlotFold]) -> None:
-        self._raw.executemany(_SLOT_SAVE, (columns_of(slot) for slot in slots))
+        self._raw.executemany(_SLOT_SAVE, map(astuple, slots))
 
     def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
         found = self._raw.execute(
@@ -135,18 +143,14 @@ class SqliteStore:
         return {row[0]: SiteLine(*row) for row in found}
 
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None:
-        self._raw.executemany(_SITE_SAVE, lines)
+        self._raw.executemany(_SITE_SAVE, map(astuple, lines))
 
     def stream_lines(self, outboxes: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StreamLine]:
-        found: dict[tuple[str, str], StreamLine] = {}
-        for outbox in outboxes:
-            row = self._raw.execute("select * from stream where site = ? and boot = ?", outbox).fetchone()
-            if row:
-                found[outbox] = StreamLine(*row)
-        return found
+        found = self._raw.execute(_STREAMS, (json.dumps(outboxes),))
+        return {(row[0], row[1]): StreamLine(*row) for row in found}
 
     def save_stream_lines(self, lines: Iterable[StreamLine]) -> None:
-        self._raw.executemany(_STREAM_SAVE, lines)
+        self._raw.executemany(_STREAM_SAVE, map(astuple, lines))
 
     def reject(self, rows: Sequence[RejectedRow]) -> None:
         self._raw.executemany(
