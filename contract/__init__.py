@@ -40,7 +40,7 @@ from contract.events import (
     encode_events,
     kind_of,
 )
-from contract.identity import digest_of, form_of, key_of
+from contract.identity import digest_of, form_and_key, form_of, key_of
 from contract.line import Ack, Status, encode_ack, encode_status, read_ack, read_status
 from contract.moments import Instant, Moment, effective_time, format_instant, parse_instant
 from contract.personal import masked
@@ -116,6 +116,7 @@ __all__ = [
     "encode_events",
     "encode_status",
     "events_topic",
+    "form_and_key",
     "form_of",
     "format_instant",
     "is_site",

@@ -40,7 +40,16 @@ def form_of(event: Event) -> int:
 
 def key_of(event: Event) -> bytes:
     """16 bytes; with the site it is the identity."""
+    return form_and_key(event)[1]
+
+
+def form_and_key(event: Event) -> tuple[int, bytes]:
+    """Both at once, for whoever keeps thousands."""
     form = form_of(event)
+    return form, _key(event, form)
+
+
+def _key(event: Event, form: int) -> bytes:
     if form == ULID:
         return int(event.id.translate(_CROCKFORD_TO_BASE32), 32).to_bytes(16, "big")
     if form == UUID7:

@@ -1,7 +1,8 @@
 """Topics: the topic is the authority for the site that speaks."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SITE = r"[a-z0-9][a-z0-9-]{1,31}"
 VERSION = "v1"
@@ -15,8 +16,7 @@ SUBSCRIPTIONS = (
 _SITE = re.compile(SITE)
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True, gc=False):
     version: str
     site: str
     branch: str

@@ -6,9 +6,10 @@ event, a duplicate, a rejected row. Only new events change numbers, so a redeliv
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 import contract
 from config import Config
@@ -41,7 +42,7 @@ _FLAGS = {None: 0, "clock_ahead": CLOCK_AHEAD, "clock_unset": CLOCK_UNSET}
 _ENVELOPE = frozenset(("id", "kind", "at", "device", "boot", "seq", "site", "backfill", "area"))
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True, gc=False):
     """An element that may become an event, if nobody was first."""
 
     place: int
@@ -49,6 +50,7 @@ class Candidate(NamedTuple):
     item: Item
     accepted: Accepted
     row: EventRow
+    identity: Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class Batch:
     fresh: list[Fresh] = field(default_factory=list)
     arrivals: Arrivals = field(default_factory=lambda: defaultdict(Arrived))
     hurry: set[Outbox] = field(default_factory=set)
+    oldest: Instant = field(init=False)
+    """Raw events before it are no longer kept."""
+
+    def __post_init__(self) -> None:
+        self.oldest = self.now - self.cfg.ingest.keep_raw_days * _DAY
 
     def take_in(self) -> Taken:
         self.registry.refresh(self.store)
@@ -120,11 +127,12 @@ class Batch:
         outbox = item.site, boot
         arrived = self.arrivals[outbox]
         arrived.numbers.append(seq)
-        if item.message.origin.rejected_id is not None:
+        message = item.message
+        if message.origin.rejected_id is not None:
             return  # A replay: this delivery was counted when it came.
         arrived.rejected += rejected
         arrived.duplicates += duplicate
-        arrived.heard_at = max(arrived.heard_at, item.message.received_at)
+        arrived.heard_at = max(arrived.heard_at, message.received_at)
         if duplicate:
             self.hurry.add(outbox)
 
@@ -146,12 +154,12 @@ class Batch:
             self._refuse(index, item, set_aside(accepted, Reason.retained, _OLD))
         elif site_id is None:
             self._refuse(index, item, set_aside(accepted, Reason.unknown_site, "not in the registry"))
-        elif at < self.now - self.cfg.ingest.keep_raw_days * _DAY:
+        elif at < self.oldest:
             detail = f"older than the {self.cfg.ingest.keep_raw_days} days of raw events that are kept"
             self._refuse(index, item, set_aside(accepted, Reason.bad_time, detail))
         elif kind != "vendor.message" or self._understand(index, item, at):
             row = self._row(site_id, item, accepted.event, kind, at, flag)
-            self.candidates.append(Candidate(index, item, accepted, row))
+            self.candidates.append(Candidate(index, item, accepted, row, row.identity))
 
     def _understand(self, index: int, item: Item, at: Instant) -> bool:
         """Whether a binding reads a vendor's bytes."""
@@ -166,48 +174,51 @@ class Batch:
         number = KIND_NUMBER[kind]
         area = getattr(event, "area", None) or ("main" if number in COUNTING else None)
         a, b = _counts(kind, event)
-        form = contract.form_of(event)
+        form, key = contract.form_and_key(event)
         flags = _FLAGS[flag] | (BACKFILL if event.backfill else 0)
-        return EventRow(
-            key=contract.key_of(event),
-            site_id=site_id,
-            digest=contract.digest_of(event),
-            form=form,
-            id=None if form else event.id,
-            kind=number,
-            at=at,
-            received_at=item.message.received_at,
-            slot=at // SLOT_US,
-            area_id=None if area is None else self.registry.area(self.store, site_id, area),
-            device_id=event.device and self.registry.device(self.store, site_id, event.device, self.now),
-            boot=event.boot,
-            seq=event.seq,
-            a=a,
-            b=b,
-            rest=_rest(event, kind),
-            flags=flags if item.message.origin.by_broker else flags | BY_INBOX,
+        message = item.message
+        return EventRow(  # By position: to name seventeen fields costs more than to write the row.
+            key,
+            site_id,
+            contract.digest_of(event),
+            form,
+            None if form else event.id,
+            number,
+            at,
+            message.received_at,
+            at // SLOT_US,
+            None if area is None else self.registry.area(self.store, site_id, area),
+            event.device and self.registry.device(self.store, site_id, event.device, self.now),
+            event.boot,
+            event.seq,
+            a,
+            b,
+            _rest(event, kind),
+            flags if message.origin.by_broker else flags | BY_INBOX,
         )
 
     def keep(self) -> None:
         """Write the first of each identity; the others are duplicates or conflicts."""
         firsts: dict[Identity, Candidate] = {}
         for candidate in self.candidates:
-            if candidate.item.message.retained:
-                continue
-            firsts.setdefault(candidate.row.identity, candidate)
+            if not candidate.item.message.retained:
+                firsts.setdefault(candidate.identity, candidate)
         new = self.store.insert_events([candidate.row for candidate in firsts.values()]) if firsts else set()
-        doubtful = {c.row.identity for c in self.candidates if c.row.identity not in new}
-        held = self.store.digests(sorted(doubtful)) if doubtful else {}
-        held |= {identity: firsts[identity].row.digest for identity in new}
+        again = [c.identity for c in self.candidates if c.identity not in new]
+        held = self.store.digests(sorted(set(again))) if again else {}
         for candidate in self.candidates:
-            first = firsts.get(candidate.row.identity) is candidate and candidate.row.identity in new
-            self._judge(candidate, first, held.get(candidate.row.identity))
+            identity = candidate.identity
+            if identity not in new:
+                self._judge(candidate, held.get(identity))
+            elif firsts[identity] is candidate:
+                self._keep_as_new(candidate)
+            else:
+                self._judge(candidate, firsts[identity].row.digest)
 
-    def _judge(self, candidate: Candidate, first: bool, held: int | None) -> None:
+    def _judge(self, candidate: Candidate, held: int | None) -> None:
+        """One that is not the first of its identity; `held`: the digest of that one."""
         item, event = candidate.item, candidate.accepted.event
-        if first:
-            self._keep_as_new(candidate)
-        elif held == candidate.row.digest:
+        if held == candidate.row.digest:
             self.verdicts[candidate.place] = DUPLICATE
             self._arrived(item, event.boot, event.seq, duplicate=1)
         elif held is not None:
@@ -248,9 +259,8 @@ class Batch:
         return self._row(site_id, item, event, contract.kind_of(event), at, flag)
 
     def _keep_derived(self, derived: list[Meant]) -> None:
-        oldest = self.now - self.cfg.ingest.keep_raw_days * _DAY
         firsts: dict[Identity, EventRow] = {}
-        for row in (row for meant in derived for _, row in meant.events if row.at >= oldest):
+        for row in (row for meant in derived for _, row in meant.events if row.at >= self.oldest):
             firsts.setdefault(row.identity, row)
         new = self.store.insert_events(list(firsts.values())) if firsts else set()
         held = self.store.digests(sorted(firsts.keys() - new)) if firsts.keys() - new else {}
@@ -259,7 +269,7 @@ class Batch:
             for position, (event, row) in enumerate(meant.events):
                 if row.identity in new and firsts[row.identity] is row:
                     self._keep_derived_one(meant, event, row)
-                elif not refused and (reason := why_not(row, oldest, held)):
+                elif not refused and (reason := why_not(row, self.oldest, held)):
                     self.left_out.append(left_out(meant, position, reason, self.cfg.ingest.keep_raw_days))
 
     def _keep_derived_one(self, meant: Meant, event: Any, row: EventRow) -> None:

@@ -11,6 +11,11 @@ from models.base import Instant
 from models.civil_day import day_bounds, day_of
 from models.event import CLOCK_AHEAD, CLOCK_UNSET
 
+COUNTED = frozenset(
+    ("meal.served", "meal.booked", "meal.cancelled", "person.in", "rating.given", "alarm.raised", "service.planned")
+)
+"""Kinds that a day counts one by one, or that speak of another day; the others are most of what comes."""
+
 
 def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch], zone: str, now: Instant) -> None:
     counted: Counter[tuple[str, int, str]] = Counter()
@@ -19,6 +24,8 @@ def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch]
     touched = set(_ended_days(stretches, zone, today))
     for new in fresh:
         day = today if midnight <= new.row.at < tomorrow else day_of(new.row.at, zone)
+        if day is today and not new.row.flags and new.kind not in COUNTED:
+            continue
         day_counted, site = _day_counted(new, day, zone), new.row.site_id
         for what, n in tallied(new):
             counted[day_counted.isoformat(), site, what] += n

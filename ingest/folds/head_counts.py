@@ -64,11 +64,15 @@ def _by_track(fresh: Iterable[Fresh]) -> dict[int, _Arrivals]:
         row = new.row
         if row.area_id is None or row.a is None or row.b is None:
             continue
+        step = step_of(row.kind, row.at, row.seq, new.event.id.encode(), row.a, row.b)
+        own = is_own(row.kind, row.b)
         for basis in bases_of(row.kind, row.b):
             track = track_of(row.area_id, basis)
-            arrived = arrivals.get(track) or arrivals.setdefault(track, _Arrivals(row.site_id))
-            arrived.steps.append(step_of(row.kind, row.at, row.seq, new.event.id.encode(), row.a, row.b))
-            arrived.own = arrived.own or is_own(row.kind, row.b)
+            arrived = arrivals.get(track)
+            if arrived is None:
+                arrived = arrivals[track] = _Arrivals(row.site_id)
+            arrived.steps.append(step)
+            arrived.own = arrived.own or own
             arrived.received_at = max(arrived.received_at, new.received_at)
     return arrivals
 

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ingest.store import Store, StreamLine
 from models.base import Instant
@@ -12,8 +13,7 @@ Outbox = tuple[str, str]
 """(site as in the topic, boot)."""
 
 
-@dataclass(slots=True)
-class Arrived:
+class Arrived(Struct):
     """What a batch brought from one outbox."""
 
     numbers: list[int] = field(default_factory=list)

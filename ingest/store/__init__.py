@@ -13,7 +13,7 @@ Identity = tuple[bytes, int]
 """(key, site number): one event counts once."""
 
 
-class EventRow(NamedTuple):
+class EventRow(Struct, frozen=True, gc=False):
     """The columns of `event`, in the order in which they are written."""
 
     key: bytes
@@ -39,7 +39,7 @@ class EventRow(NamedTuple):
         return self.key, self.site_id
 
 
-class Head(NamedTuple):
+class Head(Struct, frozen=True, gc=False):
     """The columns of `head_count`."""
 
     track: int
@@ -155,8 +155,8 @@ class Store(Protocol):
 
 
 # The stores write whole rows by position; a new column in a table must fail here, not at the first event.
-assert [c.name for c in Event.__table__.columns] == list(EventRow._fields)
-assert [c.name for c in HeadCount.__table__.columns] == list(Head._fields)
+assert [c.name for c in Event.__table__.columns] == list(EventRow.__struct_fields__)
+assert [c.name for c in HeadCount.__table__.columns] == list(Head.__struct_fields__)
 assert [c.name for c in Slot.__table__.columns] == list(SlotFold.__struct_fields__)
 assert [c.name for c in SiteState.__table__.columns] == list(SiteLine.__struct_fields__)
 assert [c.name for c in Stream.__table__.columns] == list(StreamLine.__struct_fields__)

@@ -122,7 +122,7 @@ class PostgresqlStore:
         return {(key, site): digest for key, site, digest in found}
 
     def insert_events(self, rows: Sequence[EventRow]) -> set[Identity]:
-        self._stage(_STAGE_EVENT, _COPY_EVENT, rows)
+        self._stage(_STAGE_EVENT, _COPY_EVENT, map(astuple, rows))
         return set(self._raw.execute(_EVENT).fetchall())
 
     def _stage(self, make: str, copy: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -140,7 +140,7 @@ class PostgresqlStore:
         return {row[0]: Head(*row) for row in found}
 
     def save_heads(self, heads: Iterable[Head]) -> None:
-        self._stage(_STAGE_HEAD, _COPY_HEAD, heads)
+        self._stage(_STAGE_HEAD, _COPY_HEAD, map(astuple, heads))
         self._raw.execute(_HEAD)
 
     def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:

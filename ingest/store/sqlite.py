@@ -30,9 +30,7 @@ _SLOT_SAVE = (
     " fixed_weight, came, went, events, last_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SLOTS = "select * from slot where slot = ? and track in (select value from json_each(?))"
-_STREAMS = (
-    "select s.* from json_each(?) as wanted join stream s on s.site = wanted.value ->> 0 and s.boot = wanted.value ->> 1"
-)
+_STREAMS = "select s.* from json_each(?) as wanted join stream s on s.site = wanted.value ->> 0 and s.boot = wanted.value ->> 1"
 _SITE_SAVE = (
     "insert or replace into site_state (site_id, changed, heard_at, event_at, online, boot, agent, door, door_at,"
     " door_seq, door_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -81,7 +79,7 @@ class SqliteStore:
         # There is one writer and the transaction holds the lock, so whatever lies above the mark is ours.
         mark = self._raw.execute("select coalesce(max(rowid), 0) from event").fetchone()[0]
         changes = self._raw.total_changes
-        self._raw.executemany(_EVENT, rows)
+        self._raw.executemany(_EVENT, map(astuple, rows))
         if self._raw.total_changes - changes == len(rows):
             return {row.identity for row in rows}
         return set(self._raw.execute("select key, site_id from event where rowid > ?", (mark,)).fetchall())
@@ -96,7 +94,8 @@ class SqliteStore:
 
     def save_heads(self, heads: Iterable[Head]) -> None:
         self._raw.executemany(
-            "insert or replace into head_count (track, signed, last_at, own, received_at) values (?, ?, ?, ?, ?)", heads
+            "insert or replace into head_count (track, signed, last_at, own, received_at) values (?, ?, ?, ?, ?)",
+            map(astuple, heads),
         )
 
     def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
