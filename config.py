@@ -128,6 +128,7 @@ class Ingest:
     ack_every_ms: int = _number(0, 60_000)
     lock_wait_s: float = _number(0, 600)
     keep_raw_days: int = _number(1, 36_500)
+    keep_ledger_days: int = _number(7, 36_500)
     keep_quarantine_days: int = _number(1, 3650)
     token_key_file: str = _text(r".+", "a path")
 
@@ -189,6 +190,8 @@ class Alarms:
     quiet_from: str = _text(_CLOCK, "HH:MM")
     quiet_until: str = _text(_CLOCK, "HH:MM")
     quiet_grade: int = _number(2, 5)
+    keep_steps_days: int = _number(1, 36_500)
+    window_days_max: int = _number(1, 366)
     remind_every_min: int = _number(1, 1440)
 
 

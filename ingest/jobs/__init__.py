@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ingest.jobs.escalate_alarms import escalate_alarms
+from ingest.jobs.forget_alarm_steps import forget_alarm_steps
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.jobs.optimise import optimise
+from ingest.jobs.reckon_availability import reckon_availability
 from ingest.jobs.reckon_usual import reckon_usual
 from ingest.jobs.summarise_days import summarise_days
 from ingest.jobs.tell_people import tell_people
@@ -33,6 +35,8 @@ JOBS = (
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("reckon_usual", 300, reckon_usual),
+    Job("reckon_availability", 1800, reckon_availability),
+    Job("forget_alarm_steps", 1800, forget_alarm_steps),
     Job("forget_quarantine", 1800, forget_quarantine),
     Job("forget_seen", 1800, forget_seen),
     Job("forget_sign_ins", 1800, forget_sign_ins),

@@ -5,6 +5,7 @@ from alembic import context
 import models.account
 import models.alarm
 import models.audit
+import models.availability
 import models.bed
 import models.binding
 import models.broker_user

@@ -1,0 +1,103 @@
+"""A site's availability: of the minutes in which it should have been open, the share in which it was live or late.
+
+Its events say when it was heard; after each it counts as up for as long as it takes to be silent. What came long after it
+happened made nobody live; a device's own backfill, whose delay says nothing of the line, counts as heard.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import CLUSTERED, MINUTE, Base, Instant
+from models.civil_day import Exceptions, is_scheduled_open, next_change
+from models.event import SLOT_US
+
+Span = tuple[Instant, Instant]
+"""Half-open."""
+
+
+class AvailabilityDay(Base):
+    """An ended day of a site, reckoned once: late data does not change when it was live."""
+
+    __tablename__ = "availability_day"
+    __table_args__ = CLUSTERED
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[str] = mapped_column(Text, primary_key=True)
+    expected_min: Mapped[int]
+    up_min: Mapped[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """`days`: how many days it rests on, so that a new site does not look better or worse than it is known to be."""
+
+    expected_min: int
+    up_min: int
+    days: int
+
+    @property
+    def share(self) -> float | None:
+        """0..1; None where nothing was expected."""
+        return self.up_min / self.expected_min if self.expected_min else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSlot:
+    """What `site_slot` says of five minutes."""
+
+    slot: int
+    minutes: int
+    events: int
+    timed: int
+    over_600s: int
+
+    @property
+    def came_in_time(self) -> bool:
+        return self.events > 0 and (self.timed == 0 or self.timed > self.over_600s)
+
+
+def opening_spans(
+    rules: Sequence[tuple[Instant, str]], span: Span, zone: str, exceptions: Exceptions
+) -> Iterator[Span]:
+    """When a place should be open within `span`; `rules` are (valid from, opening hours), oldest first."""
+    start, end = span
+    begins = [start, *(at for at, _ in rules if start < at < end), end]
+    for since, until in pairwise(begins):
+        rule = next((rule for at, rule in reversed(rules) if at <= since), "")
+        at = since
+        while at < until:
+            change = next_change(rule, at, zone, exceptions) or until
+            if is_scheduled_open(rule, at, zone, exceptions):
+                yield at, min(change, until)
+            at = change
+
+
+def up_spans(heard: Iterable[HeardSlot], silent_after: Instant) -> list[Span]:
+    """When the site was live or late: from each minute heard until it would have been silent. In order, apart."""
+    spans: list[Span] = []
+    for one in sorted((slot for slot in heard if slot.came_in_time), key=lambda slot: slot.slot):
+        for minute in range(5):
+            if one.minutes >> minute & 1:
+                since = one.slot * SLOT_US + minute * MINUTE
+                if spans and since <= spans[-1][1]:
+                    spans[-1] = spans[-1][0], since + silent_after
+                else:
+                    spans.append((since, since + silent_after))
+    return spans
+
+
+def availability(opened: Iterable[Span], up: Sequence[Span], days: int = 1) -> Availability:
+    """In whole minutes; both in order."""
+    expected = covered = place = 0
+    for since, until in opened:
+        expected += until - since
+        while place < len(up) and up[place][1] <= since:
+            place += 1
+        for start, end in up[place:]:
+            if start >= until:
+                break
+            covered += min(end, until) - max(start, since)
+    return Availability(expected // MINUTE, covered // MINUTE, days)
