@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from dashboard.access import Viewer
 from dashboard.actions import may_move
 from dashboard.desk_rows import DeskFrame
-from dashboard.queries.desk import desk, history, members, one, response_times, scope_times, settled
+from dashboard.queries.calm import calm_times
+from dashboard.queries.desk import desk, desk_times, history, members, one, settled
 from dashboard.queries.live import Rules
 from dashboard.queries.places import places, streets
 from dashboard.rows import DeskAlarm
@@ -30,14 +31,14 @@ def desk_frame(
     start, _ = day_bounds(day_of(now, rules.zone), rules.zone)
     seen = {place.street for place in places(connection, viewer, now)}
     over = settled(connection, viewer, start, SETTLED_MOST) or settled(connection, viewer, now - LOOKED_BACK, 1)
-    times = [scope_times(connection, viewer, start, now + 1), *response_times(connection, viewer, start, now + 1)]
     return DeskFrame(
         as_of=now,
         change=0,
         streets=tuple(StreetName(s.code, s.name_zh, s.name_en) for s in streets(connection) if s.code in seen),
         alarms=tuple(_hers(viewer, row) for row in desk(connection, viewer, OPEN_MOST)),
         settled=tuple(_hers(viewer, row) for row in over),
-        times=tuple(times),
+        times=tuple(desk_times(connection, viewer, start, now + 1)),
+        calm=sum(one.holds for one in calm_times(connection, viewer, now)),
         shown=_hers(viewer, shown) if shown else None,
         steps=tuple(history(connection, viewer, shown.id)) if shown else (),
         members=tuple(members(connection, viewer, shown.id)) if shown and shown.members else (),

@@ -26,10 +26,14 @@ def limits_of(cfg: Config) -> Limits:
     return Limits(cfg.quality.lag_s, cfg.quality.offset_s, cfg.quality.automatic_pct)
 
 
+def quiet_of(cfg: Config) -> tuple[str, str, int]:
+    return cfg.alarms.quiet_from, cfg.alarms.quiet_until, cfg.alarms.quiet_grade
+
+
 def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
     """The Dash application on its own Flask server. It is never served without the gate in front."""
     server = flask.Flask("dashboard")
-    server.config["HOUSE"] = House(engine, clock, rules, limits_of(cfg))
+    server.config["HOUSE"] = House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
     server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)
     server.register_error_handler(Exception, _failed)
     app = Screen(

@@ -19,7 +19,9 @@ class DeskFrame:
     settled: tuple[DeskAlarm, ...]
     """Of today, the latest first; on a day without any the last one of the month, so that quiet can be told."""
     times: tuple[ResponseTimes, ...]
-    """Of today: the first of the whole scope (`street` ''), then street by street."""
+    """Of today: the first of the whole scope (`street` ''), then street by street; each over all grades, then by grade."""
+    calm: int
+    """Stretches of time kept calm that hold now."""
     shown: DeskAlarm | None
     """The alarm that was asked for."""
     steps: tuple[AlarmStep, ...]

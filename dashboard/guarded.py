@@ -42,6 +42,8 @@ class House:
     clock: Clock
     rules: Rules
     limits: Limits
+    quiet: tuple[str, str, int] = ("", "", 3)
+    """The nightly quiet hours of the configuration: from, until, and the grades from which on they hold."""
     curves: dict[str, ScopeCurve] = field(default_factory=dict)
     """The last one of each scope that somebody looked at; good for its five minutes."""
 

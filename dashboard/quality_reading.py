@@ -11,6 +11,7 @@ from dashboard.guarded import house, viewer
 from dashboard.parts.quality_table import SHOWN
 from dashboard.quality_filter import SEES_QUALITY, Filter, chosen
 from dashboard.quality_rows import (
+    Drift,
     OwnHealth,
     QualityRow,
     RejectedRow,
@@ -19,14 +20,17 @@ from dashboard.quality_rows import (
     UnknownSite,
     VendorMessage,
 )
+from dashboard.queries.availability import available
+from dashboard.queries.drift import drift
 from dashboard.queries.own_health import own_health
 from dashboard.queries.places import StreetFacts, places, streets
 from dashboard.queries.quality import coverage, quality, rejected_of, said_lately
 from dashboard.queries.quarantine import last_messages, unknown_devices, unknown_site_messages, unknown_sites
 from dashboard.queries.streams import integrity
-from dashboard.rows import StreamRow
+from dashboard.rows import Available, StreamRow
 from dashboard.vendor_tables import best_fit
 from models.base import Instant
+from models.civil_day import day_of
 from models.database import read_only
 
 
@@ -48,6 +52,9 @@ class QualityPage:
     every: tuple[QualityRow, ...]
     rows: tuple[QualityRow, ...]
     hours: dict[str, tuple[int, ...]]
+    available: dict[str, Available]
+    drift: dict[str, Drift]
+    """Like `hours` of the rows that are shown; a site that nobody counted at is not there."""
     streets: tuple[StreetFacts, ...]
     site: OneSite | None
     may_mend: bool
@@ -76,6 +83,10 @@ def quality_page(asked: Filter, site: str) -> QualityPage | None:
     with read_only(here.engine) as connection:
         every = quality(connection, who, now, here.rules, here.limits)
         rows = chosen(every, asked)
+        shown = {row.site for row in rows[:SHOWN]}
+        numbers = {place.id: place.site for place in places(connection, who, now) if place.site in shown}
+        up = available(connection, list(numbers), now, here.rules)
+        drifted = drift(connection, list(numbers), day_of(now, here.rules.zone))
         return QualityPage(
             now=now,
             zone=here.rules.zone,
@@ -83,6 +94,8 @@ def quality_page(asked: Filter, site: str) -> QualityPage | None:
             every=tuple(every),
             rows=tuple(rows),
             hours=coverage(connection, [row.site for row in rows[:SHOWN]], now),
+            available={numbers[id_]: one for id_, one in up.items()},
+            drift={numbers[id_]: one for id_, one in drifted.items()},
             streets=tuple(streets(connection)),
             site=_one(connection, who, site, now),
             may_mend=who.may(*MENDING),

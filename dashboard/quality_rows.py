@@ -6,6 +6,21 @@ from models.base import Instant
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """Counters beside staff's counts: `total` is counter less staff, `gap` the same without signs."""
+
+    checks: int
+    total: int
+    gap: int
+    counted: int
+
+    @property
+    def share(self) -> float | None:
+        """The gap to what staff counted."""
+        return self.gap / self.counted if self.counted else None
+
+
+@dataclass(frozen=True, slots=True)
 class QualityRow:
     """How a site's data arrives. Rate, lag and share are of the last hour."""
 

@@ -5,6 +5,8 @@ Instants are microseconds UTC; `None` is missing and is shown as a dash, never a
 
 from dataclasses import dataclass
 
+from models.availability import Availability
+
 Instant = int
 
 
@@ -192,6 +194,12 @@ class Ledger:
     lines: tuple[LedgerLine, ...]
     signed: int | None
     recomputed: int | None
+    checks: int = 0
+    """How often staff have counted heads today."""
+    drift: int = 0
+    """What these counts corrected, added up: below zero, the counter had more than there were."""
+    drifted: int = 0
+    """The same without signs, so that a miss in and a miss out do not cancel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +330,8 @@ class ResponseTimes:
     street: str
     site: str | None
     """None: the whole street."""
+    grade: int
+    """0: all grades together."""
     alarms: int
     acknowledged: int
     ack_p50_s: int | None
@@ -414,6 +424,32 @@ class SiteFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class CalmRow:
+    """A stretch of time that staff keep calm; `site` None: a whole street. The author stands in the audit alone."""
+
+    id: int
+    kind: str
+    """maintenance, quiet."""
+    site: str | None
+    name_zh: str
+    name_en: str
+    street: str
+    since: Instant
+    until: Instant
+    reason: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """A site's availability over 24 hours, 30 days, a year; None: nothing is known or expected of that time."""
+
+    day: Availability | None
+    month: Availability | None
+    year: Availability | None
+
+
+@dataclass(frozen=True, slots=True)
 class SitePageRows:
     """What the page of one site needs before its stream speaks."""
 
@@ -431,6 +467,10 @@ class SitePageRows:
     day_end: Instant
     may_act: bool
     """Whether the viewer may correct a count here and open or close the doors."""
+    available: Available
+    calm: tuple[CalmRow, ...]
+    unreported: tuple[str, ...]
+    """Kinds of alarms whose rules have nothing to read here."""
 
 
 @dataclass(frozen=True, slots=True)

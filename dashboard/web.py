@@ -20,7 +20,7 @@ from dashboard import api, day_files, exports, public, wall_routes
 from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
 from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
-from dashboard.app import create_app, limits_of
+from dashboard.app import create_app, limits_of, quiet_of
 from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, App, Gate, Receive, Scope, Send, asked_of, lifetime_of
 from dashboard.guarded import House
 from dashboard.live import Feed
@@ -76,7 +76,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
         lifespan=lifespan,
     )
     shell.state.feed, shell.state.cfg = feed, cfg
-    shell.state.house = House(engine, clock, rules, limits_of(cfg))
+    shell.state.house = House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
     shell.state.beside = Beside(shell.state.house)
     shell.state.public = PublicSites(engine, clock, feed)
     add_problems(shell, _refused)

@@ -8,17 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 import logs
 from clock import Clock, real_now
 from config import Config
 from ingest.channels import CHANNELS
 from ingest.channels.message import Channel, Message, NotTold
-from models.alarm import ALARM_TYPES, Alarm, Delivery, Maintenance, Transition
+from models.alarm import ALARM_TYPES, Alarm, Delivery, Transition
 from models.alarm_life import SETTLED, State
 from models.alarm_steps import note
 from models.base import MINUTE, SECOND, Instant
+from models.calm import MAINTENANCE, QUIET, calm_till
 from models.civil_day import wall_clock
 from models.database import read_only, transaction
 from models.escalation import URGENT, Settings, calm_until
@@ -45,7 +46,7 @@ def hand_over(connection: Connection, channels: list[str], now: Instant, real_at
     """Steps that wait become one delivery for each channel; returns how many steps. What may wait for the morning, waits."""
     handed = 0
     for row in connection.execute(_told_next(now)).all():
-        if calm_until(row.grade, row.maintained_until, now, settings) is not None:
+        if calm_until(row.grade, row.maintained_until, row.hushed_until, now, settings) is not None:
             continue
         mine = update(Transition).where(Transition.id == row.id, Transition.tell == 1).values(tell=2)
         if connection.execute(mine).rowcount != 1 or not _is_news(row):
@@ -64,25 +65,17 @@ def _is_news(row: Any) -> bool:
 
 
 def _told_next(now: Instant) -> Any:
-    repaired = (
-        select(func.max(Maintenance.until))
-        .where(Maintenance.since <= now, Maintenance.until > now)
-        .where(
-            or_(
-                Maintenance.site_id == Alarm.site_id,
-                and_(Maintenance.site_id.is_(None), Maintenance.street == func.coalesce(Site.street, Alarm.street)),
-            )
-        )
-        .scalar_subquery()
-    )
     return (
-        select(Transition.id, Alarm.grade, Alarm.holds, Alarm.state, repaired.label("maintained_until"))
+        select(
+            Transition.id, Alarm.grade, Alarm.holds, Alarm.state,
+            calm_till(MAINTENANCE, now).label("maintained_until"), calm_till(QUIET, now).label("hushed_until"),
+        )
         .join(Alarm, Alarm.id == Transition.alarm_id)
         .outerjoin(Site, Site.id == Alarm.site_id)
         .where(Transition.tell == 1)
         .order_by(Alarm.grade, Transition.id)
         .limit(BITE * 4)
-    )
+    )  # fmt: skip
 
 
 # -- from the channels to the people ----------------------------------------------------------------------------------------

@@ -204,13 +204,15 @@ class Watch(Base):
 
 
 class Maintenance(Base):
-    """A stretch of time in which a site or a street is worked on: alarms open there, and call nobody."""
+    """A stretch of time in which a site or a street is worked on, or kept quiet: alarms open there, and call nobody."""
 
     __tablename__ = "maintenance"
     __table_args__ = (Index(None, "until"), STRICT)
     id: Mapped[Number]
     site_id: Mapped[int | None]
     street: Mapped[Words | None]
+    kind: Mapped[Words] = mapped_column(server_default="maintenance")
+    """`maintenance` holds back all but the urgent, `quiet` only the grades that the quiet hours hold back."""
     since: Mapped[Big]
     until: Mapped[Big]
     reason: Mapped[Words]

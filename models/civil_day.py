@@ -61,6 +61,13 @@ def day_bounds(day: date, zone: str) -> tuple[Instant, Instant]:
     return _begin_of(day, zone), _begin_of(day + _DAY, zone)
 
 
+def wall_moment(shown: datetime, zone: str) -> Instant:
+    """When a clock on the wall shows this; of a time that comes twice the first. Raises ValueError where it has a zone."""
+    if shown.tzinfo is not None:
+        raise ValueError("a zone of its own")
+    return to_instant(shown.replace(tzinfo=ZoneInfo(zone)))
+
+
 def clock_on(day: date, clock: str, zone: str) -> Instant:
     """When a clock on the wall shows `HH:MM` on this date; of a time that comes twice the first."""
     return to_instant(datetime.combine(day, time.fromisoformat(clock), tzinfo=ZoneInfo(zone)))

@@ -31,7 +31,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What of an alarm decides; `maintained_until` is the end of the repair that it falls into."""
+    """What of an alarm decides; the last two are the ends of the repair and of the quiet time that it falls into."""
 
     type: str
     grade: int
@@ -39,6 +39,7 @@ class Waiting:
     level: int
     opened_at: Instant
     maintained_until: Instant | None = None
+    hushed_until: Instant | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def next_step(alarm: Waiting, now: Instant, settings: Settings) -> NextStep:
     """What to do at an alarm's deadline."""
     if alarm.state not in UNSEEN | SEEN:
         return NextStep(None, None)
-    held_until = calm_until(alarm.grade, alarm.maintained_until, now, settings)
+    held_until = calm_until(alarm.grade, alarm.maintained_until, alarm.hushed_until, now, settings)
     if held_until is not None:
         return NextStep(None, held_until)
     if alarm.state in SEEN:
@@ -80,13 +81,16 @@ def _pause(type_: str) -> Instant:
     return (type_of(type_).ack_within_s or 0) * SECOND // 2
 
 
-def calm_until(grade: int, maintained_until: Instant | None, now: Instant, settings: Settings) -> Instant | None:
+def calm_until(
+    grade: int, maintained_until: Instant | None, hushed_until: Instant | None, now: Instant, settings: Settings
+) -> Instant | None:
     """Until when nobody is called although something is open; None: call now."""
     if grade <= URGENT:
         return None
-    repair = maintained_until if maintained_until is not None and maintained_until > now else None
-    night = quiet_until(now, settings) if grade >= settings.quiet_grade else None
-    return max((until for until in (repair, night) if until is not None), default=None)
+    held = [maintained_until]
+    if grade >= settings.quiet_grade:
+        held += [hushed_until, quiet_until(now, settings)]
+    return max((until for until in held if until is not None and until > now), default=None)
 
 
 def quiet_until(now: Instant, settings: Settings) -> Instant | None:

@@ -49,7 +49,8 @@
     });
   }
   function times(root, frame) {
-    const of = query().get('street') || '', row = frame.times.find(one => one.street === of), f = app.fields(part(root, 'times'));
+    app.put(part(root, 'calm'), frame.calm ? app.say('calm.now', { n: frame.calm }) : app.say('calm.link'));
+    const of = query().get('street') || '', grade = Number(query().get('grade')) || 0, row = frame.times.find(one => one.street === of && one.grade === grade), f = app.fields(part(root, 'times'));
     const said = s => s == null ? '—' : app.length(s);
     app.put(f.ack50, said(row?.ack_p50_s)); app.put(f.ack90, said(row?.ack_p90_s));
     app.put(f.closed, row ? `${row.closed} / ${row.alarms}` : '—'); app.put(f.false, row ? app.number(row.false) : '—');

@@ -55,7 +55,7 @@
     const rows = frame.ledgers, choice = part(root, 'choice');
     const now = rows.find(row => row.area === chosen) || rows.find(row => row.area === worst(frame)) || rows[0];
     app.show(part(root, 'no-ledger'), !now);
-    app.show(part(root, 'agrees'), !!now);
+    app.show(part(root, 'agrees'), !!now); if (!now) app.show(part(root, 'drift'), false);
     app.show(choice, rows.length > 1);
     app.slots(choice, 'choice', rows, (slot, _, row) => {
       app.put(slot, app.named('area', row.area)); slot.dataset.area = row.area;
@@ -68,6 +68,9 @@
       app.put(f.number, ['came', 'went', 'correction'].includes(line.what) ? app.signed(line.number) : app.number(line.number));
     });
     if (!now) return;
+    const drift = part(root, 'drift');
+    app.show(drift, now.checks > 0);
+    app.put(drift, app.say('ledger.drift', { n: now.checks, sum: app.signed(now.drift), all: app.number(now.drifted) }));
     const same = now.recomputed == null ? null : now.recomputed === now.signed, box = part(root, 'agrees'), f = app.fields(box);
     box.classList.toggle('no', same === false);
     app.put(f.text, same == null ? app.say('ledger.not_yet') : same ? app.say('ledger.agrees') : app.say('ledger.differs', { n: app.number(now.recomputed) }));

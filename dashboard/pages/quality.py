@@ -52,7 +52,8 @@ def again(_viewer: object, _n: int, search: str | None) -> Any:
 def _body(say: Speech, found: QualityPage, asked: Filter, site: str) -> list[Component]:
     own = [own_card(say, found.own, found.now)] if found.own else []
     names = street_names(say, found.streets)
-    table = quality_table(say, found.rows, found.every, found.hours, names, asked, site, found.now)
+    beside = {row.site: (found.drift.get(row.site), found.available.get(row.site)) for row in found.rows}
+    table = quality_table(say, found.rows, found.every, found.hours, beside, names, asked, site, found.now)
     return [*own, table, *(_one(say, found.site, found) if found.site else [])]
 
 

@@ -5,7 +5,9 @@ import msgspec
 from dash.development.base_component import Component
 
 from dashboard.guarded import site_page
+from dashboard.parts.available import available_line
 from dashboard.parts.blank import WAITING, blank
+from dashboard.parts.calm_line import calm_lines, unreported_line
 from dashboard.parts.card import card, field, nothing, separator
 from dashboard.parts.curve_card import curve_card
 from dashboard.parts.marks import icon, kind_mark, state_mark
@@ -31,10 +33,11 @@ def layout(site: str = "", **_address: str) -> Component:
 def site_layout(say: Speech, rows: SitePageRows) -> Component:
     """The first frame stands on the page itself, so it is painted without waiting for the stream."""
     row = rows.frame.site
-    top = [_head(say, rows), _silent(), _areas(say), _first(say, row.site)]
+    calm = calm_lines(say, rows.calm, reader().zone)
+    top = [_head(say, rows), *calm, _silent(), _areas(say), _first(say, row.site)]
     day = div(curve_card(say, rows), _ledger(say), kind="g2")
     forms = [deed_forms(say)] if rows.may_act else []
-    lists = div(_services(say), div(_alarms(say), _events(say), kind="stack"), _devices(say), kind="g3")
+    lists = div(_services(say), div(_alarms(say, rows), _events(say), kind="stack"), _devices(say), kind="g3")
     names = {
         "data_view": f"site:{row.site}",
         "data_title": _name(say, rows),
@@ -75,6 +78,7 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
         _fact(say("site.hours"), field("hours")),
         _fact(say("site.visits"), field("visits", "figure"), " ", field("visitsunit", "plain")),
         _fact(say("site.missing_numbers"), field("missing")),
+        _fact(say("available.title"), available_line(say, rows.available)),
     ]
     deeds = [deed_buttons(say)] if rows.may_act else []
     return section(
@@ -104,7 +108,8 @@ def _ledger(say: Speech) -> Component:
     choice = div(kind="choice", data_part="choice", role="group", hidden=True, aria_label=say("ledger.areas"))
     lines = div(kind="ledger", data_part="ledger")
     agrees = p(icon("check", small=True), field("text"), kind="agrees", data_part="agrees", hidden=True)
-    return card(say("ledger.title"), choice, lines, agrees, nothing("no-ledger", say("ledger.none")))
+    drift = p(kind="drift", data_part="drift", hidden=True)
+    return card(say("ledger.title"), choice, lines, agrees, drift, nothing("no-ledger", say("ledger.none")))
 
 
 def _services(say: Speech) -> Component:
@@ -114,10 +119,15 @@ def _services(say: Speech) -> Component:
     )
 
 
-def _alarms(say: Speech) -> Component:
+def _alarms(say: Speech, rows: SitePageRows) -> Component:
+    unread = unreported_line(say, rows.unreported)
     none = nothing("no-alarms", say("alarms.none"))
     return card(
-        say("alarms.title"), ul(kind="lines", data_part="alarms", tabIndex=0), none, end=span(data_part="alarms-total")
+        say("alarms.title"),
+        ul(kind="lines", data_part="alarms", tabIndex=0),
+        none,
+        *unread,
+        end=span(data_part="alarms-total"),
     )
 
 

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.desk_rows import DeskFrame
 from dashboard.parts.blank import DAWN, blank, drawing
-from dashboard.parts.card import card, field, separator, slot
+from dashboard.parts.card import card, field, formula, separator, slot
 from dashboard.parts.marks import grade_mark, icon
 from dashboard.parts.reader import reader
 from dashboard.parts.tags import a, b, button, dd, div, dl, dt, h2, i, li, main, ol, p, section, span, time, ul
@@ -67,13 +67,20 @@ def _tools(say: Speech) -> Component:
     )
     sound = button(say("desk.sound_off"), type="button", kind="btn", data_part="sound", aria_pressed="false")
     times = dl(
-        *(div(dt(say.named("desktime", name)), dd(field(name))) for name in TIMES), kind="answered", data_part="times"
+        *(div(dt(say.named("desktime", name), *_how(say, name)), dd(field(name))) for name in TIMES),
+        kind="answered",
+        data_part="times",
     )
     return div(
         div(*grades, kind="choice", data_part="grades", role="group", aria_label=say("desk.grades")),
         div(*states, kind="choice", data_part="states", role="group", aria_label=say("desk.states")),
-        street, sound, times, kind="desktools",
+        street, sound, a(say("calm.link"), href="/calm", kind="link", data_part="calm"), times, kind="desktools",
     )  # fmt: skip
+
+
+def _how(say: Speech, name: str) -> list[Component]:
+    """The formula of a percentile, one tap away."""
+    return [formula(say.named("desktime", name), say.named("deskhow", name))] if name in ("ack50", "ack90") else []
 
 
 def _list(say: Speech) -> Component:

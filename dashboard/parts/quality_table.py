@@ -6,16 +6,32 @@ from html import escape
 
 from dash.development.base_component import Component
 
+from dashboard.parts.available import share_text
 from dashboard.parts.card import card
 from dashboard.parts.quality_words import NONE, length, offset, share, since
 from dashboard.parts.tags import a, div, p, span
 from dashboard.quality_filter import GRADES, Filter
-from dashboard.quality_rows import QualityRow
+from dashboard.quality_rows import Drift, QualityRow
 from dashboard.queries.places import StreetFacts
+from dashboard.rows import Available
 from dashboard.words import Speech
 
-COLUMNS = ("heard", "rate", "lag", "missing", "lost", "duplicates", "rejected", "offset", "negative", "automatic")
+COLUMNS = (
+    "heard",
+    "rate",
+    "lag",
+    "missing",
+    "lost",
+    "duplicates",
+    "rejected",
+    "offset",
+    "negative",
+    "automatic",
+    "drift",
+    "available",
+)
 SHOWN = 60
+Beside = tuple[Drift | None, Available | None]
 
 
 def quality_table(
@@ -23,6 +39,7 @@ def quality_table(
     rows: Sequence[QualityRow],
     every: Sequence[QualityRow],
     hours: Mapping[str, tuple[int, ...]],
+    beside: Mapping[str, Beside],
     streets: Mapping[str, str],
     asked: Filter,
     selected: str,
@@ -37,7 +54,10 @@ def quality_table(
         (say("quality.why"), ""),
     ]
     heads = "".join(f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in names)
-    body = "".join(_row(say, row, hours.get(row.site, ()), streets, asked, selected, now) for row in rows[:SHOWN])
+    body = "".join(
+        _row(say, row, hours.get(row.site, ()), beside.get(row.site, (None, None)), streets, asked, selected, now)
+        for row in rows[:SHOWN]
+    )
     caption = f'<caption class="unseen">{escape(say("quality.caption"))}</caption>'
     listed = f'<table class="dense qtable">{caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
     label = say("quality.caption")
@@ -62,6 +82,7 @@ def _row(
     say: Speech,
     row: QualityRow,
     hours: Sequence[int],
+    beside: Beside,
     streets: Mapping[str, str],
     asked: Filter,
     selected: str,
@@ -74,7 +95,7 @@ def _row(
     link = f'<a class="cut" href="{escape(asked.address("/quality", site=row.site))}" title="{name}">{name}</a>'
     figures = "".join(
         f'<td class="num {column}{" bad" if bad else ""}">{escape(text)}</td>'
-        for column, text, bad in _figures(say, row, now)
+        for column, text, bad in [*_figures(say, row, now), *_beside(beside)]
     )
     here = ' class="selected" aria-current="true"' if row.site == selected else ""
     return (
@@ -101,6 +122,14 @@ def _figures(say: Speech, row: QualityRow, now: int) -> list[tuple[str, str, boo
         ("automatic", share(row.automatic), row.why == "typed"),
     )
     return list(said)
+
+
+def _beside(beside: Beside) -> list[tuple[str, str, bool]]:
+    drift, up = beside
+    return [
+        ("drift", share(drift.share) if drift else NONE, False),
+        ("available", share_text(up.day if up else None), False),
+    ]
 
 
 def why(say: Speech, row: QualityRow) -> str:

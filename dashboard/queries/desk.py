@@ -17,6 +17,7 @@ from models.place import Site, Street
 
 DESK_ROWS = 500
 HISTORY_ROWS = 200
+GRADES = (1, 2, 3, 4)
 OURSELVES = ("admin", "district", "ops")
 """Whom an alarm about the platform itself concerns."""
 
@@ -130,18 +131,27 @@ def response_times(
     for row in _answered(connection, viewer, since, until):
         groups.setdefault((row.street, row.code if by_site else None), []).append(row)
     return [
-        _times(*place, rows) for place, rows in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        _times(*place, 0, rows)
+        for place, rows in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     ]
 
 
-def scope_times(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> ResponseTimes:
-    """The same of everything that the viewer sees, as one row with `street` ''."""
-    return _times("", None, _answered(connection, viewer, since, until))
+def desk_times(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> list[ResponseTimes]:
+    """The same for each choice of the desk's filters: everything that she sees (`street` '') and each street, by grade."""
+    rows = _answered(connection, viewer, since, until)
+    places = ["", *sorted({row.street for row in rows})]
+    return [
+        _times(place, None, grade, [row for row in rows if place in ("", row.street) and grade in (0, row.grade)])
+        for place in places
+        for grade in (0, *GRADES)
+    ]
 
 
 def _answered(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> Sequence[Any]:
     wanted = (
-        select(Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at, Alarm.state, Site.street, Site.code)
+        select(
+            Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at, Alarm.state, Alarm.grade, Site.street, Site.code
+        )
         .join(Site, Site.id == Alarm.site_id)
         .where(Alarm.opened_at >= since, Alarm.opened_at < until, Alarm.late == 0, Alarm.parent_id.is_(None))
         .where(seen_by(viewer))
@@ -149,11 +159,11 @@ def _answered(connection: Connection, viewer: Viewer, since: Instant, until: Ins
     return connection.execute(wanted).all()
 
 
-def _times(street: str, site: str | None, rows: Sequence[Any]) -> ResponseTimes:
+def _times(street: str, site: str | None, grade: int, rows: Sequence[Any]) -> ResponseTimes:
     seen = _seconds((row.opened_at, row.acknowledged_at) for row in rows)
     closed = _seconds((row.opened_at, row.settled_at) for row in rows)
     return ResponseTimes(
-        street=street, site=site, alarms=len(rows), acknowledged=len(seen), ack_p50_s=_share(seen, 50),
+        street=street, site=site, grade=grade, alarms=len(rows), acknowledged=len(seen), ack_p50_s=_share(seen, 50),
         ack_p90_s=_share(seen, 90), closed=len(closed), close_p50_s=_share(closed, 50), close_p90_s=_share(closed, 90),
         false=sum(row.state == "false" for row in rows),
     )  # fmt: skip

@@ -54,7 +54,9 @@ def _ledger(connection: Connection, area: Any, count_by: str, day_start: Instant
     by_hand = any(method == "staff" for _, method in steps)
     said = _said(connection, f"{area.site}/{area.code}") if by_hand else {}
     lines, total = _lines(steps, opening, start, said)
-    return Ledger(area.code, (*lines, LedgerLine(None, "total", None, total)), head.signed, total)
+    gaps = [line.number for line in lines if line.what == "correction" and line.method == "staff"]
+    shown = (*_shortened(lines), LedgerLine(None, "total", None, total))
+    return Ledger(area.code, shown, head.signed, total, len(gaps), sum(gaps), sum(map(abs, gaps)))
 
 
 def _said(connection: Connection, subject: str) -> dict[bytes, Said]:
@@ -110,7 +112,7 @@ def _lines(
         lines.append(LedgerLine(step.at, "correction", method, step.absolute - value, *said.get(step.id, ())))
         value, came, went = step.absolute, 0, 0
     lines += _passed(came, went)
-    return _shortened(lines), value
+    return lines, value
 
 
 def _passed(came: int, went: int) -> list[LedgerLine]:

@@ -1,11 +1,14 @@
 """The page of one site: everything it needs, from one consistent picture."""
 
+import json
 from collections import Counter
 
 from sqlalchemy import Connection, select
 
 from dashboard.access import AT_A_SITE, Viewer
 from dashboard.queries.alarms import alarms_of
+from dashboard.queries.availability import available
+from dashboard.queries.calm import calm_times
 from dashboard.queries.curves import day_curve
 from dashboard.queries.happenings import happenings
 from dashboard.queries.ledgers import ledgers
@@ -15,6 +18,7 @@ from dashboard.queries.streams import missing_of
 from dashboard.queries.today import today_by_site
 from dashboard.queries.usual import usual_curve
 from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
+from models.alarm import Watch
 from models.base import MINUTE, Instant
 from models.civil_day import day_bounds, day_of, next_change
 from models.device import Device
@@ -45,6 +49,9 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         day_start=start,
         day_end=end,
         may_act=viewer.may(*AT_A_SITE),
+        available=available(connection, [place.id], now, rules)[place.id],
+        calm=calm_times(connection, viewer, now, place.site),
+        unreported=_unreported(connection, place.id),
     )
 
 
@@ -94,6 +101,11 @@ def _services(
         for type_, c in counts.items()
     ]
     return tuple(sorted(made, key=lambda one: (-one.planned, one.type)))
+
+
+def _unreported(connection: Connection, site_id: int) -> tuple[str, ...]:
+    kept = connection.execute(select(Watch.unreported).where(Watch.site_id == site_id)).scalar()
+    return tuple(json.loads(kept)) if kept else ()
 
 
 def _devices(connection: Connection, site_id: int) -> tuple[DeviceRow, ...]:

@@ -4,6 +4,7 @@ from functools import cache
 
 from models.alarm import ALARM_TYPES
 from models.alarm_life import POSTS, REASONS_FALSE, REASONS_REOPEN, REMARKS, RESULTS, REVIEWS, Code
+from models.calm import CALM_KINDS, CALM_REASONS
 from models.service import CATALOGUE
 from models.site_deeds import REASONS
 
@@ -14,7 +15,8 @@ def trade_words(language: str) -> dict[str, str]:
     zh = language == "zh"
     services = {f"service.{code}": row.name_zh if zh else row.name_en for code, row in CATALOGUE.items()}
     alarms = {f"alarm.{code}": row.name_zh if zh else row.name_en for code, row in ALARM_TYPES.items()}
-    return services | alarms | _chosen(language) | _named("reason", REASONS, language)
+    calm = _named("calmkind", CALM_KINDS, language) | _named("calmreason", CALM_REASONS, language)
+    return services | alarms | _chosen(language) | _named("reason", REASONS, language) | calm
 
 
 def _chosen(language: str) -> dict[str, str]:

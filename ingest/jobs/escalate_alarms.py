@@ -5,15 +5,16 @@ The deadline is in the condition of the update, so any number of schedulers take
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from config import Config
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.own import watch_worker
-from models.alarm import Alarm, Maintenance
+from models.alarm import Alarm
 from models.alarm_life import SETTLED
 from models.alarm_steps import note
 from models.base import Instant
+from models.calm import MAINTENANCE, QUIET, calm_till
 from models.database import read_only, transaction
 from models.escalation import Settings, Waiting, next_step
 from models.place import Site
@@ -46,22 +47,11 @@ def settings_of(cfg: Config) -> Settings:
 
 
 def _due(connection: Connection, now: Instant) -> list[Any]:
-    """With the end of the repair that each falls into."""
-    repaired = (
-        select(func.max(Maintenance.until))
-        .where(Maintenance.since <= now, Maintenance.until > now)
-        .where(
-            or_(
-                Maintenance.site_id == Alarm.site_id,
-                and_(Maintenance.site_id.is_(None), Maintenance.street == func.coalesce(Site.street, Alarm.street)),
-            )
-        )
-        .scalar_subquery()
-    )
+    """With the ends of the repair and of the quiet time that each falls into."""
     wanted = (
         select(
             Alarm.id, Alarm.type, Alarm.grade, Alarm.state, Alarm.level, Alarm.opened_at, Alarm.due_at,
-            repaired.label("maintained_until"),
+            calm_till(MAINTENANCE, now).label("maintained_until"), calm_till(QUIET, now).label("hushed_until"),
         )
         .outerjoin(Site, Site.id == Alarm.site_id)
         .where(Alarm.due_at <= now, Alarm.state.not_in(SETTLED))
@@ -73,7 +63,8 @@ def _due(connection: Connection, now: Instant) -> list[Any]:
 
 def escalate(connection: Connection, alarm: Any, now: Instant, settings: Settings) -> str | None:
     """`called`, `put_off`; None when somebody else took the step, or acted meanwhile."""
-    waiting = Waiting(alarm.type, alarm.grade, alarm.state, alarm.level, alarm.opened_at, alarm.maintained_until)
+    held = alarm.maintained_until, alarm.hushed_until
+    waiting = Waiting(alarm.type, alarm.grade, alarm.state, alarm.level, alarm.opened_at, *held)
     step = next_step(waiting, now, settings)
     level = alarm.level if step.level is None else step.level
     done = connection.execute(

@@ -26,6 +26,7 @@ PAGES = {
     "sites": "/sites",
     "services": "/services",
     "alarms": "/alarms",
+    "calm": "/calm",
     "missing": "/nowhere",
     "login": "/login",
 }

@@ -7,7 +7,17 @@ from tests.browser.conftest import PHONE
 from tests.browser.judging import CLIPPED, OUTSIDE, SMALL_TARGETS
 from tests.browser.seeded import CENTRE_SITE, NEW, SILENT
 
-PAGES = ("/", "/map", "/sites", "/services", "/alarms", f"/sites/{CENTRE_SITE}", f"/sites/{SILENT}", f"/sites/{NEW}")
+PAGES = (
+    "/",
+    "/map",
+    "/sites",
+    "/services",
+    "/alarms",
+    "/calm",
+    f"/sites/{CENTRE_SITE}",
+    f"/sites/{SILENT}",
+    f"/sites/{NEW}",
+)
 LANGUAGES = ("zh", "en")
 RULES = {
     "resultTypes": ["violations"],

@@ -66,5 +66,10 @@ def test_a_button_needs_the_token_a_known_move_and_a_choice_of_the_list(town):
 
 def test_the_first_row_of_the_times_is_of_the_whole_scope(town):
     times = frame(town, Viewer("chen", "district", "")).times
-    assert times[0].street == ""
-    assert times[0].alarms == sum(row.alarms for row in times[1:]) > 0
+    assert (times[0].street, times[0].grade) == ("", 0)
+    assert times[0].alarms == sum(row.alarms for row in times if row.street and not row.grade) > 0
+    for street in {row.street for row in times}:
+        whole, *grades = [row for row in times if row.street == street]
+        assert [row.grade for row in grades] == [1, 2, 3, 4]
+        assert whole.alarms == sum(row.alarms for row in grades)
+        assert whole.acknowledged == sum(row.acknowledged for row in grades)

@@ -29,6 +29,8 @@ STRANGERS = {
     ("POST", "/act/rejected/{number}/replay"): 401,
     ("POST", "/act/preview"): 401,
     ("POST", "/act/bind"): 401,
+    ("POST", "/act/calm"): 401,
+    ("POST", "/act/calm/{number}/end"): 401,
     ("GET", "/export/services.csv"): 401,
     ("GET", "/export/quality.csv"): 401,
     ("GET", "/export/rejected.csv"): 401,

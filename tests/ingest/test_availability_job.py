@@ -43,7 +43,8 @@ def test_steps_of_alarms_settled_long_ago_go_and_the_alarms_stay(district):
         raise_alarm(connection, Cause(Place(1), "LATE"), NOW - 800 * DAY)
     district.write(
         "insert into delivery (transition_id, channel, state, tries, detail)"
-        " select id, 'wecom', 'sent', 1, '' from transition"
+        " select id, 'wecom', 'sent', 1, '' from transition",
+        (),
     )
     district.write(
         "insert into job_run (job, period, done_at) values (?, 'x', ?)",

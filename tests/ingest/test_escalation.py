@@ -18,8 +18,8 @@ NIGHT = NOW + 14 * HOUR  # 23:02 in Shenzhen
 MORNING = NIGHT // MINUTE * MINUTE + 7 * HOUR + 58 * MINUTE
 
 
-def sos(state="raised", level=0, grade=1, type_="SOS", repaired=None):
-    return Waiting(type_, grade, state, level, NOW, repaired)
+def sos(state="raised", level=0, grade=1, type_="SOS", repaired=None, hushed=None):
+    return Waiting(type_, grade, state, level, NOW, repaired, hushed)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,8 @@ def sos(state="raised", level=0, grade=1, type_="SOS", repaired=None):
         (sos("closed"), 60, NextStep(None, None)),
         (sos(repaired=NOW + HOUR), 60, NextStep(1, NOW + 120 * SECOND)),
         (sos(grade=2, type_="OFFLINE", repaired=NOW + HOUR), 900, NextStep(None, NOW + HOUR)),
+        (sos(grade=2, type_="OFFLINE", hushed=NOW + HOUR), 900, NextStep(1, NOW + 1800 * SECOND)),
+        (sos(grade=3, type_="LATE", hushed=NOW + HOUR), 1800, NextStep(None, NOW + HOUR)),
         (sos(grade=2, type_="OFFLINE", repaired=NOW + 60 * SECOND), 900, NextStep(1, NOW + 1800 * SECOND)),
     ],
 )

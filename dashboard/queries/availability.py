@@ -1,0 +1,38 @@
+"""How much of their opening hours sites were live or late: the last 24 hours from their slots, longer from reckoned days."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection, select
+
+from dashboard.queries.live import Rules
+from dashboard.rows import Available
+from models.availability import Availability
+from models.availability_read import availability_of_days, availability_within
+from models.base import HOUR, MINUTE, SECOND, Instant
+from models.civil_day import day_of
+from models.place import Site
+
+MONTH_DAYS, YEAR_DAYS = 30, 365
+
+
+def available(connection: Connection, sites: Sequence[int], now: Instant, rules: Rules) -> dict[int, Available]:
+    """By site number. Of a handful of sites at a time: the last day walks up to 288 slots of each."""
+    until = now // MINUTE * MINUTE
+    registered = connection.execute(select(Site.id, Site.created_at).where(Site.id.in_(sites)))
+    since = {row.id: row.created_at for row in registered}
+    span, silent = (until - 24 * HOUR, until), rules.silent_after_s * SECOND
+    day = availability_within(connection, since, span, rules.zone, rules.exceptions, silent)
+    month, year = (_days(connection, sites, now, rules.zone, n) for n in (MONTH_DAYS, YEAR_DAYS))
+    return {site: Available(_known(day.get(site)), _known(month.get(site)), _known(year.get(site))) for site in since}
+
+
+def _days(connection: Connection, sites: Sequence[int], now: Instant, zone: str, back: int) -> dict[int, Availability]:
+    """The last ended days, without today."""
+    today = day_of(now, zone)
+    first, last = today - timedelta(days=back), today - timedelta(days=1)
+    return availability_of_days(connection, sites, first.isoformat(), last.isoformat())
+
+
+def _known(found: Availability | None) -> Availability | None:
+    return found if found and found.expected_min else None
