@@ -67,7 +67,7 @@ def _tools(say: Speech) -> Component:
     )
     sound = button(say("desk.sound_off"), type="button", kind="btn", data_part="sound", aria_pressed="false")
     times = dl(
-        *(div(dt(say.named("desktime", name), *_how(say, name)), dd(field(name))) for name in TIMES),
+        *(div(dt(span(say.named("desktime", name)), *_how(say, name)), dd(field(name))) for name in TIMES),
         kind="answered",
         data_part="times",
     )
