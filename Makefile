@@ -7,7 +7,7 @@ TESTS_AT_ONCE ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run link test check format bench faults shots pictures contract reset lock
+.PHONY: help setup run link test check format bench soak faults shots pictures contract reset lock
 
 help: ## Print every verb with a sentence.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -51,6 +51,9 @@ format: $(VENV)/.dev ## Format the code.
 
 bench: $(VENV)/.dev ## Measure rates and latencies beside their limits; takes some minutes.
 	@$(RUN) -m bench
+
+soak: $(VENV)/.dev ## Run the whole system at a high rate for MINUTES (30) beside a browser, and say what grows.
+	@$(RUN) -m bench.soak --minutes $(or $(MINUTES),30)
 
 faults: $(VENV)/.dev ## Kill, cut and fill what the system stands on, many times, and count what is lost.
 	@$(RUN) -m tests.ingest.campaign
