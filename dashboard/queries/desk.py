@@ -136,6 +136,11 @@ def response_times(
     ]
 
 
+def scope_times(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> ResponseTimes:
+    """The same of everything that the viewer sees, as one row with `street` ''."""
+    return _times("", None, 0, _answered(connection, viewer, since, until))
+
+
 def desk_times(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> list[ResponseTimes]:
     """The same for each choice of the desk's filters: everything that she sees (`street` '') and each street, by grade."""
     rows = _answered(connection, viewer, since, until)
