@@ -103,6 +103,7 @@ class Web:
     session_idle_min: int = _number(1, 10080)
     session_hours: int = _number(1, 720)
     simulated: bool = _switch()
+    chromium: str = _text(r".*", "a program or nothing")
     link_minutes: int = _number(1, 1440)
 
 

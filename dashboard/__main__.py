@@ -1,4 +1,4 @@
-"""python -m dashboard run | account | apikey: wiring only."""
+"""python -m dashboard run | account | apikey | sheet: wiring only."""
 
 import argparse
 import socket
@@ -26,6 +26,7 @@ from dashboard.access import (
     make_link,
     revoke_key,
 )
+from dashboard.paper import NoPaper
 from models.database import DatabaseRefused, check_schema, engine_for
 
 
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments, config.load()))
-    except (ConfigError, DatabaseRefused, AccountRefused) as refusal:
+    except (ConfigError, DatabaseRefused, AccountRefused, NoPaper) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except DBAPIError as error:
@@ -50,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="serve the pages, the live streams and the API").set_defaults(run=_run)
     _account_commands(commands.add_parser("account", help="who may sign in"))
     _key_commands(commands.add_parser("apikey", help="which programs may ask"))
+    sheet = commands.add_parser("sheet", help="a site's day as a PDF or, by the file's name, as one HTML document")
+    sheet.add_argument("site")
+    sheet.add_argument("day", help="such as 2026-11-22")
+    sheet.add_argument("file", help="SOMETHING.pdf or SOMETHING.html")
+    sheet.add_argument("--language", choices=["zh", "en"], help="the installation's where nothing is said")
+    sheet.set_defaults(run=_sheet)
     return parser
 
 
@@ -146,6 +153,13 @@ def _revoke(arguments: argparse.Namespace, cfg: Config) -> int:
 def _list_keys(_arguments: argparse.Namespace, cfg: Config) -> int:
     for name, role, scope, made_at in keys(_engine(cfg)):
         print(f"{name}\t{role}\t{scope or 'whole district'}\tmade {contract.format_instant(made_at)}")
+    return 0
+
+
+def _sheet(arguments: argparse.Namespace, cfg: Config) -> int:
+    from dashboard.sheet_command import sheet
+
+    print(sheet(_engine(cfg), cfg, arguments.site, arguments.day, arguments.file, arguments.language))
     return 0
 
 

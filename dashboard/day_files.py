@@ -1,4 +1,4 @@
-"""Days as files, CSV and XLSX, from the same list of figures as the page."""
+"""Days as files, CSV, XLSX and PDF, from the same list of figures as the page."""
 
 import io
 import re
@@ -11,11 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 import contract
-from dashboard.day_rows import DayListRow
+from config import Config
+from dashboard.day_rows import DayListRow, DayPageRows
 from dashboard.exports import csv_text
 from dashboard.guarded import House
+from dashboard.paper import NoPaper, pdf_of
 from dashboard.parts.day_list import state_of
 from dashboard.parts.day_words import shown
+from dashboard.parts.sheet_file import sheet_file
 from dashboard.problems import Problem
 from dashboard.queries.day_lines import day_lines
 from dashboard.queries.days import day_list, day_page
@@ -33,8 +36,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @router.get("/days/{site}/{name}")
 def one_day(request: Request, site: str, name: str, version: int | None = None) -> Response:
-    """`/export/days/SITE/2026-11-23.csv` or `.xlsx`: every figure, a row each."""
-    day, kind = _day_and_kind(name)
+    """`/export/days/SITE/2026-11-23.csv` or `.xlsx`: every figure, a row each; `.pdf`: the sheet."""
+    day, kind = _day_and_kind(name, ("csv", "xlsx", "pdf"))
     here, say = _house(request), _speech(request)
     with read_only(here.engine) as connection:
         if not contract.is_site(site):
@@ -42,6 +45,8 @@ def one_day(request: Request, site: str, name: str, version: int | None = None) 
         rows = day_page(connection, request.state.viewer, site, day, version, here.clock.now(), here.rules)
     if rows is None:
         raise Problem(404, "no such day")
+    if kind == "pdf":
+        return _paper(request, say, rows)
     table: Rows = [[*HEADS]]
     for line in day_lines(rows.summary):
         named = say.named("day.line", f"{line.block}.{line.name}")
@@ -68,14 +73,24 @@ def _listed(say: Speech, row: DayListRow, day: str) -> list[Cell]:
     return [row.site, name, row.kind, row.street, day, *figures, state_of(row), row.signed_by, signed]
 
 
-def _day_and_kind(name: str) -> tuple[date, str]:
+def _paper(request: Request, say: Speech, rows: DayPageRows) -> Response:
+    cfg: Config = request.app.state.cfg
+    try:
+        printed = pdf_of(sheet_file(say, [rows], cfg.time.zone, cfg.web.simulated), cfg.web.chromium)
+    except NoPaper as why:
+        raise Problem(503, str(why)) from why
+    headers = {"content-disposition": f'attachment; filename="{rows.site}-{rows.day}-v{rows.version}.pdf"'}
+    return Response(printed, media_type="application/pdf", headers=headers)
+
+
+def _day_and_kind(name: str, kinds: tuple[str, ...] = ("csv", "xlsx")) -> tuple[date, str]:
     day, _, kind = name.rpartition(".")
     try:
-        if kind in ("csv", "xlsx") and re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", day):
+        if kind in kinds and re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", day):
             return date.fromisoformat(day), kind
     except ValueError:
         pass
-    raise Problem(404, "a file is YYYY-MM-DD.csv or .xlsx")
+    raise Problem(404, f"a file is YYYY-MM-DD.{' or .'.join(kinds)}")
 
 
 def _house(request: Request) -> House:

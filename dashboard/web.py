@@ -5,7 +5,6 @@ import contextlib
 import functools
 import logging
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -30,29 +29,15 @@ from dashboard.parts.door import enter_page, login_page, refused_page
 from dashboard.parts.reader import THEMES
 from dashboard.problems import Problem, add_problems, problem
 from dashboard.public import PublicSites
-from dashboard.queries.live import Rules
 from dashboard.queries.worker import Health, health
+from dashboard.rules import rules_of
 from dashboard.wall_beside import Beside
 from dashboard.words import language_of
-from models.calendar import read_exceptions
 from models.database import check_schema, read_only
 
 log = logging.getLogger(__name__)
 
 FEED_WAIT_S = 5.0
-
-
-def rules_of(cfg: Config) -> Rules:
-    days = Path(cfg.time.days_file)
-    exceptions = read_exceptions(days.read_text(encoding="utf-8")) if cfg.time.days_file and days.is_file() else {}
-    return Rules(
-        zone=cfg.time.zone,
-        exceptions=exceptions,
-        late_after_s=cfg.states.late_after_s,
-        silent_after_s=cfg.states.silent_after_s,
-        service_late_min=cfg.alarms.service_late_min,
-        overrun_pct=cfg.alarms.overrun_pct,
-    )
 
 
 def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:

@@ -115,5 +115,7 @@ def _value(value: object) -> str:
 
 def _files(say: Speech, rows: DayPageRows) -> Component:
     where = f"/export/days/{rows.site}/{rows.day}"
-    links = [li(a(kind.upper(), href=f"{where}.{kind}", kind="link", data_reload="")) for kind in ("csv", "xlsx")]
+    links = [
+        li(a(kind.upper(), href=f"{where}.{kind}", kind="link", data_reload="")) for kind in ("pdf", "csv", "xlsx")
+    ]
     return card(say("day.files"), ul(*links, kind="lines"))

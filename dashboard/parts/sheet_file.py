@@ -1,0 +1,34 @@
+"""The sheets of some days as one document that stands alone: styles inside, no script, nothing to fetch."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from dashboard.day_rows import DayPageRows
+from dashboard.parts.day_sheet import name_of, sheet
+from dashboard.parts.marks import marks_css
+from dashboard.parts.markup import markup
+from dashboard.words import HTML_LANG, Speech
+
+ASSETS = Path(__file__).parents[1] / "assets"
+STYLES = ("tokens", "app", "pages", "day")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def sheet_file(say: Speech, days: Sequence[DayPageRows], zone: str, simulated: bool) -> str:
+    """One A4 page a day, always in light."""
+    title = f"{say('title.days')} · {', '.join(name_of(say, rows) for rows in days)}"
+    pages = "".join(markup(sheet(say, rows, zone, simulated)) for rows in days)
+    return (
+        f'<!doctype html><html lang="{HTML_LANG[say.language]}" data-theme="light"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(title)}</title>'
+        f'<style>{_styles()}</style></head><body><main class="page daily">{pages}</main></body></html>'
+    )
+
+
+@cache
+def _styles() -> str:
+    texts = [(ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in STYLES]
+    return re.sub(r"/\*.*?\*/", "", f"{marks_css()}{''.join(texts)}", flags=re.DOTALL)

@@ -1,0 +1,20 @@
+"""What the installation has decided of the days and of who is late, out of the configuration and the calendar's file."""
+
+from pathlib import Path
+
+from config import Config
+from dashboard.queries.live import Rules
+from models.calendar import read_exceptions
+
+
+def rules_of(cfg: Config) -> Rules:
+    days = Path(cfg.time.days_file)
+    exceptions = read_exceptions(days.read_text(encoding="utf-8")) if cfg.time.days_file and days.is_file() else {}
+    return Rules(
+        zone=cfg.time.zone,
+        exceptions=exceptions,
+        late_after_s=cfg.states.late_after_s,
+        silent_after_s=cfg.states.silent_after_s,
+        service_late_min=cfg.alarms.service_late_min,
+        overrun_pct=cfg.alarms.overrun_pct,
+    )

@@ -1,0 +1,86 @@
+"""A day on paper: one document that stands alone, one A4 page as a PDF, by the page's button and by command."""
+
+import os
+import re
+import shutil
+
+import pytest
+from dash import dcc
+
+import config
+from dashboard.__main__ import main
+from dashboard.paper import NoPaper, browser, pdf_of
+from dashboard.parts.markup import markup
+from dashboard.parts.sheet_file import sheet_file
+from dashboard.parts.tags import a, div, p
+from dashboard.words import Speech
+from tests.browser.chromium import chromium_path
+from tests.browser.lived import LIVED, ZONE
+from tests.dashboard.test_days import DAY, lived_in, page, town  # noqa: F401
+
+
+@pytest.fixture
+def printer():
+    if chromium_path() is None:
+        reason = "no Chromium: install the package chromium, or say where it is in CHROMIUM"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+
+
+def test_every_word_is_escaped_and_only_our_own_drawings_are_markup():
+    tree = div(p("<b>1 & 2</b>"), div(data_drawing="<svg></svg>"), a("x", href='/"onclick="'), kind='q"')
+    assert markup(tree) == (
+        '<div class="q&quot;"><p>&lt;b&gt;1 &amp; 2&lt;/b&gt;</p><div><svg></svg></div>'
+        '<a href="/&quot;onclick=&quot;">x</a></div>'
+    )
+    with pytest.raises(TypeError, match="Graph has no place on paper"):
+        markup(div(dcc.Graph()))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_document_stands_alone_and_says_what_the_page_says(town, language):  # noqa: F811
+    rows = page(town)
+    document = sheet_file(Speech(language), [rows], ZONE, simulated=True)
+    assert "<script" not in document
+    assert not re.search(r"""(?:src|href)=["'](?!data:)|url\((?!['"]?data:)|@import""", document)
+    assert f">{rows.summary.visits.entries}<" in document
+    assert Speech(language)("simulated") in document
+
+
+def test_the_page_s_button_gives_one_a4_page_with_its_fonts_inside(town, printer):  # noqa: F811
+    person = town.person("site", f"site:{LIVED}")
+    answer = person.get(f"/export/days/{LIVED}/{DAY}.pdf?lang=zh")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert f"{LIVED}-{DAY}-v1.pdf" in answer.headers["content-disposition"]
+    assert answer.content.startswith(b"%PDF-")
+    assert re.search(rb"/Count 1\b", answer.content)
+    box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", answer.content)
+    assert [round(float(n)) for n in box.groups()] == [595, 842]
+    assert b"/FontFile" in answer.content
+    assert person.get(f"/export/days/d-003/{DAY}.pdf").status_code == 404
+
+
+def test_by_command_into_a_file(town, printer, tmp_path, monkeypatch, capsys):  # noqa: F811
+    monkeypatch.setenv("ELDERCARE_DATABASE_URL", str(town.engine.url))
+    monkeypatch.setenv("ELDERCARE_CLOCK_OFFSET_S", "0")
+    assert main(["sheet", LIVED, DAY, str(tmp_path / "day.pdf"), "--language", "en"]) == 0
+    assert (tmp_path / "day.pdf").read_bytes().startswith(b"%PDF-")
+    assert "version 1" in capsys.readouterr().out
+    assert main(["sheet", "nowhere", DAY, str(tmp_path / "day.html")]) == 1
+    assert "no site nowhere" in capsys.readouterr().err
+
+
+def test_without_a_browser_the_answer_says_what_to_install(town, monkeypatch, tmp_path):  # noqa: F811
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert browser("") is None
+    with pytest.raises(NoPaper, match="install one, or name it"):
+        pdf_of("<p>")
+    answer = town.person("site", f"site:{LIVED}").get(f"/export/days/{LIVED}/{DAY}.pdf")
+    assert answer.status_code == 503
+    assert "install one" in answer.json()["title"]
+
+
+def test_a_browser_that_fails_is_no_page(monkeypatch):
+    assert shutil.which("false")
+    with pytest.raises(NoPaper, match="the browser failed"):
+        pdf_of("<p>", "false")
+    assert config.load(environ={}).web.chromium == ""
