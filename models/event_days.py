@@ -16,6 +16,11 @@ _MISSING = (
     " where to_regclass('event_' || to_char(d, 'YYYYMMDD')) is null order by d"
 )
 
+_THERE = (
+    "select to_date(right(c.relname, 8), 'YYYYMMDD') as day from pg_inherits i join pg_class c on c.oid = i.inhrelid"
+    " where i.inhparent = 'event'::regclass and c.relname ~ '^event_[0-9]{8}$' order by day"
+)
+
 
 def missing_days(connection: Connection, now: Instant, back_days: int) -> list[date]:
     """The days without a partition, from `back_days` ago to a week ahead."""
@@ -29,3 +34,20 @@ def missing_days(connection: Connection, now: Instant, back_days: int) -> list[d
 def make_day(connection: Connection, day: date) -> bool:
     """Rows of this day move out of `event_rest`; False if somebody was first."""
     return bool(connection.execute(select(func.make_event_day(day))).scalar_one())
+
+
+def days_before(connection: Connection, before: Instant) -> list[date]:
+    """The days with a partition that are over by `before`, oldest first."""
+    if connection.dialect.name != "postgresql":
+        return []
+    last = day_of(before, "UTC") - timedelta(days=1)
+    return [day for day in connection.exec_driver_sql(_THERE).scalars() if day <= last]
+
+
+def drop_day(connection: Connection, day: date, before: Instant) -> bool:
+    """The whole day goes in a moment; False if it holds an event of `before` or later, whose key is wrong about its time.
+
+    Waits for readers of the table 0.2 s at most, since everybody else would wait behind: then the driver's error, which
+    passes, and another time.
+    """
+    return bool(connection.execute(select(func.drop_event_day(day, before))).scalar_one())

@@ -65,7 +65,8 @@ def open_server(url: str, busy_timeout_s: float, answer_timeout_s: float, name: 
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
             "application_name": name,
             "client_encoding": "utf8",
-            "connect_timeout": _CONNECT_TIMEOUT_S,
+            # libpq takes one second for two.
+            "connect_timeout": max(2, min(_CONNECT_TIMEOUT_S, round(answer_timeout_s))),
             # A line that is dead without a word is noticed in about 15 s, with or without something on its way.
             "keepalives_idle": 5,
             "keepalives_interval": 3,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_alarm_steps import forget_alarm_steps
+from ingest.jobs.forget_events import forget_events
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
@@ -37,6 +38,7 @@ JOBS = (
     Job("reckon_usual", 300, reckon_usual),
     Job("reckon_availability", 1800, reckon_availability),
     Job("forget_alarm_steps", 1800, forget_alarm_steps),
+    Job("forget_events", 1800, forget_events),
     Job("forget_quarantine", 1800, forget_quarantine),
     Job("forget_seen", 1800, forget_seen),
     Job("forget_sign_ins", 1800, forget_sign_ins),

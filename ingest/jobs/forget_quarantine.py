@@ -1,6 +1,11 @@
-"""Once a day: the bytes of unknown sites and devices go when nobody registered them in time. How many went stays in the ledger."""
+"""Once a day: the bytes of unknown sites and devices go when nobody registered them in time; what was refused for other
+reasons goes with the raw events of its age. How many went stays in the ledger.
+"""
 
-from sqlalchemy import Connection, Engine, delete, exists, func, select
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select
 
 from contract import QUARANTINE
 from ingest.jobs.occasion import Counts, Occasion, enter, is_done
@@ -14,32 +19,51 @@ BITE = 1000
 """Rows looked at before the writers' lock is given back: a few milliseconds."""
 
 _REASONS = [str(reason) for reason in QUARANTINE]
+_OTHERS = Rejected.reason.not_in(_REASONS)
 _COPIES = ("replay", "register")
+_BODIES = ("http",)
+"""A staff's deed stays: a correction names its row."""
+
+
+class _Class(NamedTuple):
+    """Which rows, and the names under which they and their bytes are counted."""
+
+    which: ColumnElement[bool]
+    rows: str
+    octets: str
 
 
 def forget_quarantine(occasion: Occasion) -> Counts:
-    """Counts `rows`, `bytes`: quarantine forgotten; `copies`: answered inbox rows that held the same bytes."""
+    """Counts `rows`, `bytes` of quarantine, `refused`, `refused_bytes` of other reasons, `copies`: answered inbox rows."""
     period = str(occasion.day or occasion.today)
     with read_only(occasion.engine) as connection:
         if is_done(connection, occasion, JOB, period):
             return {}
-    before = occasion.now - occasion.cfg.ingest.keep_quarantine_days * 24 * HOUR
-    counts = {"rows": 0, "bytes": 0, "copies": 0}
-    if not (_forget_rejected(occasion, before, counts) and _forget_copies(occasion, before, counts)):
+    kept = occasion.cfg.ingest
+    before, long_before = (occasion.now - days * 24 * HOUR for days in (kept.keep_quarantine_days, kept.keep_raw_days))
+    counts = {"rows": 0, "bytes": 0, "refused": 0, "refused_bytes": 0, "copies": 0}
+    if not (
+        _forget_rejected(occasion, before, _Class(Rejected.reason.in_(_REASONS), "rows", "bytes"), counts)
+        and _forget_rejected(occasion, long_before, _Class(_OTHERS, "refused", "refused_bytes"), counts)
+        and _forget_copies(occasion, before, _COPIES, counts)
+        and _forget_copies(occasion, long_before, _BODIES, counts)
+    ):
         return counts
     with transaction(occasion.engine) as connection:
         enter(connection, occasion, JOB, period, counts)
     return counts
 
 
-def _forget_rejected(occasion: Occasion, before: Instant, counts: Counts) -> bool:
+def _forget_rejected(occasion: Occasion, before: Instant, class_: _Class, counts: Counts) -> bool:
     """Walk the rows in the order in which they came; False when told to stop."""
     after = 0
     while not occasion.is_stopping():
         last = _end_of_bite(occasion.engine, after, before)
         if last is None:
             return True
-        _forget_bite(occasion, after, last, before, counts)
+        _forget_bite(
+            occasion, class_, (Rejected.id > after) & (Rejected.id <= last) & (Rejected.last_at < before), counts
+        )
         after = last
     return False
 
@@ -53,23 +77,17 @@ def _end_of_bite(engine: Engine, after: int, before: Instant) -> int | None:
     return rows[-1].id if rows and rows[0].received_at < before else None
 
 
-def _forget_bite(occasion: Occasion, after: int, last: int, before: Instant, counts: Counts) -> None:
+def _forget_bite(occasion: Occasion, class_: _Class, bite: ColumnElement[bool], counts: Counts) -> None:
     # A row whose replay still waits in the inbox is answered there; without it a second refusal would be lost.
-    due = (
-        (Rejected.id > after)
-        & (Rejected.id <= last)
-        & Rejected.reason.in_(_REASONS)
-        & (Rejected.last_at < before)
-        & ~exists().where(Inbox.rejected_id == Rejected.id, Inbox.done_at.is_(None))
-    )
+    due = bite & class_.which & ~exists().where(Inbox.rejected_id == Rejected.id, Inbox.done_at.is_(None))
     with read_only(occasion.engine) as connection:
         if not _counted(connection, due)[0]:
             return
     with transaction(occasion.engine) as connection:
         rows, octets = _counted(connection, due)
         connection.execute(delete(Rejected).where(due))
-    counts["rows"] += rows
-    counts["bytes"] += octets
+    counts[class_.rows] += rows
+    counts[class_.octets] += octets
     occasion.breathe()
 
 
@@ -80,10 +98,10 @@ def _counted(connection: Connection, due: object) -> tuple[int, int]:
     return rows, octets
 
 
-def _forget_copies(occasion: Occasion, before: Instant, counts: Counts) -> bool:
-    """What registration and replays copied into the inbox, once answered."""
+def _forget_copies(occasion: Occasion, before: Instant, sources: Sequence[str], counts: Counts) -> bool:
+    """What registration and replays copied into the inbox, or others put there, once answered."""
     while not occasion.is_stopping():
-        due = select(Inbox.id).where(Inbox.done_at < before, Inbox.source.in_(_COPIES)).limit(BITE)
+        due = select(Inbox.id).where(Inbox.done_at < before, Inbox.source.in_(sources)).limit(BITE)
         with read_only(occasion.engine) as connection:
             numbers = connection.execute(due).scalars().all()
         if not numbers:

@@ -61,6 +61,14 @@ def summarise_days(occasion: Occasion) -> Counts:
     return counts
 
 
+def first_day_needed(occasion: Occasion) -> date:
+    """The first day whose raw events a summary may still read: not summed up yet, or touched since it was."""
+    due = _due_days(occasion)
+    with read_only(occasion.engine) as connection:
+        touched = connection.execute(select(func.min(TouchedDay.day))).scalar()
+    return min([occasion.today, *due[:1], *([date.fromisoformat(touched)] if touched else [])])
+
+
 def _due_days(occasion: Occasion) -> list[date]:
     """In order. A person may ask for any day again; the clock takes those that have ended and are not in the ledger."""
     if occasion.day:

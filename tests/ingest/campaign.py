@@ -40,7 +40,7 @@ class Line:
         self.sent += account.sent - before
         self.lost += account.lost
         self.doubled += account.doubled
-        self.wrong += account.wrong
+        self.wrong += account.wrong[:5]
 
     @property
     def is_clean(self) -> bool:

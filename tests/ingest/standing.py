@@ -292,7 +292,8 @@ def server_frozen(stand: Stand) -> bool:
     stand.server.freeze()
     try:
         stand.send(60)
-        until(lambda: stand.log_has("the server has said nothing", before), 30, "the worker gives it up")
+        gives_up = ("the server has said nothing", "connection timeout expired")
+        until(lambda: any(stand.log_has(words, before) for words in gives_up), 30, "the worker gives it up")
     finally:
         stand.server.thaw()
     return stand.worker.ended() is None

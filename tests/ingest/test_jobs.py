@@ -338,6 +338,19 @@ def test_vendors_messages_seen_long_ago_are_forgotten(district):
     assert district.rows("select count(*) from device_seen") == [(3,)]
 
 
+def test_what_was_refused_long_ago_and_bodies_by_http_go_with_the_raw_events(district):
+    for number, ago in enumerate((92, 80)):
+        district.take(b"[%d]" % number, received_at=NOW - ago * DAY)
+    district.write(
+        "insert into inbox (put_at, source, site, topic, payload, done_at) values (0, 'http', 's', 't', ?, ?)",
+        *((b"\0", NOW - ago * DAY) for ago in (92, 80)),
+    )
+    counts = forget_quarantine(occasion(district))
+    assert (counts["rows"], counts["refused"], counts["refused_bytes"], counts["copies"]) == (0, 1, 1, 1)
+    assert district.rows("select count(*) from rejected") == [(1,)]
+    assert district.rows("select count(*) from inbox") == [(1,)]
+
+
 def test_links_and_sessions_that_are_over_go_a_day_later(district):
     recent = NOW - HOUR
     district.write("insert into account values (?, 'chen', 'admin', '', 0, 0)", (1,))
