@@ -26,6 +26,22 @@
     list.slots.forEach((slot, n) => { app.show(slot, n < rows.length); if (n < rows.length) paint(slot, app.fields(slot), rows[n], n); });
   };
 
+  /* A long list: each row has a slot of its own, painted when the row is another object, moved when its place is another. */
+  app.keyed = (list, kind, rows, key, paint) => {
+    const model = document.querySelector(`template[data-slot="${kind}"]`)?.firstElementChild, mine = list.keyed ??= new Map();
+    const wanted = new Set(rows.map(key));
+    for (const [name, slot] of mine) if (!wanted.has(name)) { slot.remove(); mine.delete(name); }
+    let next = list.firstElementChild;
+    for (const row of rows) {
+      const name = key(row), slot = mine.get(name) || model.cloneNode(true);
+      if (slot.row !== row) { paint(slot, app.fields(slot), row); slot.row = row; }
+      mine.set(name, slot);
+      if (slot === next) { next = next.nextElementSibling; continue; }
+      if (next && next.nextElementSibling === slot) { next.remove(); next = slot.nextElementSibling; continue; }   /* one that went further down */
+      list.insertBefore(slot, next);
+    }
+  };
+
   /* While a pointer or the keyboard is in a list its order rests: contents may change, places may not. */
   const pointer = matchMedia('(hover: hover)');
   app.held = list => list && ((pointer.matches && list.matches(':hover')) || (list.contains(document.activeElement) && document.activeElement !== list));

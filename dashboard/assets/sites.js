@@ -1,14 +1,34 @@
 /* The list of sites: worst first, filtered by what stands in the address, two hundred rows at a time. */
 (app => {
   const step = 200, order = { silent: 0, new: 1, late: 2, live: 3, closed: 4 }, trouble = { silent: 2, new: 3, late: 5 }, full = { 5: 2, 4: 6 };
-  let limit = step, short = false, known = { sites: new Map(), street: new Map() }, watcher;
+  const settling = 500, rests = 1000, wide = matchMedia('(min-width: 1680px)');
+  let limit = step, short = false, known = { sites: new Map(), street: new Map() }, watcher, order_ = { at: 0, said: null, rows: [] }, names = { said: '', place: new Map() };
   const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
   const query = () => new URLSearchParams(location.search);
   const fields = ['q', 'street', 'state'];
 
   const open = row => row.state === 'live' || row.state === 'late';
   const grade = row => Math.min(row.worst_grade ?? 9, trouble[row.state] ?? 9, (open(row) && full[row.band]) || 9);
-  const rank = row => [grade(row), order[row.state] ?? 5, -(row.band ?? 0), app.name(row), row.site];
+  /* One number a row, kept as long as the row: grade, state, load, then the name's place among all names. */
+  const rank = row => row.rank ??= ((grade(row) * 8 + (order[row.state] ?? 5)) * 8 + 5 - (row.band ?? 0)) * 1e6 + (names.place.get(row.site) ?? 0);
+  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+  /* Names hardly ever change; to compare Chinese ones costs more than everything else here. */
+  function placed(sites) {
+    const said = `${sites.size}/${app.language}`;
+    if (names.of === sites && names.said === said) return;
+    const all = [...sites.values()].sort((a, b) => collator.compare(app.name(a), app.name(b)) || (a.site < b.site ? -1 : 1));
+    names = { of: sites, said, place: new Map(all.map((row, n) => [row.site, n])) };
+    for (const row of all) row.rank = undefined;
+  }
+  /* Which rows in which order. Of many sites the order rests a second; what stands in the rows never waits. */
+  function ordered(list, sites) {
+    const now = performance.now(), wanted = query(), said = wanted.toString(), rests_ = sites.size > settling && order_.of === sites && order_.said === said && order_.size === sites.size && list.order && now < order_.at + rests;
+    if (rests_) return order_.rows = order_.rows.map(row => sites.get(row.site));
+    placed(sites);
+    const rows = [...sites.values()].filter(row => fits(row, wanted)).sort((a, b) => rank(a) - rank(b));
+    order_ = { at: now, of: sites, said, size: sites.size, rows: app.ordered(list, rows, row => row.site) };
+    return order_.rows;
+  }
   function fits(row, wanted) {
     const text = (wanted.get('q') || '').trim().toLowerCase(), street = wanted.get('street'), state = wanted.get('state');
     return (!street || row.street === street) && (!state || (state === 'alarm' ? row.open_alarms > 0 : row.state === state))
@@ -40,13 +60,11 @@
   function paint(root, sites = known.sites, street = known.street) {
     known = { sites, street };
     const card = part(root, 'sites');
-    if (!card) return;
+    if (!card || (wide.matches && root.classList.contains('over'))) return;
     streets(card, street);
-    const list = part(card, 'list'), wanted = query();
-    const rows = [...sites.values()].filter(row => fits(row, wanted)).map(row => [rank(row), row]).sort((a, b) => app.before(a[0], b[0])).map(pair => pair[1]);
-    const settled = app.ordered(list, rows, row => row.site);
+    const list = part(card, 'list'), rows = ordered(list, sites);
     app.put(part(card, 'sites-total'), rows.length === sites.size ? app.say('list.total', { n: app.number(sites.size) }) : app.say('list.some', { n: app.number(rows.length), all: app.number(sites.size) }));
-    app.slots(list, 'site', settled.slice(0, limit), (slot, f, row) => one(slot, f, row, street));
+    app.keyed(list, 'site', rows.slice(0, limit), row => row.site, (slot, f, row) => one(slot, f, row, street));
     app.show(part(card, 'more'), rows.length > limit && !short);
     app.show(part(card, 'no-sites'), !rows.length);
     app.put(part(card, 'no-sites-why'), app.say(sites.size ? 'list.no_match' : 'list.no_site'));
