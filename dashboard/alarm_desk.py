@@ -29,7 +29,8 @@ def desk_frame(
     if alarm is not None and shown is None:
         return None
     start, _ = day_bounds(day_of(now, rules.zone), rules.zone)
-    seen = {place.street for place in places(connection, viewer, now)}
+    mine = places(connection, viewer, now)
+    seen = {place.street for place in mine}
     over = settled(connection, viewer, start, SETTLED_MOST) or settled(connection, viewer, now - LOOKED_BACK, 1)
     return DeskFrame(
         as_of=now,
@@ -40,6 +41,7 @@ def desk_frame(
         times=tuple(desk_times(connection, viewer, start, now + 1)),
         calm=sum(one.holds for one in calm_times(connection, viewer, now)),
         shown=_hers(viewer, shown) if shown else None,
+        phone=next((place.phone for place in mine if shown and place.site == shown.site), None),
         steps=tuple(history(connection, viewer, shown.id)) if shown else (),
         members=tuple(members(connection, viewer, shown.id)) if shown and shown.members else (),
     )

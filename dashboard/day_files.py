@@ -12,8 +12,8 @@ from fastapi.responses import Response
 
 import contract
 from config import Config
+from dashboard.csv_table import csv_text
 from dashboard.day_rows import DayListRow, DayPageRows
-from dashboard.exports import csv_text
 from dashboard.guarded import House
 from dashboard.paper import NoPaper, pdf_of
 from dashboard.parts.day_list import state_of

@@ -24,6 +24,8 @@ class DeskFrame:
     """Stretches of time kept calm that hold now."""
     shown: DeskAlarm | None
     """The alarm that was asked for."""
+    phone: str | None
+    """Of its site."""
     steps: tuple[AlarmStep, ...]
     members: tuple[DeskAlarm, ...]
     """The alarms for which it speaks."""

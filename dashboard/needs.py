@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.rows import AlarmRow, Need, SiteRow, WideAlarm
 from models.alarm import ALARM_TYPES
+from models.alarm_life import UNSEEN
 
 NEEDS_SHOWN = 7
+TAGGED, TAGS_SHOWN = 2, 8
+"""Grades that have a tag on the map, and how many tags it has room for."""
 DEVICES = 4
 """The grade of gear: it is seen to on its day, at the desk."""
 _FORETELLS = frozenset(("NEARCAP",))
@@ -30,6 +33,11 @@ def needs_of(
     return sorted(found, key=lambda need: (need.grade, need.since))
 
 
+def tagged(waiting: Sequence[Need]) -> tuple[Need, ...]:
+    """What has a tag on the map: urgent and serious at one site."""
+    return tuple([need for need in waiting if need.grade <= TAGGED and need.site is not None][:TAGS_SHOWN])
+
+
 def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = None) -> Need:
     return Need(
         what=_SAID_AS.get(alarm.type, alarm.type),
@@ -43,6 +51,7 @@ def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = No
         limit_s=_limit(alarm.type),
         numbers=_numbers(row, alarm) if numbers is None else numbers,
         alarm=alarm.id,
+        unseen=alarm.state in UNSEEN,
     )
 
 
@@ -70,7 +79,8 @@ def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]]) -> list[Need]:
 def _of_many(alarm: WideAlarm) -> Need:
     what = _SAID_AS.get(alarm.type, alarm.type)
     limit_s, numbers = _limit(alarm.type), (alarm.members,)
-    return Need(what, alarm.grade, None, "", "", alarm.street or "", None, alarm.raised_at, limit_s, numbers, alarm.id)
+    street, since = alarm.street or "", alarm.raised_at
+    return Need(what, alarm.grade, None, "", "", street, None, since, limit_s, numbers, alarm.id, alarm.state in UNSEEN)
 
 
 def _limit(code: str) -> int | None:

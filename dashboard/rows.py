@@ -45,6 +45,9 @@ class SiteRow:
     """Load band 1..5 of its worst area, None without people or capacity."""
     open_alarms: int
     worst_grade: int | None
+    lat: float | None = None
+    """WGS-84 degrees; None where the registry has no place for it."""
+    lon: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Need:
     numbers: tuple[int, ...]
     alarm: int | None = None
     """Its number at the desk; None where several are one row."""
+    unseen: bool = False
+    """Nobody has acknowledged it yet: while it is urgent it rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,35 +358,16 @@ class OverviewFrame:
     tiles: tuple[Tile, ...]
     needs: tuple[Need, ...]
     needs_total: int
+    urgent: tuple[Need, ...]
+    """Of grade 1 and 2 at one site, worst first: what has a tag on the map."""
     streets: tuple[StreetRow, ...]
     sites: tuple[SiteRow, ...]
     just_now: tuple[Happening, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pin:
-    """A site on the map; WGS-84 degrees, None where the registry has no place for it."""
-
-    site: str
-    name_zh: str
-    name_en: str
-    kind: str
-    street: str
-    community: str | None
-    lat: float | None
-    lon: float | None
-    state: str
-    heard_at: Instant | None
-    people: int | None
-    capacity: int | None
-    band: int | None
-    open_alarms: int
-    worst_grade: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class MapFrame:
-    """A snapshot carries all pins, later frames only those that changed."""
+    """A snapshot carries all sites, later frames only those that changed; without their areas, which the map does not show."""
 
     as_of: Instant
     change: int
@@ -389,7 +375,7 @@ class MapFrame:
     urgent: tuple[Need, ...]
     """Of grade 1 and 2 at one site, worst first: what has a tag in the margin."""
     streets: tuple[StreetRow, ...]
-    sites: tuple[Pin, ...]
+    sites: tuple[SiteRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

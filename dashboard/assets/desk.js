@@ -5,7 +5,7 @@
   const levels = ['site_duty', 'site_manager', 'street_duty', 'district_duty'], highest = 3;
   const nextMove = { raised: 'acknowledge', notified: 'acknowledge', acknowledged: 'assign', assigned: 'on_site', on_site: 'resolve', resolved: 'close' };
   const unseen = row => row.state === 'raised' || row.state === 'notified', over = row => row.state === 'closed' || row.state === 'false';
-  let drawn = null, codes = {}, me = '', known = null, spoken = null, asking = null;
+  let drawn = null, codes = {}, me = '', known = null, asking = null;
 
   const what = row => app.whatOf({ ...row, what: row.type === 'OFFLINE' ? 'SILENT' : row.type, numbers: row.site == null && row.members ? [row.members] : row.numbers });
   const street = row => { const found = drawn.streets.find(one => one.code === row.street); return found ? app.short(found) : row.street ? row.name_zh && app.short(row) : ''; };
@@ -35,8 +35,9 @@
     for (const button of part(root, 'grades').children) app.set(button, 'aria-pressed', String(button.dataset.pick === (q.get('grade') || '')));
     for (const button of part(root, 'states').children) app.set(button, 'aria-pressed', String(button.dataset.state === (gone ? 'settled' : 'open')));
     app.show(part(root, 'no-alarms'), !rows.length);
-    const last = frame.settled[0];
-    app.put(app.fields(part(root, 'no-alarms')).last, last ? app.say('desk.last', { what: what(last), place: place(last) || street(last), at: app.when(last.last_at) }) : app.say('desk.no_last'));
+    const last = frame.settled[0], quiet = part(root, 'no-alarms'), some = gone ? frame.settled.length : frame.alarms.length;
+    app.put(quiet.querySelector('h2'), app.say(some ? 'desk.none_fit' : gone ? 'desk.none_settled' : 'desk.none'));
+    app.put(part(quiet, 'quiet-last'), some ? app.say('desk.other_filter') : gone ? '' : last ? app.say('desk.last', { what: what(last), place: place(last) || street(last), at: app.when(last.last_at) }) : app.say('desk.no_last'));
     app.slots(box, 'alarm', app.ordered(box, rows, row => row.id), (slot, g, row) => {
       const link = slot.firstElementChild;
       app.set(link, 'data-grade', row.grade); app.set(link, 'href', `/alarms/${row.id}${location.search}`);
@@ -44,7 +45,7 @@
       link.classList.toggle('overdue', row.due_at != null && !over(row) && left(row) <= 0);
       app.put(g.grade, app.named('grade', row.grade)); app.put(g.what, what(row));
       app.put(g.street, street(row)); app.put(g.place, place(row)); app.show(g.dot, !!street(row) && !!place(row));
-      app.put(g.next, [app.named('step', row.state), row.post ? app.named('post', row.post) : '', row.times > 1 ? app.say('desk.times', { n: row.times }) : '', row.holds || over(row) ? '' : app.say('desk.gone')].filter(Boolean).join(app.say('desk.and')));
+      app.put(g.next, [app.named('step', row.state), over(row) ? '' : app.named('awaits', row.state), row.post ? app.named('post', row.post) : '', row.times > 1 ? app.say('desk.times', { n: row.times }) : '', row.holds || over(row) ? '' : app.say('desk.gone')].filter(Boolean).join(app.say('desk.and')));
       ran(g, row); app.age(g.limit, () => short(row));
     });
   }
@@ -95,6 +96,7 @@
     app.show(f.dot, !!row.site); app.put(f.where, row.site ? [street(row), row.area && row.area !== 'main' ? app.named('area', row.area) : ''].filter(Boolean).join(app.say('desk.and')) : street(row) || place(row));
     ran(f, row); app.age(f.limit, () => limit(row));
     path(root, frame); log(root, frame); ladder(root, row); moves(root, row);
+    const call = part(root, 'call'); app.show(call, !!frame.phone && !over(row)); app.set(call, 'href', `tel:${frame.phone}`); app.set(call, 'title', frame.phone);
     app.show(part(root, 'many'), frame.members.length > 0);
     app.slots(part(root, 'members'), 'member', frame.members, (slot, g, one) => { app.set(g.name, 'href', `/alarms/${one.id}`); app.put(g.name, place(one)); app.age(g.clock, () => lasted(one)); });
     const last = `${row.id}/${row.last_at}/${row.last_author}/${row.state}`;
@@ -150,30 +152,7 @@
     box.close(); tell(root, outcome.text);
   }
 
-  /* Sound only after somebody allowed it, and for as long as an urgent call is not seen. */
-  let tone = null;
-  const ringing = () => drawn && document.querySelector('.alarmdesk') && drawn.alarms.some(row => row.grade === 1 && unseen(row));
-  function ring() {
-    if (tone?.state !== 'running' || !ringing()) return;
-    for (const [after, pitch] of [[0, 880], [.25, 660]]) {
-      const swing = tone.createOscillator(), loud = tone.createGain(), at = tone.currentTime + after;
-      swing.frequency.value = pitch; loud.gain.setValueAtTime(.2, at); loud.gain.exponentialRampToValueAtTime(.001, at + .2);
-      swing.connect(loud).connect(tone.destination); swing.start(at); swing.stop(at + .22);
-    }
-  }
-  setInterval(ring, 3000);
-  const heard = root => { const on = tone?.state === 'running', button = part(root, 'sound'); app.set(button, 'aria-pressed', String(on)); app.put(button, app.say(on ? 'desk.sound_on' : 'desk.sound_off')); };
-  async function switched(root) {
-    if (!tone) tone = new AudioContext(); else await (tone.state === 'running' ? tone.suspend() : tone.resume());
-    if (tone.state === 'suspended' && part(root, 'sound').ariaPressed !== 'true') await tone.resume();
-    heard(root); ring();
-  }
-  function urgent(frame) {
-    const now = new Map(frame.alarms.filter(row => row.grade === 1 && unseen(row)).map(row => [`${row.id}/${row.opened_at}`, `${app.named('grade', 1)}: ${what(row)}, ${place(row) || street(row)}`]));
-    const fresh = spoken ? [...now].filter(([key]) => !spoken.has(key)) : [];
-    if (fresh.length) { app.put(document.getElementById('spoken'), fresh.map(([, text]) => text).join(', ')); ring(); }
-    spoken = now;
-  }
+  const urgent = frame => app.calls(new Map(frame.alarms.filter(row => row.grade === 1 && unseen(row)).map(row => [row.id, `${app.named('grade', 1)}: ${what(row)}, ${place(row) || street(row)}`])));
 
   /* Beside the menu's word: how many urgent and serious ones are open, from whatever frame says so. */
   app.counted = frame => {
@@ -199,7 +178,6 @@
     part(root, 'states').addEventListener('click', event => { const button = event.target.closest('button'); if (button) filtered(root, 'state', button.dataset.state === 'settled' ? 'settled' : ''); });
     root.querySelector('.streetpick select').addEventListener('input', event => filtered(root, 'street', event.target.value));
     part(root, 'moves').addEventListener('click', event => { const button = event.target.closest('[data-move]'); if (button) pressed(root, button); });
-    part(root, 'sound').addEventListener('click', () => switched(root)); heard(root);
     const box = form();
     box.addEventListener('submit', event => { event.preventDefault(); sent(root); });
     box.addEventListener('click', event => { if (event.target === box || 'cancel' in event.target.dataset) box.close(); });

@@ -1,6 +1,6 @@
 /* The map: ground that moves and grows under marks of constant size. Above four hundred in sight, neighbours stand together as one disc. */
 (app => {
-  const crowd = 400, cell = 52, closest = 60, ring = 13, roomy = 560, tagHigh = 28, tagGap = 8, tags = 150, quiet = ['silent', 'new', 'closed'];
+  const crowd = 400, cell = 52, closest = 60, ring = 13, roomy = 500, tagHigh = 28, tagGap = 8, tags = 150, quiet = ['silent', 'new', 'closed'];
   let here = null;
   const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
   const drawn = (name, inside, kind) => { const node = document.createElementNS('http://www.w3.org/2000/svg', name); if (kind) node.setAttribute('class', kind); inside?.append(node); return node; };
@@ -153,11 +153,13 @@
     node.box.setAttribute('height', tagHigh); node.box.setAttribute('rx', 6);
     return node;
   }
-  const cut = text => text.length > (app.language === 'zh' ? 7 : 16) ? `${text.slice(0, app.language === 'zh' ? 6 : 15)}…` : text;
+  const narrow = 760;   /* a map beside other cards: its tags are short, so that they stay in the margin */
+  const cut = text => { const most = app.language === 'zh' ? (here.wide < narrow ? 4 : 7) : here.wide < narrow ? 9 : 16; return text.length > most ? `${text.slice(0, most - 1)}…` : text; };
+  const called = need => here.wide < narrow ? app.whatOf({ ...need, area: null }) : app.whatOf(need);
   function written(node, { need, row, at, y, isLeft }) {
     app.set(node, 'data-grade', need.grade);
     signed(node.sign, need.grade);
-    app.age(node.text, () => `${cut(app.name(row))} ${app.whatOf(need)} ${app.running(need.since)}`);
+    app.age(node.text, () => `${cut(app.name(row))} ${called(need)}${need.numbers.length > 1 && here.wide < narrow ? '' : ` ${app.running(need.since)}`}`);
     if (node.long !== node.text.textContent.length) { node.long = node.text.textContent.length; node.wide = Math.ceil(node.text.getComputedTextLength()) + 40; }
     const x = isLeft ? 8 : here.wide - 8 - node.wide, edge = isLeft ? x + node.wide : x, way = isLeft ? -1 : 1, clear = way * (edge - at.x) > ring + 16;
     const bend = clear ? y : Math.abs(y - at.y) < 36 ? at.y + (at.y > here.high / 2 ? -44 : 44) : y, down = bend > at.y ? 1 : -1;
@@ -254,10 +256,10 @@
 
   function mount(root) {
     const card = part(root, 'mapcard');
+    here?.watcher.disconnect();
     if (!card) { here = null; return; }
     const svg = part(card, 'map'), box = part(card, 'mapbox'), said = Object.fromEntries(Object.entries(svg.dataset).map(([name, text]) => [name, Number(text)]));
     const lands = new Map([...svg.querySelectorAll('path[data-street]')].map(node => [node.dataset.street, { node, x: Number(node.dataset.x), y: Number(node.dataset.y), box: node.getBBox() }]));
-    here?.watcher.disconnect();
     here = { root, box, said, lands, listed: root.classList.contains('mappage'), ground: part(svg, 'map-ground'), under: part(svg, 'map-pins'), names: part(svg, 'map-names'), raised: part(svg, 'map-raised'), over: part(svg, 'map-tags'),
       pop: part(card, 'map-pop'), whole: part(card, 'map-whole'), lost: part(card, 'unplaced'), heading: card.querySelector('h2'), pins: new Map(), discs: new Map(), tags: new Map(), sites: new Map(), stand: [], k: 1, x: 0, y: 0, home: true };
     here.watcher = new ResizeObserver(() => {

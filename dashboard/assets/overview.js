@@ -73,16 +73,8 @@
       f.bar.parentElement.classList.toggle('endless', need.limit_s == null);
       app.style(f.bar, 'width', need.limit_s ? `${Math.min(100, 100 * app.seconds(need.since) / need.limit_s).toFixed(0)}%` : '0%');
     });
-    urgent(frame.needs.filter(need => need.grade === 1));
+    app.calls(new Map(frame.needs.filter(need => need.grade === 1 && need.unseen).map(need => [need.alarm, `${app.named('grade', 1)}: ${whatOf(need)}, ${app.name(need)}`])));
   }
-  /* A new urgent row is spoken once; counts never are. */
-  let spoken = null;
-  function urgent(rows) {
-    const now = new Map(rows.map(need => [`${need.what}/${need.site}/${need.since}`, `${app.named('grade', 1)}: ${whatOf(need)}, ${app.name(need)}`]));
-    if (spoken) for (const [key, text] of now) if (!spoken.has(key)) app.put(document.getElementById('spoken'), text);
-    spoken = now;
-  }
-
   /* Neither more nor less has a colour: only a rule may raise an alarm. The line reaches as far as half the spread beyond the band. */
   const tenths = n => (n / 10).toFixed(1), plus = n => n > 0 ? '+' : n < 0 ? '−' : '';
   function beside(f, usual) {
@@ -160,7 +152,7 @@
   }
 
   app.painters.overview = {
-    mount: root => app.list?.mount(root),
+    mount: root => { app.list.mount(root); app.map.mount(root); },
     paint: (root, frame, sites) => {
       const street = new Map(frame.streets.map(row => [row.code, row]));
       strip(root, frame);
@@ -170,7 +162,8 @@
       streets(root, frame);
       feed(root, frame);
       curve(root, frame);
-      app.list?.paint(root, sites, street);
+      app.list.paint(root, sites, street);
+      app.map.paint(root, frame, sites);
     },
   };
 })(window.eldercare = window.eldercare || {});

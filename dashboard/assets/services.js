@@ -78,7 +78,6 @@
   }
   function paint(root, frame) {
     drawn = frame;
-    app.set(part(root, 'csv'), 'href', `/export/services.csv${location.search}`);
     const fits = wanted();
     options(root, frame); running(root, frame, fits); plan(root, frame, fits); asked(root, frame); moved(root, frame, fits);
   }

@@ -12,6 +12,8 @@
     const back = document.getElementById('back'), up = root.dataset.backWord || app.say('back');
     app.show(back, !!root.dataset.back); app.set(back, 'href', root.dataset.back || '/sites'); app.set(back, 'aria-label', up); app.put(back.lastElementChild, up);
     for (const link of document.querySelectorAll('[data-menu]')) app.set(link, 'aria-current', (link.dataset.menu === '/' ? path === '/' : path.startsWith(link.dataset.menu)) ? 'page' : null);
+    for (const sheet of document.querySelectorAll('dialog.popup[open]')) sheet.close();
+    app.soundTold();
     for (const place of root.querySelectorAll('[data-drawing]')) { place.innerHTML = place.dataset.drawing; place.removeAttribute('data-drawing'); }
     if (app.been) root.focus({ preventScroll: true });
     app.been = true;
@@ -37,25 +39,38 @@
     location.href = '/login?why=signed_out';
   }
   document.addEventListener('click', event => {
+    const sheet = event.target.closest('[data-opens], [data-closes], dialog.popup');
+    if (sheet?.dataset.opens) document.getElementById(sheet.dataset.opens).showModal();
+    else if (sheet && ('closes' in sheet.dataset || event.target === sheet)) sheet.closest('dialog').close();
     const button = event.target.closest('button'), link = event.target.closest('a[href^="/"]');
     if (button) pressed(button.id);
+    if (link && 'export' in link.dataset) link.href = link.pathname + location.search;   /* the file is what the list shows */
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target || 'reload' in link.dataset) return;
     event.preventDefault();
     app.go(link.getAttribute('href'));
   });
 
-  const rows = () => [...document.querySelectorAll('[data-part=list] a.site')].filter(row => row.offsetParent);
-  function step(by) { const all = rows(), at = all.indexOf(document.activeElement); all[Math.max(0, Math.min(all.length - 1, at + by))]?.focus(); }
+  const lists = '[data-part=list] a.site, .alarmlist a, table.days td a, .qtable tbody th a, .qlist a, .running a, [data-part=streets] a';
+  const rows = () => [...document.querySelectorAll(lists)].filter(row => row.offsetParent && !row.closest('.over .streets'));
+  function step(by) {
+    const all = rows(), at = all.indexOf(document.activeElement), here = at < 0 ? all.findIndex(row => row.getAttribute('aria-current') === 'true') : at;
+    all[Math.max(0, Math.min(all.length - 1, here + by))]?.focus();
+  }
+  function searched() { const field = document.querySelector('.filters input'); if (field) field.focus(); else app.go('/sites'); }
+  const acts = { '/': searched, j: () => step(1), k: () => step(-1), '?': () => document.getElementById('keys').showModal() };
+  function escaped(typing) {
+    const up = document.querySelector('[data-back]')?.dataset.back;
+    typing ? typing.blur() : up ? app.go(up) : document.activeElement?.blur();
+  }
   let first = 0;
   document.addEventListener('keydown', event => {
     const typing = event.target.closest('input, select, textarea');
     if (document.querySelector('dialog[open]')) return;   /* it keeps the keyboard to itself */
-    if (event.key === 'Escape') { typing ? typing.blur() : location.pathname.startsWith('/sites/') ? app.go('/sites') : location.pathname.startsWith('/alarms/') ? app.go('/alarms') : document.activeElement?.blur(); return; }
+    if (event.key === 'Escape') { escaped(typing); return; }
     if (typing || event.metaKey || event.ctrlKey || event.altKey) return;
-    const after = Date.now() - first < 1200;
+    const page = Date.now() - first < 1200 && document.querySelector(`.side [data-key="${CSS.escape(event.key)}"]`);
     first = event.key === 'g' ? Date.now() : 0;
-    const act = after && { o: () => app.go('/'), m: () => app.go('/map'), s: () => app.go('/sites'), a: () => app.go('/alarms') }[event.key]
-      || { '/': () => { const field = document.querySelector('.filters input'); if (field) field.focus(); else app.go('/sites'); }, j: () => step(1), k: () => step(-1) }[event.key];
+    const act = page ? () => app.go(page.getAttribute('href')) : acts[event.key];
     if (act) { event.preventDefault(); act(); }
   });
 })(window.eldercare = window.eldercare || {});

@@ -3,7 +3,7 @@
 from dashboard.frames.streets import streets_of
 from dashboard.frames.strip import strip_of
 from dashboard.frames.tiles import tiles_of
-from dashboard.needs import NEEDS_SHOWN, needs_of
+from dashboard.needs import NEEDS_SHOWN, needs_of, tagged
 from dashboard.picture import Picture, newer, sites_of, wide_of
 from dashboard.rows import OverviewFrame
 
@@ -20,6 +20,7 @@ def overview_frame(picture: Picture, scope: str, after: int) -> OverviewFrame:
         tiles=tiles_of(picture, rows, scope),
         needs=tuple(waiting[:NEEDS_SHOWN]),
         needs_total=len(waiting),
+        urgent=tagged(waiting),
         streets=streets_of(picture, rows, scope),
         sites=tuple(rows[id_] for id_ in newer(picture, mine, after)),
         just_now=picture.just_now.get(scope, ()),

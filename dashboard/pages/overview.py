@@ -1,12 +1,13 @@
-"""The whole district on one screen: what needs somebody first, then the figures, the streets and the sites."""
+"""The whole district on one screen: what needs somebody first, then the figures, the streets, and where it all is."""
 
 import dash
 from dash.development.base_component import Component
 
 from dashboard.guarded import scope_curve
 from dashboard.parts.blank import DAWN, blank
-from dashboard.parts.card import card, field, formula, nothing, separator
+from dashboard.parts.card import card, csv_link, field, formula, nothing, separator
 from dashboard.parts.curve_card import scope_curve_card
+from dashboard.parts.map_card import map_card
 from dashboard.parts.marks import grade_mark
 from dashboard.parts.overview_slots import overview_slots
 from dashboard.parts.reader import reader
@@ -48,7 +49,7 @@ def layout(**_address: str) -> Component:
     tiles = section(*(_tile(say, name) for name in TILES), kind="kpis")
     middle = div(scope_curve_card(say, scope_curve()), _streets(say), kind="middle")
     left = div(_needs(say), _feed(say), kind="left")
-    cards = [_strip(say), left, tiles, middle, site_list(say)]
+    cards = [_strip(say), left, tiles, middle, map_card(say, listed="/sites"), site_list(say)]
     names = {"data_view": "overview", "data_title": say("title.overview")}
     return main(*cards, site_slot(), *overview_slots(), kind="page over", id="main", tabIndex=-1, **names)
 
@@ -111,7 +112,12 @@ def _beside(say: Speech) -> Component:
 def _streets(say: Speech) -> Component:
     heads = [th(_head(say, name), kind=kind, scope="col") for name, kind in COLUMNS]
     rows = table(thead(tr(*heads)), tbody(data_part="streets"))
-    return card(say("streets.title"), rows, end=span(say("streets.order")), kind="streets")
+    return card(
+        say("streets.title"),
+        rows,
+        end=span(say("streets.order"), " ", csv_link(say, "/export/streets.csv", say("streets.title"))),
+        kind="streets",
+    )
 
 
 def _head(say: Speech, name: str) -> Component | str:

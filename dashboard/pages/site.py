@@ -8,7 +8,7 @@ from dashboard.guarded import site_page
 from dashboard.parts.available import available_line
 from dashboard.parts.blank import WAITING, blank
 from dashboard.parts.calm_line import calm_lines, unreported_line
-from dashboard.parts.card import card, field, nothing, separator
+from dashboard.parts.card import card, csv_link, field, nothing, separator
 from dashboard.parts.curve_card import curve_card
 from dashboard.parts.marks import icon, kind_mark, state_mark
 from dashboard.parts.missing import missing
@@ -37,7 +37,8 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     top = [_head(say, rows), *calm, _silent(), _areas(say), _first(say, row.site)]
     day = div(curve_card(say, rows), _ledger(say), kind="g2")
     forms = [deed_forms(say)] if rows.may_act else []
-    lists = div(_services(say), div(_alarms(say, rows), _events(say), kind="stack"), _devices(say), kind="g3")
+    happened = div(_alarms(say, rows), _events(say), kind="stack")
+    lists = div(_services(say, row.site), happened, _devices(say, row.site), kind="g3")
     names = {
         "data_view": f"site:{row.site}",
         "data_title": _name(say, rows),
@@ -112,11 +113,9 @@ def _ledger(say: Speech) -> Component:
     return card(say("ledger.title"), choice, lines, agrees, drift, nothing("no-ledger", say("ledger.none")))
 
 
-def _services(say: Speech) -> Component:
+def _services(say: Speech, site: str) -> Component:
     none = nothing("no-services", say("services.none"))
-    return card(
-        say("services.title"), ul(kind="plan", data_part="services"), none, end=span(data_part="services-total")
-    )
+    return card(say("services.title"), ul(kind="plan", data_part="services"), none, end=_ends(say, site, "services"))
 
 
 def _alarms(say: Speech, rows: SitePageRows) -> Component:
@@ -127,7 +126,7 @@ def _alarms(say: Speech, rows: SitePageRows) -> Component:
         ul(kind="lines", data_part="alarms", tabIndex=0),
         none,
         *unread,
-        end=span(data_part="alarms-total"),
+        end=_ends(say, rows.frame.site.site, "alarms"),
     )
 
 
@@ -136,9 +135,16 @@ def _events(say: Speech) -> Component:
     return card(say("events.title"), lines, nothing("no-events", say("events.none")), kind="events")
 
 
-def _devices(say: Speech) -> Component:
+def _devices(say: Speech, site: str) -> Component:
     heads = [th(say(f"devices.{key}"), kind="" if key == "name" else "num", scope="col") for key in DEVICE_COLUMNS]
     rows = table(thead(tr(*heads)), tbody(data_part="devices"), kind="dense")
     none = nothing("no-devices", say("devices.none"))
     listed = div(rows, kind="devices", data_part="devices-table", tabIndex=0)
-    return card(say("devices.title"), listed, none, end=span(data_part="devices-total"))
+    return card(say("devices.title"), listed, none, end=_ends(say, site, "devices"))
+
+
+def _ends(say: Speech, site: str, what: str) -> Component:
+    """How many there are, and all of them as a file."""
+    return span(
+        span(data_part=f"{what}-total"), " ", csv_link(say, f"/export/sites/{site}/{what}.csv", say(f"{what}.title"))
+    )

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.desk_rows import DeskFrame
 from dashboard.parts.blank import DAWN, blank, drawing
-from dashboard.parts.card import card, field, formula, separator, slot
+from dashboard.parts.card import card, csv_link, field, formula, separator, slot
 from dashboard.parts.marks import grade_mark, icon
 from dashboard.parts.reader import reader
 from dashboard.parts.tags import a, b, button, dd, div, dl, dt, h2, i, li, main, ol, p, section, span, time, ul
@@ -65,16 +65,17 @@ def _tools(say: Speech) -> Component:
         f'<option value="">{escape(say("list.street_all"))}</option></select></label>',
         "streetpick",
     )
-    sound = button(say("desk.sound_off"), type="button", kind="btn", data_part="sound", aria_pressed="false")
+    file = csv_link(say, "/export/alarms.csv", say("title.alarms"))
     times = dl(
         *(div(dt(span(say.named("desktime", name)), *_how(say, name)), dd(field(name))) for name in TIMES),
+        div(dt(say("desk.month")), dd(csv_link(say, "/export/response-times.csv", say("desk.times_of")))),
         kind="answered",
         data_part="times",
     )
     return div(
         div(*grades, kind="choice", data_part="grades", role="group", aria_label=say("desk.grades")),
         div(*states, kind="choice", data_part="states", role="group", aria_label=say("desk.states")),
-        street, sound, a(say("calm.link"), href="/calm", kind="link", data_part="calm"), times, kind="desktools",
+        street, file, a(say("calm.link"), href="/calm", kind="link", data_part="calm"), times, kind="desktools",
     )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _how(say: Speech, name: str) -> list[Component]:
 
 
 def _list(say: Speech) -> Component:
-    quiet = blank(DAWN, say("desk.none"), p(field("last")), part="no-alarms")
+    quiet = blank(DAWN, say("desk.none"), p(data_part="quiet-last"), part="no-alarms")
     return section(ol(kind="alarmlist", data_part="list"), quiet, kind="card listcard", aria_label=say("title.alarms"))
 
 
@@ -97,7 +98,12 @@ def _detail(say: Speech) -> Component:
     timer = div(field("clock", "big"), div(field("limit", tag=p), bar), kind="timer")
     steps = ol(kind="steps", data_part="steps", aria_label=say("desk.steps"))
     deeds = div(
-        *(_deed(say, move) for move in PLAIN), span(kind="gap"), _deed(say, Move.FALSE), kind="moves", data_part="moves"
+        *(_deed(say, move) for move in PLAIN),
+        a(icon("call", small=True), say("desk.call"), href="tel:", kind="btn", data_part="call", hidden=True),
+        span(kind="gap"),
+        _deed(say, Move.FALSE),
+        kind="moves",
+        data_part="moves",
     )
     said = p(role="status", data_part="desk-said", kind="desksaid")
     full = section(

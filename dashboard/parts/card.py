@@ -3,7 +3,8 @@
 from dash.development.base_component import Component
 
 from dashboard.parts.marks import icon
-from dashboard.parts.tags import Child, Tag, button, div, h2, header, i, p, section, span, template
+from dashboard.parts.tags import Child, Tag, a, button, div, h2, header, i, p, section, span, template
+from dashboard.words import Speech
 
 
 def card(title: str, *body: Child, end: Child | None = None, kind: str = "", part: str | None = None) -> Component:
@@ -20,6 +21,12 @@ def field(name: str, kind: str = "", *, tag: Tag = span, text: str = "") -> Comp
 def slot(name: str, model: Component) -> Component:
     """The model of one row of a list."""
     return template(model, data_slot=name)
+
+
+def csv_link(say: Speech, href: str, name: str) -> Component:
+    """The table as a file; where the page has filters the script adds them."""
+    told = say("csv.of", name=name)
+    return a("CSV", href=href, kind="link", data_export="", data_reload="", download="", aria_label=told, title=told)
 
 
 def nothing(part: str, text: str) -> Component:

@@ -6,25 +6,26 @@ from dash.development.base_component import Component
 from dashboard.access import PAIRS_WALLS
 from dashboard.parts.marks import icon, state_mark
 from dashboard.parts.reader import Reader, reader
-from dashboard.parts.tags import a, button, div, h1, header, img, nav, span, time
+from dashboard.parts.tags import a, b, button, dd, dialog, div, dl, dt, h1, h2, header, img, kbd, nav, span, time
 from dashboard.quality_filter import SEES_QUALITY
 from dashboard.words import Speech
 
 MENU = (
-    ("overview", "/"),
-    ("map", "/map"),
-    ("sites", "/sites"),
-    ("alarms", "/alarms"),
-    ("services", "/services"),
-    ("summary", "/days"),
-    ("quality", "/quality"),
-    ("quarantine", "/quarantine"),
-    ("walls", "/walls"),
+    ("overview", "/", "o"),
+    ("map", "/map", "m"),
+    ("sites", "/sites", "s"),
+    ("alarms", "/alarms", "a"),
+    ("services", "/services", "v"),
+    ("summary", "/days", "d"),
+    ("quality", "/quality", "q"),
+    ("quarantine", "/quarantine", "u"),
+    ("walls", "/walls", "w"),
 )
-"""Only what leads somewhere is shown."""
+"""Name, address, and the key that opens it after g. Only what leads somewhere is shown."""
 FOR_SOME = {"quality": SEES_QUALITY, "quarantine": SEES_QUALITY, "walls": PAIRS_WALLS}
-TABS = ("overview", "map", "sites", "summary")
-"""What has room at the foot of a phone."""
+TABS = ("overview", "map", "alarms", "sites", "summary")
+"""What has room at the foot of a phone; the rest stands under the account."""
+KEYS = (("/", "search"), ("j k", "rows"), ("Enter", "open"), ("Esc", "back"), ("?", "this"))
 
 
 def frame() -> Component:
@@ -37,7 +38,9 @@ def frame() -> Component:
         _head(say),
         _banner(say),
         dash.page_container,
-        _tabs(say),
+        _tabs(here),
+        _account(here),
+        _keys(here),
         div(id="spoken", kind="unseen", role="alert"),
         kind="app",
     )
@@ -49,17 +52,16 @@ def _menu(here: Reader) -> Component:
     brand = div(img(src="/assets/marks/logo.svg", alt=""), name, kind="brand")
     simulated = [span(say("simulated"), kind="sim")] if here.simulated else []
     out = button(say("sign_out"), id="sign-out", type="button", kind="signout")
-    foot = div(*simulated, span(say("keys.hint")), span(span(here.name, kind="cut"), out, kind="who"), kind="foot")
-    return nav(
-        brand,
-        *(_item(say, *entry) for entry in MENU if here.role in FOR_SOME.get(entry[0], (here.role,))),
-        foot,
-        kind="side",
-        aria_label=say("menu"),
-    )
+    keys = button(span(say("keys.hint")), type="button", kind="signout keyshint", data_opens="keys")
+    foot = div(*simulated, keys, span(span(here.name, kind="cut"), out, kind="who"), kind="foot")
+    return nav(brand, *(_item(say, *entry) for entry in _seen(here)), foot, kind="side", aria_label=say("menu"))
 
 
-def _item(say: Speech, name: str, href: str) -> Component:
+def _seen(here: Reader) -> list[tuple[str, str, str]]:
+    return [entry for entry in MENU if here.role in FOR_SOME.get(entry[0], (here.role,))]
+
+
+def _item(say: Speech, name: str, href: str, key: str) -> Component:
     word = say.named("menu", name)
     return a(
         icon(name),
@@ -69,13 +71,16 @@ def _item(say: Speech, name: str, href: str) -> Component:
         kind="item",
         title=word,
         data_menu=href,
+        data_key=key,
         aria_label=word,
     )
 
 
-def _tabs(say: Speech) -> Component:
-    out = button(icon("lock"), span(say("sign_out")), id="sign-out-tab", type="button")
-    return nav(*(_tab(say, *entry) for entry in MENU if entry[0] in TABS), out, kind="tabs", aria_label=say("menu"))
+def _tabs(here: Reader) -> Component:
+    say, order = here.say, {name: n for n, name in enumerate(TABS)}
+    shown = sorted((entry for entry in _seen(here) if entry[0] in order), key=lambda entry: order[entry[0]])
+    more = button(icon("more"), span(say("menu.more")), type="button", data_opens="account")
+    return nav(*(_tab(say, *entry[:2]) for entry in shown), more, kind="tabs", aria_label=say("menu"))
 
 
 def _tab(say: Speech, name: str, href: str) -> Component:
@@ -85,6 +90,49 @@ def _tab(say: Speech, name: str, href: str) -> Component:
         span(kind="count", hidden=True, data_count=name),
         href=href,
         data_menu=href,
+    )
+
+
+def _account(here: Reader) -> Component:
+    """On a phone: the pages that have no tab, the sound, and who is signed in."""
+    say = here.say
+    pages = [_tab(say, *entry[:2]) for entry in _seen(here) if entry[0] not in TABS]
+    out = button(say("sign_out"), id="sign-out-tab", type="button", kind="btn")
+    who = div(b(here.name, kind="cut"), *([span(say("simulated"), kind="sim")] if here.simulated else []), kind="who")
+    return dialog(
+        div(h2(say("menu.account")), _closes(say), kind="popuphead"),
+        nav(*pages, aria_label=say("menu.more")),
+        div(_sound(say), out, kind="ends"),
+        who,
+        kind="popup",
+        id="account",
+        aria_label=say("menu.account"),
+    )
+
+
+def _keys(here: Reader) -> Component:
+    """What the keyboard does, for `?`."""
+    say = here.say
+    told = [(f"g {key}", say.named("menu", name)) for name, _, key in _seen(here)]
+    told += [(key, say.named("key", name)) for key, name in KEYS]
+    lines = [div(dt(*(kbd(one) for one in key.split())), dd(word)) for key, word in told]
+    head = div(h2(say("keys.title")), _closes(say), kind="popuphead")
+    return dialog(head, dl(*lines, kind="keylist"), kind="popup", id="keys", aria_label=say("keys.title"))
+
+
+def _closes(say: Speech) -> Component:
+    return button(say("keys.close"), type="button", kind="btn low", data_closes="")
+
+
+def _sound(say: Speech) -> Component:
+    """The script writes whether it is on; urgent calls ring on every page until somebody has seen them."""
+    return button(
+        icon("sound", small=True),
+        span(say("sound.off")),
+        type="button",
+        kind="btn low soundbtn",
+        data_sound="",
+        aria_pressed="false",
     )
 
 
@@ -98,6 +146,7 @@ def _head(say: Speech) -> Component:
         span(state_mark(id="line-mark"), span(say("live.wait"), id="line"), kind="state"),
         time(id="date", kind="sm"),
         time(id="clock", kind="clock"),
+        _sound(say),
         button(say("language.other"), id="language", type="button", kind="btn low", aria_label=other),
         button(icon("moon"), id="theme", type="button", kind="btn low", aria_label=say("theme")),
         kind="top",

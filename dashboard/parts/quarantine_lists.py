@@ -6,7 +6,7 @@ from html import escape
 from dash.development.base_component import Component
 
 from dashboard.bytes_shown import shown
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.native import hidden, select, text_field
 from dashboard.parts.quality_words import clock
 from dashboard.parts.tags import a, b, button, code, div, li, p, small, span, ul
@@ -20,7 +20,7 @@ def sites_card(say: Speech, sites: Sequence[UnknownSite], selected: str, zone: s
     return card(
         say("unknown.sites"),
         ul(*lines, kind="qlist") if lines else p(say("unknown.no_sites"), kind="none"),
-        end=str(len(sites)),
+        end=span(str(len(sites)), " ", csv_link(say, "/export/unknown-sites.csv", say("unknown.sites"))),
     )
 
 
@@ -42,7 +42,7 @@ def devices_card(say: Speech, devices: Sequence[UnknownDevice], selected: tuple[
     return card(
         say("unknown.devices"),
         ul(*lines, kind="qlist") if lines else p(say("unknown.no_devices"), kind="none"),
-        end=str(len(devices)),
+        end=span(str(len(devices)), " ", csv_link(say, "/export/unknown-devices.csv", say("unknown.devices"))),
     )
 
 

@@ -5,7 +5,7 @@ from html import escape
 from dash.development.base_component import Component
 
 from dashboard.parts.blank import drawing
-from dashboard.parts.card import card, field, nothing, slot
+from dashboard.parts.card import card, csv_link, field, nothing, slot
 from dashboard.parts.tags import a, b, button, div, li, ol, p, span, table, tbody, td, th, thead, time, tr
 from dashboard.words import Speech
 
@@ -16,7 +16,7 @@ def running_card(say: Speech) -> Component:
     lines = ol(kind="running", data_part="running")
     none = nothing("no-running", say("running.none"))
     short = p(kind="none", data_part="running-short", hidden=True)
-    out = a("CSV", href="/export/services.csv", kind="link", data_part="csv", data_reload="", download="services.csv")
+    out = csv_link(say, "/export/services.csv", say("running.title"))
     total = span(span(data_part="running-total"), " ", out)
     return card(say("running.title"), _filters(say), lines, none, short, end=total, kind="runningcard")
 

@@ -5,7 +5,7 @@ from html import escape
 from dash.development.base_component import Component
 
 from dashboard.parts.blank import DAWN, drawing
-from dashboard.parts.card import field, slot
+from dashboard.parts.card import csv_link, field, slot
 from dashboard.parts.card import nothing as hint
 from dashboard.parts.marks import grade_mark, kind_mark, load_cells, state_mark
 from dashboard.parts.tags import a, b, div, h2, header, li, ol, p, section, small, span
@@ -16,7 +16,12 @@ STATES = ("silent", "new", "late", "live", "closed")
 
 def site_list(say: Speech) -> Component:
     """Worst first; rows come two hundred at a time as the reader reaches the end."""
-    head = header(h2(say("list.title")), span(kind="mute xs", data_part="sites-total"), _filters(say))
+    head = header(
+        h2(say("list.title")),
+        span(kind="mute xs", data_part="sites-total"),
+        _filters(say),
+        csv_link(say, "/export/sites.csv", say("list.title")),
+    )
     nothing = div(drawing(DAWN), p(data_part="no-sites-why"), kind="blank", data_part="no-sites", hidden=True)
     every = a(say("list.all"), href="/sites", kind="btn big allsites")
     rows = [_heads(say), ol(kind="list", data_part="list"), nothing, hint("more", say("list.more")), every]

@@ -30,5 +30,6 @@ def _hyphened(key: str) -> str:
 a, article, b, br, button, caption = map(_tag, ("A", "Article", "B", "Br", "Button", "Caption"))
 code, dd, div, dl, dt, h1, h2 = map(_tag, ("Code", "Dd", "Div", "Dl", "Dt", "H1", "H2"))
 header, i, img, li, main, nav, ol, p = map(_tag, ("Header", "I", "Img", "Li", "Main", "Nav", "Ol", "P"))
+dialog, kbd = map(_tag, ("Dialog", "Kbd"))
 section, small, span, table, tbody, td = map(_tag, ("Section", "Small", "Span", "Table", "Tbody", "Td"))
 template, th, thead, time, tr, ul = map(_tag, ("Template", "Th", "Thead", "Time", "Tr", "Ul"))

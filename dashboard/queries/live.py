@@ -118,4 +118,6 @@ def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant,
         band=max(bands) if bands else load_band(people, place.persons),
         open_alarms=len(alarms),
         worst_grade=min(alarms, default=None),
+        lat=place.lat,
+        lon=place.lon,
     )

@@ -37,7 +37,7 @@ def now_at(page, site):
 
 
 def test_a_corrected_count_is_on_two_open_pages_and_in_the_ledger_at_once(tidy, worker):
-    overview, page = tidy("/"), tidy(f"/sites/{SITE}")
+    listed, page = tidy("/sites"), tidy(f"/sites/{SITE}")
     page.click("[data-deed=count]")
     expect(page.locator("[name=count]")).to_be_focused()
     page.fill("[name=count]", "27")
@@ -45,7 +45,7 @@ def test_a_corrected_count_is_on_two_open_pages_and_in_the_ledger_at_once(tidy, 
     page.select_option("dialog[open] [name=reason]", "round")
     page.keyboard.press("Enter")
     expect(page.locator(".areas .val [data-f=people]")).to_have_text("27")
-    expect(now_at(overview, SITE)).to_have_text("27")
+    expect(now_at(listed, SITE)).to_have_text("27")
     expect(page.locator("[data-part=deed-said]")).to_contain_text("27 人")
     line = page.locator(".ledger > div", has_text="例行盘点")
     expect(line).to_contain_text("区值班")

@@ -21,8 +21,8 @@ def count_of(page, site=LIVE):
     return page.locator(f"a.site[href='/sites/{site}'] .count b")
 
 
-def test_a_count_at_a_site_is_on_the_open_overview(tidy, served):
-    page = tidy("/")
+def test_a_count_at_a_site_is_on_the_open_list(tidy, served):
+    page = tidy("/sites")
     happens(served, "occupancy.count", count=17, method="staff")
     expect(count_of(page)).to_have_text("17")
     happens(served, "occupancy.flow", **{"in": 2, "out": 0})
@@ -40,7 +40,7 @@ def test_the_page_of_a_site_moves_with_it_and_its_working_agrees(tidy, served):
 
 
 def test_a_silent_site_keeps_its_number_greyed_and_says_that_it_is_not_counted(tidy):
-    page = tidy("/")
+    page = tidy("/sites")
     row = page.locator(f"a.site[href='/sites/{SILENT}']")
     expect(row).to_have_attribute("data-state", "silent")
     expect(row.locator(".age")).to_contain_text("无声 3")
@@ -50,7 +50,7 @@ def test_a_silent_site_keeps_its_number_greyed_and_says_that_it_is_not_counted(t
 
 
 def test_what_was_never_heard_is_a_dash_and_not_a_zero(tidy):
-    page = tidy("/")
+    page = tidy("/sites")
     expect(count_of(page, NEW)).to_have_text("—")
     page = tidy(f"/sites/{NEW}")
     expect(page.locator("[data-part=first-message]")).to_be_visible()
@@ -60,7 +60,7 @@ def test_what_was_never_heard_is_a_dash_and_not_a_zero(tidy):
 def test_clock_and_ages_go_by_the_servers_time_and_not_by_the_browsers(desk, served):
     page = desk.alone()
     page.clock.install(time="2031-01-01T00:00:00Z")
-    page.goto(served.url + "/")
+    page.goto(served.url + "/sites")
     page.wait_for_selector("[data-painted]")
     expect(page.locator("#date")).to_contain_text("2026-11-23")
     expect(page.locator(f"a.site[href='/sites/{LATE}'] .age")).to_contain_text("分")
@@ -118,7 +118,7 @@ def test_nothing_shifts_while_frames_arrive(tidy, served):
 
 
 def test_rows_do_not_change_places_under_a_pointer(tidy, served):
-    page = tidy("/")
+    page = tidy("/sites")
     rows = page.locator("[data-part=list] a.site")
     before = rows.evaluate_all("rows => rows.map(row => row.getAttribute('href'))")
     last = before[-1].removeprefix("/sites/")
@@ -140,3 +140,19 @@ def test_a_new_call_for_help_is_spoken_once(tidy, served):
     happens(served, "alarm.raised", site="d-014", alarm="a-spoken", type="SOS")
     expect(page.locator("#spoken")).to_contain_text("一键呼叫")
     happens(served, "alarm.cleared", site="d-014", alarm="a-spoken", type="SOS")
+
+
+REPAINTED = """() => { window.repainted = new Set(); new MutationObserver(seen => {
+  for (const one of seen) { const row = one.target.closest?.('a.site') || one.target.parentElement?.closest('a.site');
+    if (row && !one.target.closest?.('.age')) window.repainted.add(row.getAttribute('href')); }
+}).observe(document.querySelector('[data-part=list]'),
+  { subtree: true, childList: true, attributes: true, characterData: true }); }"""
+
+
+def test_of_a_list_only_the_row_that_is_new_is_painted_again(tidy, served):
+    page = tidy("/sites")
+    page.wait_for_timeout(1500)
+    page.evaluate(REPAINTED)
+    happens(served, "occupancy.count", count=17, method="staff")
+    expect(page.locator(f"{SITE} .count b")).to_have_text("17")
+    assert page.evaluate("[...window.repainted]") == [f"/sites/{LIVE}"]

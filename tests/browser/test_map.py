@@ -181,3 +181,12 @@ def test_the_list_filters_the_map_as_well(tidy):
     page.select_option("select[name=state]", "silent")
     expect(pin(page, SILENT)).not_to_have_class(FAINT)
     expect(pin(page, "d-002")).to_have_class(FAINT)
+
+
+def test_the_overview_of_a_wide_screen_carries_the_map_and_its_tags(tidy):
+    page = tidy("/", size=(1920, 1080))
+    expect(page.locator(PIN.format(SOS))).to_have_attribute("data-grade", "1")
+    expect(page.locator(f".tag[data-site='{SOS}'] text")).to_contain_text("一键呼叫")
+    expect(page.locator(".over .sites-card")).to_be_hidden()
+    page.click(".mapcard .mapend a")
+    page.wait_for_selector(".sitespage[data-painted]")

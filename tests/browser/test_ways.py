@@ -8,14 +8,14 @@ from tests.browser.seeded import CENTRE_SITE, SILENT
 
 
 def test_a_row_opens_its_site_without_a_reload_and_back_returns(tidy):
-    page = tidy("/")
+    page = tidy("/sites")
     page.evaluate("window.sameDocument = true")
     page.click(f"a.site[href='/sites/{CENTRE_SITE}']")
     expect(page.locator("#title")).to_have_text("青禾街道长者服务中心")
     page.wait_for_selector(f"[data-view='site:{CENTRE_SITE}'][data-painted]")
     page.go_back()
     page.wait_for_selector("[data-view=overview][data-painted]")
-    expect(page.locator("[data-part=tile-people] [data-f=value]")).not_to_have_text("—")
+    expect(page.locator(f"a.site[href='/sites/{CENTRE_SITE}'] .count b")).not_to_have_text("—")
     assert page.evaluate("window.sameDocument")
 
 
@@ -165,3 +165,60 @@ def test_a_curve_has_its_twin_as_a_table_for_readers(tidy):
     expect(rows).to_have_count(24)
     assert rows.nth(11).locator("td").first.inner_text() != "—"
     assert rows.nth(20).locator("td").first.inner_text() == "—"
+
+
+def test_a_question_mark_tells_the_keys_and_each_of_them_works(tidy):
+    page = tidy("/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    told = page.locator("#keys dt").all_text_contents()
+    assert {"go", "ga", "gq", "gd", "gv", "jk"} <= set(told)
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    for key, address in (("a", "/alarms"), ("v", "/services"), ("q", "/quality"), ("d", "/days"), ("u", "/quarantine")):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        page.wait_for_url(f"**{address}")
+        page.wait_for_selector(f".side a[href='{address}'][aria-current=page]")
+
+
+def test_at_the_alarms_desk_keys_go_from_row_to_row(tidy):
+    page = tidy("/alarms")
+    page.wait_for_selector(".alarmlist li a")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    address = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{address}")
+    page.wait_for_selector(".alarmdesk.asone[data-painted]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".alarmdesk.aslist[data-painted]")
+
+
+def test_on_a_phone_the_rest_stands_under_more(tidy):
+    page = tidy("/", size=PHONE)
+    page.click(".tabs a[href='/alarms']")
+    page.wait_for_selector(".alarmdesk[data-painted]")
+    page.click(".tabs [data-opens=account]")
+    expect(page.locator("#account")).to_contain_text("duty-desk")
+    page.click("#account a[href='/quality']")
+    page.wait_for_selector(".qualitypage")
+    expect(page.locator("#account")).to_be_hidden()
+
+
+def test_sound_says_whether_it_is_on_on_every_page(tidy):
+    page = tidy("/")
+    sound = page.locator(".top [data-sound]")
+    expect(sound).to_have_text("声音提醒 关")
+    sound.click()
+    expect(sound).to_have_text("声音提醒 开")
+    page.click(".side a[href='/map']")
+    page.wait_for_selector(".mappage[data-painted]")
+    expect(sound).to_have_text("声音提醒 开")
+    page.reload()
+    page.wait_for_selector(".mappage[data-painted]")
+    expect(sound).to_have_text("声音提醒 待点击")
+    sound.click()
+    expect(sound).to_have_text("声音提醒 开")
+    sound.click()
+    expect(sound).to_have_text("声音提醒 关")

@@ -33,6 +33,13 @@ STRANGERS = {
     ("POST", "/act/calm/{number}/end"): 401,
     ("GET", "/export/services.csv"): 401,
     ("GET", "/export/quality.csv"): 401,
+    ("GET", "/export/unknown-sites.csv"): 401,
+    ("GET", "/export/unknown-devices.csv"): 401,
+    ("GET", "/export/sites.csv"): 401,
+    ("GET", "/export/streets.csv"): 401,
+    ("GET", "/export/alarms.csv"): 401,
+    ("GET", "/export/response-times.csv"): 401,
+    ("GET", "/export/sites/{site}/{what}.csv"): 401,
     ("GET", "/export/rejected.csv"): 401,
     ("POST", "/act/alarms/{alarm}/{move}"): 401,
     ("GET", "/export/days/{name}"): 401,
@@ -88,6 +95,7 @@ def filled(path: str) -> str:
         "{number}": "1",
         "{alarm}": "1",
         "{move}": "close",
+        "{what}": "devices",
         "{name}": "2026-11-22.csv",
     }
     for name, value in named.items():

@@ -41,4 +41,4 @@ def test_every_grade_has_a_glyph(grade):
 
 
 def test_every_item_of_the_menu_has_an_icon():
-    assert {name for name, _ in MENU} <= addresses().keys()
+    assert {name for name, _, _ in MENU} <= addresses().keys()

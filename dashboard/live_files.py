@@ -1,0 +1,103 @@
+"""The tables of the watching pages as CSV, each filtered by the same address as its page."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from contract import is_site
+from dashboard.access import Viewer
+from dashboard.csv_table import table_file
+from dashboard.frames.overview import overview_frame
+from dashboard.guarded import House
+from dashboard.picture import Picture
+from dashboard.problems import Problem
+from dashboard.queries.desk import DESK_ROWS, desk, response_times, settled
+from dashboard.queries.site import site_page
+from dashboard.rows import (
+    AlarmRow,
+    CurvePoint,
+    DeskAlarm,
+    DeviceRow,
+    ResponseTimes,
+    ServiceCount,
+    SitePageRows,
+    SiteRow,
+    StreetRow,
+)
+from models.base import HOUR
+from models.civil_day import day_bounds, day_of
+from models.database import read_only
+
+router = APIRouter(prefix="/export", include_in_schema=False)
+
+DAYS_MOST = 366
+OF_A_SITE: dict[str, tuple[type, Callable[[SitePageRows], Sequence[Any]]]] = {
+    "alarms": (AlarmRow, lambda page: page.frame.alarms),
+    "curve": (CurvePoint, lambda page: page.today),
+    "devices": (DeviceRow, lambda page: page.frame.devices),
+    "services": (ServiceCount, lambda page: page.frame.services),
+}
+
+
+def _here(request: Request) -> tuple[House, Viewer, Picture]:
+    return request.app.state.house, request.state.viewer, request.app.state.feed.picture
+
+
+@router.get("/sites.csv")
+def sites_csv(request: Request, street: str = "", state: str = "", q: str = "") -> Response:
+    """What the list of sites shows; `state=alarm` are those with an open alarm."""
+    _, viewer, picture = _here(request)
+    text = q.strip().lower()
+    rows = [
+        row
+        for row in overview_frame(picture, viewer.scope, 0).sites
+        if street in ("", row.street)
+        and (state in ("", row.state) or (state == "alarm" and row.open_alarms > 0))
+        and any(text in part.lower() for part in (row.name_zh, row.name_en, row.site, row.kind, row.community or ""))
+    ]
+    return table_file("sites", SiteRow, rows)
+
+
+@router.get("/streets.csv")
+def streets_csv(request: Request) -> Response:
+    _, viewer, picture = _here(request)
+    return table_file("streets", StreetRow, overview_frame(picture, viewer.scope, picture.version).streets)
+
+
+@router.get("/alarms.csv")
+def alarms_csv(request: Request, grade: str = "", street: str = "", state: str = "") -> Response:
+    """What the desk lists; `state=settled` are those of today."""
+    house, viewer, _ = _here(request)
+    now = house.clock.now()
+    with read_only(house.engine) as connection:
+        start = day_bounds(day_of(now, house.rules.zone), house.rules.zone)[0]
+        rows = settled(connection, viewer, start) if state == "settled" else desk(connection, viewer, DESK_ROWS)
+    fitting = [row for row in rows if grade in ("", str(row.grade)) and street in ("", row.street)]
+    return table_file("alarms", DeskAlarm, fitting)
+
+
+@router.get("/response-times.csv")
+def times_csv(request: Request, days: int = 30) -> Response:
+    """How soon people answered in the last days, site by site."""
+    house, viewer, _ = _here(request)
+    if not 1 <= days <= DAYS_MOST:
+        raise Problem(400, f"days: 1 to {DAYS_MOST}")
+    now = house.clock.now()
+    with read_only(house.engine) as connection:
+        rows = response_times(connection, viewer, now - days * 24 * HOUR, now + 1, by_site=True)
+    return table_file("response-times", ResponseTimes, rows)
+
+
+@router.get("/sites/{site}/{what}.csv")
+def site_csv(request: Request, site: str, what: str) -> Response:
+    house, viewer, _ = _here(request)
+    if not is_site(site) or what not in OF_A_SITE:
+        raise Problem(404, "no such table")
+    with read_only(house.engine) as connection:
+        page = site_page(connection, viewer, site, house.clock.now(), house.rules)
+    if page is None:
+        raise Problem(404, "no such site")
+    kind, rows_of = OF_A_SITE[what]
+    return table_file(f"{site}-{what}", kind, rows_of(page))

@@ -1,0 +1,70 @@
+"""The watching pages' tables as files: what the page shows to her and no more, filtered as its address says."""
+
+import csv
+import io
+
+import pytest
+
+from tests.browser.seeded import CENTRE_SITE, SILENT, SOS
+from tests.dashboard.town import ELSEWHERE, SITE, STREET, Town, copy_of
+
+
+@pytest.fixture(scope="module")
+def town(seeded, tmp_path_factory):
+    made = Town(copy_of(seeded, tmp_path_factory.mktemp("files")))
+    made.look()
+    yield made
+    made.engine.dispose()
+
+
+def table(town, role, path):
+    answer = town.client().get(f"/export/{path}", headers=town.bearer(role))
+    assert answer.status_code == 200, answer.text
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_the_list_of_sites_is_filtered_as_its_page_is(town):
+    assert len(table(town, "district", "sites.csv")) == 24
+    assert [row["site"] for row in table(town, "district", "sites.csv?state=silent")] == [SILENT]
+    assert {row["street"] for row in table(town, "district", f"sites.csv?street={STREET}")} == {STREET}
+    assert {row["kind"] for row in table(town, "district", "sites.csv?q=饭堂")} == {"MEAL"}
+    assert SOS in {row["site"] for row in table(town, "district", "sites.csv?state=alarm")}
+    silent = table(town, "district", "sites.csv?state=silent")[0]
+    assert silent["heard_at"].endswith("Z")
+
+
+def test_a_table_holds_the_readers_own_sites_alone(town):
+    assert {row["street"] for row in table(town, "street", "sites.csv")} == {STREET}
+    assert [row["code"] for row in table(town, "street", "streets.csv")] == [STREET]
+    assert {row["street"] for row in table(town, "street", "alarms.csv")} <= {STREET}
+    assert [row["site"] for row in table(town, "site", "sites.csv")] == [SITE]
+    for what in ("alarms", "curve", "devices", "services"):
+        path = f"/export/sites/{ELSEWHERE}/{what}.csv"
+        assert town.client().get(path, headers=town.bearer("site")).status_code == 404
+
+
+def test_the_desk_is_filtered_by_grade_and_state_and_names_nobody(town):
+    urgent = table(town, "district", "alarms.csv?grade=1")
+    assert [(row["type"], row["site"], row["state"]) for row in urgent] == [("SOS", SOS, "raised")]
+    assert "subject" not in urgent[0]
+    assert table(town, "district", "alarms.csv?state=settled") == []
+    assert {row["site"] for row in table(town, "district", "response-times.csv?days=7")} >= {SOS}
+
+
+def test_a_sites_tables_are_those_of_its_page(town):
+    assert [row["device"] for row in table(town, "district", f"sites/{CENTRE_SITE}/devices.csv")] == ["door-east"]
+    assert {row["type"] for row in table(town, "district", f"sites/{CENTRE_SITE}/services.csv")} >= {"BA.ST"}
+    curve = table(town, "district", f"sites/{CENTRE_SITE}/curve.csv")
+    assert int(curve[-1]["people"]) > 0
+
+
+@pytest.mark.parametrize("path", ["sites/d-001/people.csv", "sites/D'/devices.csv", "sites/nowhere/devices.csv"])
+def test_a_table_that_is_not_there(town, path):
+    assert town.client().get(f"/export/{path}", headers=town.bearer("district")).status_code == 404
+
+
+@pytest.mark.parametrize("days", ["0", "9999", "x"])
+def test_response_times_are_of_a_year_at_most(town, days):
+    answer = town.client().get(f"/export/response-times.csv?days={days}", headers=town.bearer("district"))
+    assert answer.status_code == 400
