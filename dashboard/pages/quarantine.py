@@ -37,4 +37,4 @@ def _detail(say: Speech, found: QuarantinePage, table: str) -> list[Component]:
         rows = rejected_card(say, say("unknown.last"), found.unknown_rows, found.zone, None, False)
         return [register_card(say, found.unknown), rows]
     nobody = not found.sites and not found.devices
-    return [p(say("unknown.nobody" if nobody else "unknown.choose"), kind="card none hint")]
+    return [p(say("unknown.nobody" if nobody else "unknown.choose"), kind="card none qhint")]

@@ -29,7 +29,11 @@ def days_card(say: Speech, rows: DayListRows, street: str, state: str, zone: str
     ranked = sorted(shown, key=lambda row: (state_of(row) == "signed", row.street, row.site))
     signed = sum(1 for row in rows.sites if state_of(row) == "signed")
     total = say("day.list.total", n=signed, of=sum(1 for row in rows.sites if row.version))
-    head = header(h2(long_date(say, rows.day)), span(total, kind="mute xs"), _filters(say, rows, street, state))
+    files = [
+        a(kind.upper(), href=f"/export/days/{rows.day}.{kind}", kind="link", data_reload="", download="")
+        for kind in ("csv", "xlsx")
+    ]
+    head = header(h2(long_date(say, rows.day)), span(total, kind="mute xs"), *files, _filters(say, rows, street, state))
     heads = thead(
         tr(*(th(say(f"day.list.{name}"), scope="col", kind="num" if name in NUMBERS else "") for name in COLUMNS))
     )

@@ -58,7 +58,7 @@ def _opening(say: Speech, theme: str | None, zone: str, title: str, links: str) 
         f'<!doctype html><html lang="{HTML_LANG[say.language]}"{chosen} data-zone="{escape(zone)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">'
         f'<title>{escape(title)}</title><link rel="icon" href="/assets/marks/logo.svg" type="image/svg+xml">'
-        f"<style>{dark_without_choice()}{marks_css()}{BONES_CSS}</style>{links}</head><body>"
+        f"<style>{schemes()}{marks_css()}{BONES_CSS}</style>{links}</head><body>"
     )
 
 
@@ -68,12 +68,18 @@ def _bones() -> str:
 
 
 @cache
-def dark_without_choice() -> str:
-    """The dark tokens again for a reader who has chosen no theme and whose browser prefers dark."""
-    dark = re.search(r"\[data-theme=dark\], \[data-theme=wall\] \{([^}]*)\}", TOKENS.read_text("utf-8"))
-    if dark is None:
-        raise RuntimeError(f"{TOKENS} has no block for [data-theme=dark]")
-    return f"@media (prefers-color-scheme:dark){{:root:not([data-theme]){{{' '.join(dark[1].split())}}}}}"
+def schemes() -> str:
+    """The dark tokens for a reader who has chosen no theme and whose browser prefers dark; on paper always the light ones."""
+    css = TOKENS.read_text("utf-8")
+    dark = re.search(r"\[data-theme=dark\], \[data-theme=wall\] \{([^}]*)\}", css)
+    light = re.search(r"(--bg:[^}]*)\}", css)
+    if dark is None or light is None:
+        raise RuntimeError(f"{TOKENS} has no block for light, or none for [data-theme=dark]")
+    paper = " ".join(re.sub(r"/\*.*?\*/", "", light[1]).split())
+    return (
+        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme]){{{' '.join(dark[1].split())}}}}}"
+        f"@media print{{:root,:root[data-theme]{{color-scheme:light;{paper}--shadow:none;}}}}"
+    )
 
 
 @cache

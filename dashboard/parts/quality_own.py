@@ -28,8 +28,8 @@ def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
         _fact(say("own.database"), size, unit),
         _fact(say("own.disk"), free, free_unit or say("own.elsewhere")),
     ]
-    told = [p(text, kind="trouble") for text in troubles]
-    return card(say("own.title"), dl(*facts, kind="own"), *told, end=state)
+    told = [p(text, kind="owntrouble") for text in troubles]
+    return card(say("own.title"), dl(*facts, kind="ownfigures"), *told, end=state)
 
 
 def _fact(label: str, figure: str, unit: str) -> Component:

@@ -24,7 +24,7 @@ def said_card(say: Speech, said: Sequence[Said], zone: str) -> Component:
 def _said(say: Speech, one: Said, zone: str) -> Component:
     lag = length(say, max(0.0, (one.received_at - one.at) / 1e6))
     where: list[Component | str] = [separator(), one.device] if one.device else []
-    return span(span(clock(one.at, zone), kind="at"), b(one.kind), span(one.area, *where, kind="soft"), small(lag))
+    return span(span(clock(one.at, zone), kind="qat"), b(one.kind), span(one.area, *where, kind="soft"), small(lag))
 
 
 def gaps_card(say: Speech, streams: Sequence[StreamRow]) -> Component:
@@ -51,7 +51,7 @@ def rejected_card(
 
 
 def _rejected(say: Speech, row: RejectedRow, zone: str, may_mend: bool) -> list[Component]:
-    times = span(clock(row.last_at, zone), small(say("rejects.times", n=f"{row.times:,}")), kind="at")
+    times = span(clock(row.last_at, zone), small(say("rejects.times", n=f"{row.times:,}")), kind="qat")
     detail = div(b(say.named("reason", row.reason)), small(row.detail), kind="whyrefused")
     text = say("rejects.masked") if row.content is None else message_shown(row.content)
     content = code(text, kind="octets", tabIndex=0, aria_label=say("rejects.octets", n=f"{row.length:,}"), role="group")
@@ -60,7 +60,7 @@ def _rejected(say: Speech, row: RejectedRow, zone: str, may_mend: bool) -> list[
 
 def _deed(say: Speech, row: RejectedRow) -> Component:
     """The script posts it; what became of it is written beside."""
-    told = span(kind="told", data_part="told", role="status")
+    told = span(kind="qtold", data_part="told", role="status")
     if not row.replayable:
         return span(say("rejects.never"), kind="soft sm qdeed")
     again = button(

@@ -143,7 +143,7 @@ def why(say: Speech, row: QualityRow) -> str:
 def _hours(hours: Sequence[int]) -> str:
     """Twenty-four ticks: heard the whole hour, in part, not at all."""
     ticks = "".join(f'<i data-h="{"full" if n >= 11 else "part" if n else "none"}"></i>' for n in hours)
-    return f'<span class="hours" aria-hidden="true">{ticks}</span>'
+    return f'<span class="hourbars" aria-hidden="true">{ticks}</span>'
 
 
 def street_names(say: Speech, streets: Sequence[StreetFacts]) -> dict[str, str]:

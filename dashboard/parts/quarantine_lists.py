@@ -80,7 +80,7 @@ def bind_card(
     waiting = [div(say("bind.asking"), kind="none")]
     meant = div(*waiting, kind="meant", data_part="meant", aria_live="polite")
     press = button(say("bind.press", n=device.rows), type="button", kind="btn main", data_part="bind")
-    told = span(kind="told", data_part="told", role="status")
+    told = span(kind="qtold", data_part="told", role="status")
     return div(
         card(
             say("bind.title", device=device.device),

@@ -26,11 +26,21 @@ PAGES = {
     "sites": "/sites",
     "services": "/services",
     "alarms": "/alarms",
+    "days": "/days",
+    "quality": "/quality",
+    "quarantine": "/quarantine",
+    "walls": "/walls",
     "calm": "/calm",
     "missing": "/nowhere",
     "login": "/login",
 }
-SEEDED = {"site": f"/sites/{CENTRE_SITE}", "site-silent": f"/sites/{SILENT}", "site-new": f"/sites/{NEW}"}
+SEEDED = {
+    "alarm": "/alarms/1",
+    "quality-site": f"/quality?site={CENTRE_SITE}",
+    "site": f"/sites/{CENTRE_SITE}",
+    "site-silent": f"/sites/{SILENT}",
+    "site-new": f"/sites/{NEW}",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -141,7 +151,7 @@ def _with_a_site(page: Page, url: str, pages: dict[str, str]) -> dict[str, str]:
 def _shoot(page: Page, address: str, picture: Path, whole: bool) -> None:
     """`whole`: as tall as the page, which on a phone scrolls inside its frame."""
     page.goto(address)
-    page.wait_for_selector("[data-painted], .blank, .signin")
+    page.wait_for_selector("[data-painted], .page:not([data-view]), .blank, .signin")
     page.wait_for_timeout(500)
     if whole:
         tall = page.evaluate("() => Math.max(844, 120 + (document.querySelector('.page')?.scrollHeight || 0))")

@@ -106,3 +106,15 @@ def test_it_can_be_printed_with_all_its_rows(tidy):
     assert not page.is_visible(".side")
     assert not page.is_visible(".filters")
     assert page.evaluate("getComputedStyle(document.querySelector('.scroll')).overflowY") == "visible"
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/alarms", "/services", f"/sites/{CENTRE_SITE}"])
+def test_what_was_dark_on_the_screen_is_dark_on_light_on_paper(tidy, path):
+    page = tidy(path, theme="dark")
+    page.emulate_media(media="print")
+    ground, ink = page.evaluate(
+        "['backgroundColor', 'color'].map(name => getComputedStyle(document.body)[name].match(/\\d+/g).map(Number)[0])"
+    )
+    assert ground > 230 > 60 > ink
+    assert not page.is_visible(".side")
+    assert not page.is_visible("[data-export]")

@@ -12,9 +12,9 @@ import pytest
 from clock import real_now
 from contract import format_instant
 from dashboard.access import Viewer
+from dashboard.csv_table import csv_text
 from dashboard.day_desk import Counted, DayRefused, correct, sign
 from dashboard.day_files import xlsx_bytes
-from dashboard.exports import csv_text
 from dashboard.parts.day_sheet import sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
 from dashboard.queries.day_lines import day_lines

@@ -6,7 +6,7 @@ import re
 import pytest
 from flask import Flask
 
-from dashboard.parts.document import Screen, dark_without_choice
+from dashboard.parts.document import Screen, schemes
 from dashboard.parts.reader import Reading
 
 
@@ -49,5 +49,6 @@ def test_nothing_in_the_document_is_fetched_from_elsewhere(browser):
     assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", page)
 
 
-def test_dark_without_a_choice_is_the_dark_of_the_tokens():
-    assert "@media (prefers-color-scheme:dark){:root:not([data-theme]){--bg: #0E1519;" in dark_without_choice()
+def test_dark_without_a_choice_is_the_dark_of_the_tokens_and_paper_is_light():
+    assert "@media screen and (prefers-color-scheme:dark){:root:not([data-theme]){--bg: #0E1519;" in schemes()
+    assert "@media print{:root,:root[data-theme]{color-scheme:light;--bg: #F4F6F6;" in schemes()
