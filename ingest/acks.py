@@ -25,18 +25,18 @@ class Acks:
     def note(self, accounts: dict[Outbox, Kept], hurry: Iterable[Outbox]) -> None:
         """Only after the commit: an ack says that the platform keeps these numbers."""
         for outbox in accounts.keys() - self._waiting.keys():
-            heappush(self._queue, (self._sent_at.get(outbox, -self._every_s) + self._every_s, outbox))
+            heappush(self._queue, (self._due_at(outbox), outbox))
         self._waiting |= accounts
         self._hurry |= set(hurry)
 
     def due(self, monotonic_s: float) -> list[tuple[str, bytes]]:
         """(topic, payload) of the acks to send now."""
-        ready = [outbox for outbox in self._hurry if outbox in self._waiting]
+        ready = {outbox: None for outbox in self._hurry if outbox in self._waiting}
         while self._queue and self._queue[0][0] <= monotonic_s:
             _, outbox = heappop(self._queue)
-            # One that hurried meanwhile is gone, or waits anew and stands further back.
-            if outbox in self._waiting and outbox not in self._hurry and self._is_due(outbox, monotonic_s):
-                ready.append(outbox)
+            # One that hurried meanwhile is gone, or waits anew and stands further back: also twice, and both may be due.
+            if outbox in self._waiting and outbox not in self._hurry and self._due_at(outbox) <= monotonic_s:
+                ready[outbox] = None
         acks = [(contract.ack_topic(site), encode(boot, self._waiting[site, boot])) for site, boot in ready]
         for outbox in ready:
             del self._waiting[outbox]
@@ -46,8 +46,9 @@ class Acks:
             self._sent_at = {o: at for o, at in self._sent_at.items() if monotonic_s - at < self._every_s}
         return acks
 
-    def _is_due(self, outbox: Outbox, monotonic_s: float) -> bool:
-        return monotonic_s - self._sent_at.get(outbox, -self._every_s) >= self._every_s
+    def _due_at(self, outbox: Outbox) -> float:
+        """One sum for both: a difference may round to just less than a second, and the ack would never go."""
+        return self._sent_at.get(outbox, -self._every_s) + self._every_s
 
 
 def encode(boot: str, kept: Kept) -> bytes:

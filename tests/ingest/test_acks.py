@@ -36,6 +36,27 @@ def test_one_that_sent_again_is_answered_at_once_and_waits_anew_afterwards() -> 
     assert said(acks, 11.5) == [("s-001", 3)]
 
 
+def test_one_that_hurried_and_waits_anew_is_answered_once() -> None:
+    acks = Acks(1000)
+    acks.note({A: Kept(1, 1)}, ())
+    said(acks, 10.0)
+    acks.note({A: Kept(2, 2)}, ())  # waits for 11.0
+    acks.note({A: Kept(2, 2)}, {A})
+    assert said(acks, 10.2) == [("s-001", 2)]
+    acks.note({A: Kept(3, 3)}, ())  # waits for 11.2, behind what is left of the first
+    assert said(acks, 12.0) == [("s-001", 3)]
+    assert said(acks, 14.0) == []
+
+
+def test_no_rounding_keeps_an_ack_back() -> None:
+    for n in range(2000):
+        acks, at = Acks(100), 1000 + n * 0.0137
+        acks.note({A: Kept(1, 1)}, ())
+        said(acks, at)
+        acks.note({A: Kept(2, 2)}, ())
+        assert said(acks, at + 0.1) == [("s-001", 2)]
+
+
 def test_whoever_leaves_says_everything_that_waits() -> None:
     acks = Acks(1000)
     acks.note({A: Kept(1, 1)}, ())
@@ -51,7 +72,7 @@ def test_looking_costs_nothing_while_thousands_wait() -> None:
     assert len(acks.due(10.0)) == 5000
     acks.note(many, ())
     asked: list[object] = []
-    acks._is_due = lambda *asking: bool(asked.append(asking))  # type: ignore[method-assign]
+    acks._due_at = lambda *asking: float(bool(asked.append(asking)))  # type: ignore[method-assign]
     for look in range(100):
         assert acks.due(10.0 + look / 1000) == []
     assert asked == []
