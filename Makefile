@@ -7,7 +7,7 @@ TESTS_AT_ONCE ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run link test check format bench soak faults shots pictures contract reset lock
+.PHONY: help setup run link test check format bench soak faults shots pictures contract backup restore reset lock
 
 help: ## Print every verb with a sentence.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -66,6 +66,13 @@ pictures: $(VENV)/.dev ## Photograph the running system (LINK=its sign-in link) 
 
 contract: $(VENV)/.dev ## Write docs/contract.md and the JSON Schemas anew from the code.
 	@$(RUN) -m contract.documents
+
+backup: $(VENV)/.runtime ## Write the whole database into one file in backups/ (TO= another folder), while everything runs.
+	@$(RUN) -m ingest backup $(or $(TO),backups)
+
+restore: $(VENV)/.runtime ## Make the database from a backup (FROM=file); stop worker, clock and web before.
+	@test -n "$(FROM)" || { echo "say which: make restore FROM=backups/FILE"; exit 2; }
+	@$(RUN) -m ingest restore $(FROM)
 
 reset: ## Throw the data of `make run` away.
 	@rm -rf var

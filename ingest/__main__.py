@@ -1,4 +1,4 @@
-"""python -m ingest run | clock | migrate | doctor | replay | job | bind | devices | places | broker-user | broker-files: wiring."""
+"""python -m ingest run | clock | migrate | … and what stands in ELSEWHERE: wiring."""
 
 import argparse
 import logging
@@ -23,6 +23,8 @@ ELSEWHERE = {
     "places": ("ingest.places", "load the registry of sites"),
     "notify": ("ingest.notify", "send a test message by one channel"),
     "job": ("ingest.jobs.now", "do one job now"),
+    "backup": ("ingest.backup", "write the whole database into one file, while everything runs"),
+    "restore": ("ingest.restore", "make the database from such a file"),
     "broker-user": ("ingest.broker_users", "make, renew and revoke the passwords of sites at the broker"),
     "broker-files": ("ingest.broker_files", "write Mosquitto's password and ACL files from the database"),
 }

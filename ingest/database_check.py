@@ -3,7 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from config import Config
@@ -89,10 +89,19 @@ def _file_lock(cfg: Config) -> Finding:
 
 def _integrity(engine: Engine) -> Finding:
     with read_only(engine) as connection:
-        faults = list(connection.exec_driver_sql("pragma quick_check(5)").scalars())
-    if faults == ["ok"]:
+        faults = faults_of(connection, "pragma quick_check(5)")
+    if not faults:
         return ok("integrity", "quick_check finds nothing")
-    return fail("integrity", "; ".join(faults), "stop everything, keep a copy of the files, restore the last backup")
+    return fail("integrity", faults, "stop everything, keep a copy of the files, restore the last backup")
+
+
+def faults_of(connection: Connection, question: str = "pragma integrity_check(5)") -> str:
+    """What SQLite finds wrong with its file; nothing where it is whole."""
+    try:
+        faults = [str(fault) for fault in connection.exec_driver_sql(question).scalars()]
+    except DBAPIError as error:
+        return str(error.orig)  # so torn that it cannot even be asked
+    return "" if faults == ["ok"] else "; ".join(faults)
 
 
 # -- a server ---------------------------------------------------------------------------------------------------------------
