@@ -28,14 +28,16 @@ from dashboard.frames.wall import wall_frame
 from dashboard.picture import EMPTY, Picture, place_of, sites_of
 from dashboard.picture_reader import PictureReader
 from dashboard.queries.live import Rules
-from dashboard.queries.services_now import services_now
+from dashboard.queries.services_now import Known, services_now
 from dashboard.queries.site import site_frame
+from dashboard.service_rows import Question, ServicesFrame
 from models.database import read_only
 
 log = logging.getLogger(__name__)
 
 BEAT_S = 10.0
 SERVICES_EVERY_S = 0.9
+QUESTIONS_EVERY_S = 3.0
 DESK_EVERY_S = 0.5
 ALIVE_S = 5.0
 ALARM_NUMBER = r"[1-9][0-9]{0,17}|"
@@ -59,6 +61,7 @@ class Feed:
         self._frames: dict[tuple[str, str, int], bytes] = {}
         self._newest: dict[str, int] = {}
         self._services: dict[str, tuple[float, bytes]] = {}
+        self._asked: dict[str, tuple[float, tuple[Question, ...]]] = {}
         self._services_lock = threading.Lock()
         self._desks: dict[tuple[str, str, str], tuple[float, bytes | None]] = {}
         self._desks_lock = threading.Lock()
@@ -130,11 +133,24 @@ class Feed:
         with self._services_lock:
             read_at, frame = self._services.get(scope, (0.0, b""))
             if time.monotonic() - read_at >= SERVICES_EVERY_S:
-                viewer = Viewer("feed", "", scope)
-                with read_only(self._engine) as connection:
-                    frame = msgspec.json.encode(services_now(connection, viewer, self._clock.now(), self._rules))
+                frame = msgspec.json.encode(self._services_of(scope))
                 self._services[scope] = (time.monotonic(), frame)
             return frame
+
+    def _services_of(self, scope: str) -> ServicesFrame:
+        """Places and heads are those of the picture; the questions are asked anew every few seconds."""
+        picture, viewer = self.picture, Viewer("feed", "", scope)
+        mine = sorted((picture.facts[id_] for id_ in sites_of(picture, scope)), key=lambda place: place.site)
+        known = Known(mine, picture.live, picture.today) if picture.version else None
+        asked_at, asked = self._asked.get(scope, (0.0, ()))
+        is_fresh = time.monotonic() - asked_at < QUESTIONS_EVERY_S
+        with read_only(self._engine) as connection:
+            frame = services_now(
+                connection, viewer, self._clock.now(), self._rules, known, asked if is_fresh and asked_at else None
+            )
+        if not is_fresh:
+            self._asked[scope] = (time.monotonic(), frame.questions)
+        return frame
 
     def desk(self, alarm: str, viewer: Viewer) -> bytes | None:
         """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread."""

@@ -2,17 +2,26 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, column, func, or_, select
 
 from dashboard.access import Viewer
 from dashboard.queries.live import Heard, Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, seen_by, streets
 from dashboard.queries.today import SiteToday, today_by_site
 from dashboard.questions import SLEEPERS, Given, Meal, Situation, questions
-from dashboard.service_rows import PlanCell, ProviderPlan, ServiceLine, ServiceMoved, ServicesFrame, StreetName
+from dashboard.service_rows import (
+    PlanCell,
+    ProviderPlan,
+    Question,
+    ServiceLine,
+    ServiceMoved,
+    ServicesFrame,
+    StreetName,
+)
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import day_bounds, day_of, is_open, last_change
 from models.place import Site
@@ -25,13 +34,32 @@ STATES = ("planned", "running", "done", "confirmed", "cancelled")
 ORDER = {"overrun": 0, "late": 1, "running": 2}
 
 
-def services_now(connection: Connection, viewer: Viewer, now: Instant, rules: Rules) -> ServicesFrame:
+@dataclass(frozen=True)
+class Known:
+    """What somebody has read already of the viewer's sites, as the feed has: places in the order of their codes."""
+
+    places: Sequence[PlaceFacts]
+    live: Mapping[int, Live]
+    today: Mapping[int, SiteToday]
+
+
+def services_now(
+    connection: Connection,
+    viewer: Viewer,
+    now: Instant,
+    rules: Rules,
+    known: Known | None = None,
+    asked: tuple[Question, ...] | None = None,
+) -> ServicesFrame:
+    """`asked` are questions of a moment ago that still do: they walk all sites and move slowly."""
     start, end = day_bounds(day_of(now, rules.zone), rules.zone)
     cells, providers = _plans(connection, viewer, start, end, now, rules)
     lines = _lines(connection, viewer, start, end, now, rules)
-    mine = places(connection, viewer, now)
+    mine = known.places if known else places(connection, viewer, now)
     seen = {place.street for place in mine}
-    asked = questions(_situations(connection, viewer, mine, start, now, rules), now)
+    if asked is None:
+        known = known or _read(connection, mine, start, now, rules)
+        asked = tuple(questions(_situations(connection, viewer, known, start, now, rules), now)[:QUESTIONS_MOST])
     return ServicesFrame(
         as_of=now,
         change=0,
@@ -41,8 +69,13 @@ def services_now(connection: Connection, viewer: Viewer, now: Instant, rules: Ru
         plan=cells,
         providers=providers,
         moved=tuple(_moved(connection, viewer, now)),
-        questions=tuple(asked[:QUESTIONS_MOST]),
+        questions=asked,
     )
+
+
+def _read(connection: Connection, mine: Sequence[PlaceFacts], start: Instant, now: Instant, rules: Rules) -> Known:
+    today = today_by_site(connection, day_of(now, rules.zone).isoformat(), start, now, rules.service_late_min)
+    return Known(mine, live_parts(connection, mine), today)
 
 
 def _late(now: Instant, rules: Rules) -> ColumnElement[bool]:
@@ -64,44 +97,39 @@ def _of_today(start: Instant, end: Instant) -> ColumnElement[bool]:
 def _plans(
     connection: Connection, viewer: Viewer, start: Instant, end: Instant, now: Instant, rules: Rules
 ) -> tuple[tuple[PlanCell, ...], tuple[ProviderPlan, ...]]:
-    late, overrun = case((_late(now, rules), 1), else_=0), case((_overrun(now, rules), 1), else_=0)
-    due = case((or_(Service.due_at <= now, Service.state.in_(("running", "done", "confirmed"))), 1), else_=0)
-    type_ = func.coalesce(Service.type, "")
-    groups = (Site.code, Site.name_zh, Site.name_en, Site.street, type_, Service.state, late, overrun, due)
-    named: list[Any] = [column.label(f"c{n}") for n, column in enumerate(groups)]
-    grouped = (
-        select(*named, func.count().label("n"))
-        .join(Site, Site.id == Service.site_id)
-        .where(seen_by(viewer), _of_today(start, end))
-        .group_by(*named)
-    )
-    by_cell: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    by_site: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
-    for site, zh, en, street, code, state, is_late, is_over, is_due, n in connection.execute(grouped):
-        for counts in (by_cell[street, code], by_site[site, zh, en, street]):
-            _count(counts, state, (is_late, is_over, is_due), n)
-    cells = tuple(_cell(street, code, counts) for (street, code), counts in sorted(by_cell.items()))
-    made = [ProviderPlan(site, zh, en, _cell(st, "", counts)) for (site, zh, en, st), counts in by_site.items()]
-    made.sort(key=lambda one: (-one.plan.overrun, -one.plan.late, -one.plan.planned, one.site))
-    return cells, tuple(made[:PROVIDERS_MOST])
+    """Added up by the database, from an index alone: today's rows are many, the sums few."""
+    sums = _sums(now, rules)
+    mine = (seen_by(viewer), _of_today(start, end))
+    type_ = func.coalesce(Service.type, "").label("code")
+    by_cell = select(Site.street, type_, *sums).join(Site, Site.id == Service.site_id).where(*mine)
+    found = connection.execute(by_cell.group_by(Site.street, type_).order_by(Site.street, type_))
+    cells = tuple(_cell(row.street, row.code, row) for row in found)
+    by_site = select(Site.code, Site.name_zh, Site.name_en, Site.street, *sums).join(Site, Site.id == Service.site_id)
+    worst: list[Any] = [column(name).desc() for name in ("overrun", "late", "planned")]
+    ranked = by_site.where(*mine).group_by(Site.id).order_by(*worst, Site.code).limit(PROVIDERS_MOST)
+    made = (ProviderPlan(r.code, r.name_zh, r.name_en, _cell(r.street, "", r)) for r in connection.execute(ranked))
+    return cells, tuple(made)
 
 
-def _count(counts: Counter[str], state: str, marks: tuple[int, int, int], n: int) -> None:
-    if state == "cancelled":
-        counts["cancelled"] += n
-        return
-    late, overrun, due = marks
-    counts["planned"] += n
-    counts["done" if state == "confirmed" else state if state != "planned" else "waiting"] += n
-    counts["late"] += n * late
-    counts["overrun"] += n * overrun
-    counts["due"] += n * due
+def _sums(now: Instant, rules: Rules) -> list[Any]:
+    planned = Service.state != "cancelled"
+    due = or_(Service.due_at <= now, Service.state.in_(("running", "done", "confirmed")))
+    counted = {
+        "planned": planned,
+        "due": and_(planned, due),
+        "done": Service.state.in_(("done", "confirmed")),
+        "running": Service.state == "running",
+        "late": _late(now, rules),
+        "overrun": _overrun(now, rules),
+        "cancelled": Service.state == "cancelled",
+    }
+    return [func.sum(case((fits, 1), else_=0)).label(name) for name, fits in counted.items()]
 
 
-def _cell(street: str, type_: str, c: Counter[str]) -> PlanCell:
+def _cell(street: str, type_: str, r: Any) -> PlanCell:
     return PlanCell(
-        street, type_, c["planned"], c["due"], c["done"], c["running"], c["late"], c["overrun"], c["cancelled"]
-    )
+        street, type_, *map(int, (r.planned, r.due, r.done, r.running, r.late, r.overrun, r.cancelled))
+    )  # fmt: skip
 
 
 def _lines(
@@ -157,12 +185,14 @@ def _moved(connection: Connection, viewer: Viewer, now: Instant) -> Iterator[Ser
 
 
 def _situations(
-    connection: Connection, viewer: Viewer, mine: Sequence[PlaceFacts], start: Instant, now: Instant, rules: Rules
+    connection: Connection, viewer: Viewer, known: Known, start: Instant, now: Instant, rules: Rules
 ) -> list[Situation]:
-    live = live_parts(connection, mine)
-    today = today_by_site(connection, day_of(now, rules.zone).isoformat(), start, now, rules.service_late_min)
-    given = _given(connection, viewer, {place.id: (place, live[place.id].heard) for place in mine}, start, now, rules)
-    return [_situation(one, live[one.id], today.get(one.id), given.get(one.id, []), now, rules) for one in mine]
+    doors = {one.id: (one, known.live[one.id].heard) for one in known.places}
+    given = _given(connection, viewer, doors, start, now, rules)
+    return [
+        _situation(one, known.live[one.id], known.today.get(one.id), given.get(one.id, []), now, rules)
+        for one in known.places
+    ]
 
 
 def _situation(
