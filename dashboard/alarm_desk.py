@@ -10,7 +10,7 @@ from dashboard.desk_rows import DeskFrame
 from dashboard.queries.calm import calm_times
 from dashboard.queries.desk import desk, desk_times, history, members, one, settled
 from dashboard.queries.live import Rules
-from dashboard.queries.places import places, streets
+from dashboard.queries.places import places, streets, streets_of
 from dashboard.rows import DeskAlarm
 from dashboard.service_rows import StreetName
 from models.alarm_life import Move
@@ -29,8 +29,8 @@ def desk_frame(
     if alarm is not None and shown is None:
         return None
     start, _ = day_bounds(day_of(now, rules.zone), rules.zone)
-    mine = places(connection, viewer, now)
-    seen = {place.street for place in mine}
+    seen = streets_of(connection, viewer)
+    its_site = places(connection, viewer, now, shown.site) if shown and shown.site else []
     over = settled(connection, viewer, start, SETTLED_MOST) or settled(connection, viewer, now - LOOKED_BACK, 1)
     return DeskFrame(
         as_of=now,
@@ -41,7 +41,7 @@ def desk_frame(
         times=tuple(desk_times(connection, viewer, start, now + 1)),
         calm=sum(one.holds for one in calm_times(connection, viewer, now)),
         shown=_hers(viewer, shown) if shown else None,
-        phone=next((place.phone for place in mine if shown and place.site == shown.site), None),
+        phone=its_site[0].phone if its_site else None,
         steps=tuple(history(connection, viewer, shown.id)) if shown else (),
         members=tuple(members(connection, viewer, shown.id)) if shown and shown.members else (),
     )

@@ -85,6 +85,13 @@ class Alarm(Base):
             postgresql_where=text("settled_at is null"),
         ),
         Index(None, "opened_at"),
+        # How many an alarm speaks for is asked of every row of the desk.
+        Index(
+            "ix_alarm_parent_id",
+            "parent_id",
+            sqlite_where=text("parent_id is not null"),
+            postgresql_where=text("parent_id is not null"),
+        ),
         STRICT,
     )
     id: Mapped[Number]

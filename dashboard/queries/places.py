@@ -105,6 +105,11 @@ def streets(connection: Connection) -> list[StreetFacts]:
     return [StreetFacts(*row) for row in found]
 
 
+def streets_of(connection: Connection, viewer: Viewer) -> set[str]:
+    """Codes of the streets in which the viewer has a site."""
+    return set(connection.execute(select(Site.street).where(seen_by(viewer)).distinct()).scalars())
+
+
 def next_facts_at(connection: Connection, now: Instant) -> Instant | None:
     """When the next capacity or opening hours take effect that the registry knows already."""
     soonest = [

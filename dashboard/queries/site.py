@@ -63,7 +63,7 @@ def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: R
     row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules)
     changes_at = next_change(place.hours, now, rules.zone, rules.exceptions) if place.hours else None
     points = day_curve(connection, place.id, place.count_by, now // SLOT_US * SLOT_US, (now // SLOT_US + 1) * SLOT_US)
-    today = today_by_site(connection, day.isoformat(), start, now, rules.service_late_min).get(place.id)
+    today = today_by_site(connection, day.isoformat(), start, now, rules.service_late_min, place.id).get(place.id)
     return SiteFrame(
         as_of=now,
         change=0,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Tile
@@ -34,32 +34,37 @@ class SiteToday:
 
 
 def today_by_site(
-    connection: Connection, day: str, start: Instant, now: Instant, late_min: int
+    connection: Connection, day: str, start: Instant, now: Instant, late_min: int, only: int | None = None
 ) -> dict[int, SiteToday]:
-    """By site number; a site without anything today is not there."""
+    """By site number; a site without anything today is not there. With `only` nothing of the others is read."""
     out: dict[int, SiteToday] = {}
 
     def of(site_id: int) -> SiteToday:
         return out.setdefault(site_id, SiteToday())
 
-    for row in connection.execute(select(Tally.site_id, Tally.what, Tally.n).where(Tally.day == day)):
+    tallies = select(Tally.site_id, Tally.what, Tally.n).where(Tally.day == day, _of(Tally.site_id, only))
+    for row in connection.execute(tallies):
         of(row.site_id).tallies[row.what] = row.n
-    for site_id, came in _came(connection, start, now).items():
+    for site_id, came in _came(connection, start, now, only).items():
         of(site_id).visits = came
-    for row in connection.execute(_services(start)):
+    for row in connection.execute(_services(start).where(_of(Service.site_id, only))):
         of(row.site_id).services.update(_service_counts(row.state, row.due_at, now, late_min))
-    for row in connection.execute(_beds()):
+    for row in connection.execute(_beds().where(_of(Resident.site_id, only))):
         of(row.site_id).beds[row.whereabouts] = row.n
     for one in out.values():
         one.named = one.tallies["visit"]
     return out
 
 
-def _came(connection: Connection, start: Instant, now: Instant) -> dict[int, int]:
+def _of(site: Any, only: int | None) -> ColumnElement[bool]:
+    return true() if only is None else site == only
+
+
+def _came(connection: Connection, start: Instant, now: Instant, only: int | None = None) -> dict[int, int]:
     """Entries since the day began: of the counter where an area has one, else of cards."""
     tracks = {
         row.id * 2 + basis: (row.site_id, row.id, basis)
-        for row in connection.execute(select(Area.id, Area.site_id))
+        for row in connection.execute(select(Area.id, Area.site_id).where(_of(Area.site_id, only)))
         for basis in (0, 1)
     }
     wanted = (
