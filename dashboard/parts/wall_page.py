@@ -196,7 +196,7 @@ def _table(say: Speech, part: str, heads: tuple[tuple[str, str], ...], family: s
 
 def _heading(say: Speech, family: str, name: str) -> str:
     word = say.named(family, name)
-    return f'<span class="unseen">{word}</span>' if name in ("name", "share") else word
+    return f'<span class="unseen">{word}</span>' if name in ("name", "share", "progress") else word
 
 
 def _slots() -> str:

@@ -31,6 +31,7 @@ PAGES = {
     "quarantine": "/quarantine",
     "walls": "/walls",
     "calm": "/calm",
+    "walls": "/walls",
     "missing": "/nowhere",
     "login": "/login",
 }
