@@ -31,7 +31,6 @@ PAGES = {
     "quarantine": "/quarantine",
     "walls": "/walls",
     "calm": "/calm",
-    "walls": "/walls",
     "missing": "/nowhere",
     "login": "/login",
 }
