@@ -11,18 +11,19 @@ from dataclasses import replace
 
 from playwright.sync_api import Error as PlaywrightError
 
+from bench.databases import KINDS
 from bench.machine import machine
 from bench.processes import CannotMeasure
 from bench.report import Row, table
 from bench.sizes import FULL, QUICK, TINY, Sizes
 
 WHAT = {
-    "rates": "Rates: all folds in the same transaction, SQLite FULL",
+    "rates": "Rates: all folds in the same transaction, every commit on disk",
     "latency": "Latency: publish→committed",
     "pixel": "Latency: publish→pixel, in a headless browser on the same machine",
     "viewers": "Viewers: streams of the web process",
     "visit": "First visit of the overview page",
-    "memory": "Memory: the database locked and the broker full",
+    "memory": "Memory: the database away and the broker full",
     "stages": "Where the worker's processor time goes, without a broker",
     "scale": "Scale: very many sites",
 }
@@ -37,6 +38,7 @@ def main() -> int:
     sizes = replace(
         TINY if arguments.tiny else QUICK if arguments.quick else FULL,
         **{name: value for name, value in vars(arguments).items() if name.startswith("scale_") and value is not None},
+        database=arguments.database,
     )
     missed = failed = 0
     print(machine(), end="\n\n", flush=True)
@@ -49,7 +51,7 @@ def main() -> int:
             failed += 1
             continue
         missed += sum(row.verdict == "MISSED" for row in rows)
-        print(table(f"{WHAT[what]} ({time.monotonic() - began:.0f} s)", rows), flush=True)
+        print(table(f"{WHAT[what]}, {sizes.database} ({time.monotonic() - began:.0f} s)", rows), flush=True)
     print(machine().partition("\n")[0])
     print(f"{missed} limits missed" + (f", {failed} measurements FAILED" if failed else ""))
     return 1 if failed else 0
@@ -73,6 +75,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sites", dest="scale_sites", type=int, help="scale: how many sites; the nation has 400,000")
     parser.add_argument("--rate", dest="scale_rate", type=float, help="scale: events a second")
     parser.add_argument("--minutes", dest="scale_minutes", type=float, help="scale: how long")
+    parser.add_argument("--present", dest="scale_present", type=int, help="scale: events that are there already")
+    parser.add_argument("--database", choices=KINDS, default="sqlite", help="a file, or a server of the bench's own")
     parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 

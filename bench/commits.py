@@ -4,15 +4,37 @@ import threading
 import time
 from bisect import bisect_left
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pysqlite3
 
 _LOOK_EVERY_S = 0.002
 
 
-class Commits:
-    """Reads the database as any page would; `watch` notes when the newest row moved."""
+class Commits(Protocol):
+    """What is committed and since when, seen by another process than the worker."""
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]: ...
+
+    def count(self) -> int:
+        """Events that are there, counted one by one."""
+
+    def newest(self) -> int:
+        """A number that grows by one with each event; what `reached` and `waits_ms` go by."""
+
+    def watch(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def reached(self, row: int) -> float | None: ...
+
+    def waits_ms(self, after: int) -> list[float]: ...
+
+    def close(self) -> None: ...
+
+
+class FileCommits:
+    """Of an SQLite file; `watch` notes when the newest row moved."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,6 +48,9 @@ class Commits:
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return list(self._connection.execute(sql, values).fetchall())
+
+    def count(self) -> int:
+        return int(self.rows("select count(*) from event")[0][0])
 
     def newest(self) -> int:
         return int(self.rows("select coalesce(max(rowid), 0) from event")[0][0])

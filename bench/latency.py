@@ -13,7 +13,7 @@ PACES = (100, 1000, 5000)
 def latency(sizes: Sizes) -> list[Row]:
     rows: list[Row] = []
     for sites in sizes.both:
-        with platform(sites) as its_platform:
+        with platform(sites, sizes.database) as its_platform:
             warm_up(its_platform)
             for rate in PACES[:2] if sites == sizes.district else PACES[1:]:
                 runs = [send(its_platform, int(rate * sizes.paced_s), rate) for _ in range(sizes.repeats)]

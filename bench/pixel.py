@@ -36,10 +36,8 @@ _WATCH = """code => {
 def pixel(sizes: Sizes) -> list[Row]:
     rows: list[Row] = []
     with chromium() as browser:
-        for sites, rate, viewers in (
-            (sizes.shown, 0, 0), (sizes.shown, 100, 0), (sizes.shown, 100, 200), (sizes.city, 1000, 0)
-        ):  # fmt: skip
-            with platform(sites) as its_platform, web(its_platform) as its_web:
+        for sites, rate, viewers in _looks(sizes)[: sizes.looks]:
+            with platform(sites, sizes.database) as its_platform, web(its_platform) as its_web:
                 warm_up(its_platform)
                 _raise_alarm(its_platform)
                 page = overview(signed_in(browser, its_web), its_web)
@@ -47,6 +45,11 @@ def pixel(sizes: Sizes) -> list[Row]:
                     waits = _waits(its_platform, page, rate, sizes.probes)
                 rows += _rows(sites, rate, viewers, waits)
     return rows
+
+
+def _looks(sizes: Sizes) -> list[tuple[int, int, int]]:
+    """Sites, events a second, other viewers."""
+    return [(sizes.shown, 0, 0), (sizes.shown, 100, 0), (sizes.shown, 100, 200), (sizes.city, 1000, 0)]
 
 
 def _rows(sites: int, rate: int, viewers: int, waits: list[float]) -> list[Row]:

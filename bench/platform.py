@@ -11,7 +11,9 @@ from pathlib import Path
 
 from bench.broker import Broker, broker
 from bench.commits import Commits
+from bench.databases import Database, database
 from bench.events import site_code
+from bench.present import fill
 from bench.processes import Child, ours, run, until
 
 STREETS = tuple(f"44030900{n}=街道{n}/Street {n}" for n in range(1, 7))
@@ -22,6 +24,7 @@ KINDS = ("STC", "CST", "MEAL", "INST", "DCC", "HCO", "MPT", "NSP")
 class Platform:
     folder: Path
     broker: Broker
+    database: Database
     sites: int
     environ: dict[str, str]
     children: list[Child] = field(default_factory=list)
@@ -43,24 +46,26 @@ class Platform:
             self.commits.rows("select subscribed from worker where id = 1 and pid = ?", self.worker.process.pid)
         )
 
-    def database_path(self) -> Path:
-        return self.folder / "eldercare.db"
-
 
 @contextmanager
-def platform(sites: int, **environ: str) -> Iterator[Platform]:
-    """Everything in one temporary folder, which is gone afterwards; on `BENCH_FOLDER`'s file system if that is set."""
+def platform(sites: int, kind: str = "sqlite", present: int = 0) -> Iterator[Platform]:
+    """Everything in one temporary folder, which is gone afterwards; on `BENCH_FOLDER`'s file system if that is set.
+
+    `present`: so many events of the days before are there already.
+    """
     folder = Path(tempfile.mkdtemp(prefix="eldercare-bench-", dir=os.environ.get("BENCH_FOLDER")))
     try:
-        with broker(folder) as its_broker:
+        with broker(folder) as its_broker, database(kind, folder) as its_database:
             given = {
-                "ELDERCARE_DATABASE_URL": f"sqlite:///{folder}/eldercare.db",
+                "ELDERCARE_DATABASE_URL": its_database.url,
                 "ELDERCARE_BROKER_URL": f"mqtt://127.0.0.1:{its_broker.port}",
             }
-            made = Platform(folder, its_broker, sites, given | environ)
+            made = Platform(folder, its_broker, its_database, sites, given)
             run(folder, made.environ, "ingest", "migrate")
             run(folder, made.environ, "ingest", "places", "load", str(registry_file(folder, sites)))
-            made.commits = Commits(made.database_path())
+            if present:
+                fill(its_database, present, sites)
+            made.commits = its_database.commits()
             try:
                 made.start_worker()
                 yield made

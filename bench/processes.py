@@ -66,6 +66,21 @@ class Child:
                 pipe.close()
 
 
+def processor_s(pid: int) -> float:
+    """Processor seconds of a process, of its children that live, and of those that it has seen end."""
+    spent = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # It has ended since.
+        if stat.parent.name == str(pid):
+            spent += sum(map(int, fields[11:15]))
+        elif fields[1] == str(pid):
+            spent += int(fields[11]) + int(fields[12])
+    return spent / _TICKS
+
+
 def ours(*arguments: str) -> list[str]:
     """The command line of a module of this project."""
     return [sys.executable, "-m", *arguments]

@@ -12,7 +12,7 @@ BURST = {1: least(15_000), 50: least(40_000)}
 def rates(sizes: Sizes) -> list[Row]:
     rows: list[Row] = []
     for sites in sizes.both:
-        with platform(sites) as its_platform:
+        with platform(sites, sizes.database) as its_platform:
             warm_up(its_platform)
             for per_message in (1, 50):
                 events = sizes.burst_events * (3 if per_message > 1 else 1)

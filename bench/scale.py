@@ -2,6 +2,7 @@
 
 import time
 
+from bench.databases import Served
 from bench.platform import Platform, platform
 from bench.processes import until
 from bench.report import Row, most
@@ -14,28 +15,36 @@ KEPT_EACH = 200
 
 
 def scale(sizes: Sizes) -> list[Row]:
-    with platform(sizes.scale_sites) as its_platform:
+    with platform(sizes.scale_sites, sizes.database, sizes.scale_present) as its_platform:
         began = time.monotonic()
         warm_up(its_platform)
         warmed_s = time.monotonic() - began
         rows = [*_sustained(its_platform, sizes), *_storm(its_platform)]
         rows.append(Row("every site speaks twice, areas and devices are new", "s", (warmed_s,)))
         rows.append(Row("worker, at most", "MiB", (its_platform.worker.rss_mib(peak=True),), most(200)))
-        rows.append(Row("database", "MiB", (its_platform.database_path().stat().st_size / 2**20,)))
+        rows.append(Row("database", "MiB", (its_platform.database.mib(),)))
     return rows
 
 
 def _sustained(platform: Platform, sizes: Sizes) -> list[Row]:
     run = send(platform, int(sizes.scale_rate * sizes.scale_minutes * 60), sizes.scale_rate)
-    how = f"{platform.sites:,} sites, {sizes.scale_rate:,.0f}/s for {sizes.scale_minutes:g} min"
+    how = f"{platform.sites:,} sites, {sizes.scale_rate:,.0f}/s for {sizes.scale_minutes:g} min, {sizes.database}"
+    if sizes.scale_present:
+        how += f", {sizes.scale_present:,} rows present"
     cpu_most = most(90 if platform.sites > 50_000 else 60)
     return [
         Row(f"sustained, {how}", "events/s", (run.per_second,)),
         Row("  publish→committed p50", "ms", (run.wait_ms(0.5),)),
         Row("  publish→committed p99", "ms", (run.wait_ms(0.99),), most(500), f"publisher late by {run.publisher_late_ms} ms"),
         Row("  worker", "µs/event", (run.worker_us,), cpu_most, "processor time"),
+        *_server(platform, run.database_us),
         Row("  broker", "µs/event", (run.broker_us,)),
     ]  # fmt: skip
+
+
+def _server(platform: Platform, spent_us: float) -> list[Row]:
+    """A file's work is done inside the worker."""
+    return [Row("  database server", "µs/event", (spent_us,))] if isinstance(platform.database, Served) else []
 
 
 def _storm(platform: Platform) -> list[Row]:

@@ -21,6 +21,8 @@ class Sent:
     worker_us: float
     """Processor time of the worker per event, user and kernel."""
     broker_us: float
+    database_us: float
+    """Of a server; a file's work is in the worker's."""
     waits_ms: list[float]
     publisher_late_ms: int
     worker_rss_mib: float
@@ -62,7 +64,7 @@ def send(platform: Platform, events: int, rate: float, per_message: int = 1, con
     publisher = begin(platform, plan)
     before = platform.commits.newest()
     platform.commits.watch()
-    worker_s, broker_s = platform.worker.cpu_s(), platform.broker.child.cpu_s()
+    worker_s, broker_s, database_s = platform.worker.cpu_s(), platform.broker.child.cpu_s(), platform.database.cpu_s()
     start = time.time() + START_AFTER_S
     try:
         go(publisher, start)
@@ -72,6 +74,7 @@ def send(platform: Platform, events: int, rate: float, per_message: int = 1, con
         limit_s = max(300.0, events / 100)  # a busy machine must give a bad figure, not none
         until(lambda: platform.commits.newest() >= before + events, limit_s, f"{events} events committed", every_s=0.01)
         worker_us = (platform.worker.cpu_s() - worker_s) / events * 1e6
+        database_us = (platform.database.cpu_s() - database_s) / events * 1e6
         broker_us = (platform.broker.child.cpu_s() - broker_s) / events * 1e6
     finally:
         platform.commits.stop()
@@ -81,6 +84,7 @@ def send(platform: Platform, events: int, rate: float, per_message: int = 1, con
         seconds=(platform.commits.reached(before + events) or time.time()) - start,
         worker_us=worker_us,
         broker_us=broker_us,
+        database_us=database_us,
         waits_ms=platform.commits.waits_ms(before) if rate else [],
         publisher_late_ms=json.loads(said)["late_ms"],
         worker_rss_mib=platform.worker.rss_mib(),

@@ -14,9 +14,14 @@ class Sizes:
     district: int = 120
     city: int = 5000
     shown: int = 500
+    looks: int = 4
+    """Of the ways in which publish→pixel is measured, how many."""
     scale_sites: int = 50_000
     scale_rate: float = 6_700
     scale_minutes: float = 1
+    scale_present: int = 0
+    """Events that are there already."""
+    database: str = "sqlite"
 
     @property
     def both(self) -> tuple[int, ...]:
@@ -36,6 +41,7 @@ TINY = Sizes(
     district=20,
     city=20,
     shown=10,
+    looks=1,
     scale_sites=20,
     scale_rate=200,
     scale_minutes=0.02,

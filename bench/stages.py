@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 import config
+from bench.databases import database
 from bench.events import Sites, payload_of
 from bench.platform import registry_file
 from bench.processes import run
@@ -20,7 +21,7 @@ from config import Config
 from ingest.intake import Batch
 from ingest.reading import Item, Message, read
 from ingest.registry import Registry
-from ingest.store.sqlite import SqliteStore
+from ingest.store.choice import store_for
 from models.database import engine_for, transaction
 
 BATCH = 1000
@@ -60,7 +61,7 @@ class Timed(Batch):
 
 def timed_store(connection: Connection) -> Any:
     """The store with a watch at each statement; what is not listed is rare."""
-    store: Any = SqliteStore(connection)
+    store: Any = store_for(connection)
     for name in (
         "insert_events", "heads", "slots", "save_heads", "save_slots", "add_minutes", "site_lines", "save_site_lines",
         "stream_lines", "save_stream_lines", "add_tallies", "rows", "write",
@@ -72,21 +73,23 @@ def timed_store(connection: Connection) -> Any:
 
 def stages(sizes: Sizes) -> list[Row]:
     """One figure for each batch: on a busy machine the least of them comes nearest to what the work itself costs."""
-    with tempfile.TemporaryDirectory(prefix="eldercare-bench-") as folder:
-        batches = _measure(Path(folder), sizes)
+    with (
+        tempfile.TemporaryDirectory(prefix="eldercare-bench-") as folder,
+        database(sizes.database, Path(folder)) as its_database,
+    ):
+        batches = _measure(Path(folder), its_database.url, sizes)
     names = dict.fromkeys(stage for batch in batches for stage in batch)
     return [Row(stage, "µs/event", tuple(batch.get(stage, 0.0) / BATCH * 1e6 for batch in batches)) for stage in names]
 
 
-def _measure(folder: Path, sizes: Sizes) -> list[dict[str, float]]:
-    url = f"sqlite:///{folder}/eldercare.db"
+def _measure(folder: Path, url: str, sizes: Sizes) -> list[dict[str, float]]:
     run(folder, {"ELDERCARE_DATABASE_URL": url}, "ingest", "migrate")
     run(folder, {"ELDERCARE_DATABASE_URL": url}, "ingest", "places", "load", str(registry_file(folder, sizes.city)))
     engine, registry, cfg = engine_for(url), Registry(), config.load(environ={})
     sites = Sites(sizes.city, "r001")
     batches: list[dict[str, float]] = []
     warming = sizes.city * 2 // BATCH
-    for _ in range(warming + sizes.burst_events // BATCH):
+    for _ in range(warming + max(1, sizes.burst_events // BATCH)):
         SPENT.clear()
         now = time.time_ns() // 1000
         _one_batch(engine, registry, cfg, [payload_of(packet) for _, packet in sites.packets(now, BATCH, 1)], now)

@@ -14,7 +14,7 @@ RATE = 100
 
 
 def viewers(sizes: Sizes) -> list[Row]:
-    with platform(sizes.shown) as its_platform, web(its_platform) as its_web:
+    with platform(sizes.shown, sizes.database) as its_platform, web(its_platform) as its_web:
         warm_up(its_platform)
         rows = [
             Row("web process, nobody watches", "% of a core", (_share(its_web, 0, sizes.watch_s),), None, _how(sizes))

@@ -9,7 +9,7 @@ from bench.web import Web, web
 
 
 def visit(sizes: Sizes) -> list[Row]:
-    with platform(sizes.district) as its_platform, web(its_platform) as its_web, chromium() as browser:
+    with platform(sizes.district, sizes.database) as its_platform, web(its_platform) as its_web, chromium() as browser:
         warm_up(its_platform)
         seen = [_first_visit(browser, its_web) for _ in range(sizes.repeats)]
     how = f"{sizes.district} sites"

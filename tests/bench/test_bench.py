@@ -1,16 +1,24 @@
 """The bench itself: tiny runs of everything that needs no browser, so that it cannot rot; no figure is judged here."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from bench.events import MIX, Sites, numbered, packet, payload_of, topic_of
 from bench.latency import latency
+from bench.memory import memory
+from bench.pixel import pixel
 from bench.processes import CannotMeasure
 from bench.rates import rates
 from bench.report import Row, least, most, table
+from bench.scale import scale
 from bench.sizes import TINY
+from bench.stages import stages
+from bench.viewers import viewers
+from bench.visit import visit
 from contract import Accepted, read_message
+from tests.databases import ENGINES, programs
 from tests.running import component
 
 
@@ -55,6 +63,48 @@ def test_rates_and_latencies_are_measured_against_the_real_worker() -> None:
     assert rows[f"burst, {TINY.city} sites, one event a message"].median > 0
     waits = [rows[name].median for name in ("  publish→committed p50", "  publish→committed p99")]
     assert 0 < waits[0] <= waits[1]
+
+
+def test_nothing_is_lost_while_the_database_is_away() -> None:
+    component("mosquitto")
+    rows = {row.what: row for row in memory(TINY)}
+    assert rows["events lost"].median == 0
+    assert rows["events lost"].note.startswith(f"{TINY.burst_events * 10:,} counted")
+    assert 0 < rows[f"worker, idle, {TINY.city} sites"].median <= rows["worker, at most"].median
+
+
+@pytest.mark.parametrize("database", ENGINES)
+def test_size_is_measured_on_both_databases(database: str) -> None:
+    component("mosquitto")
+    programs() or component("postgres")
+    rows = {row.what: row for row in scale(replace(TINY, database=database, scale_present=1000))}
+    waits = [rows[name].median for name in ("  publish→committed p50", "  publish→committed p99")]
+    assert 0 < waits[0] <= waits[1]
+    assert rows[f"{TINY.scale_sites} agents return with 200 events each"].median > 0
+    assert ("  database server" in rows) == (database == "postgresql")
+
+
+def test_the_workers_processor_time_is_told_by_stage() -> None:
+    told = {row.what: row.median for row in stages(TINY)}
+    assert told["intake: in all"] >= told["intake: sort out"] + told["intake: keep"] + told["intake: fold"] > 0
+
+
+def test_streams_cost_something_and_memory_is_told() -> None:
+    component("mosquitto")
+    rows = {row.what: row for row in viewers(TINY)}
+    assert rows["  memory"].median > 0
+    assert rows[f"web process, {TINY.viewers[0]} viewers"].median > 0
+
+
+def test_a_browser_sees_the_number_that_was_sent_and_a_first_visit_is_weighed() -> None:
+    component("mosquitto")
+    component("chromium", "chromium-browser")
+    (p50, p95) = pixel(TINY)
+    assert 0 < p50.median <= p95.median
+    weight, first, numbers = visit(TINY)
+    assert weight.median > 10
+    assert first.median > 0
+    assert numbers.median > 0
 
 
 def test_without_a_broker_there_is_a_sentence_and_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
