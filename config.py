@@ -228,6 +228,13 @@ class Wall:
 
 
 @dataclass(frozen=True)
+class Letters:
+    sign_by: str = _text(_CLOCK, "HH:MM")
+    wait_min: int = _number(0, 720)
+    domains: str = _text(r"([^\s,@]+(, ?[^\s,@]+)*)?", "domains of addresses with a comma between, or nothing")
+
+
+@dataclass(frozen=True)
 class Edge:
     outbox: str = _text(r".+", "a path")
     outbox_events_max: int = _number(1, 1_000_000_000)
@@ -249,6 +256,7 @@ class Config:
     notify: Notify
     quality: Quality
     wall: Wall
+    letters: Letters
     edge: Edge
 
 

@@ -22,6 +22,8 @@ from dashboard.day_rows import DayListRows, DayPageRows
 from dashboard.desk_rows import DeskFrame
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
+from dashboard.queries.letters import LettersRows
+from dashboard.queries.letters import letters_page as read_letters_page
 from dashboard.queries.live import Rules
 from dashboard.queries.scope_curve import scope_curve as read_scope_curve
 from dashboard.queries.services_now import services_now
@@ -135,3 +137,10 @@ def desk_page(alarm: str) -> DeskFrame | None:
         return None
     with read_only(here.engine) as connection:
         return desk_frame(connection, viewer(), int(alarm) if alarm else None, here.clock.now(), here.rules)
+
+
+def letters_page() -> LettersRows:
+    """The letters of the viewer of the running request."""
+    here = house()
+    with read_only(here.engine) as connection:
+        return read_letters_page(connection, viewer(), here.clock.now())

@@ -22,6 +22,7 @@ from dashboard.api import described, told
 from dashboard.app import create_app, limits_of, quiet_of
 from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, App, Gate, Receive, Scope, Send, asked_of, lifetime_of
 from dashboard.guarded import House
+from dashboard.letter_writing import keep_writing
 from dashboard.live import Feed
 from dashboard.metrics import metrics_text
 from dashboard.parts.api_page import api_page
@@ -48,8 +49,10 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     @contextlib.asynccontextmanager
     async def lifespan(_shell: FastAPI) -> AsyncIterator[None]:
         reader = asyncio.create_task(feed.run())
+        writer = asyncio.create_task(keep_writing(engine, cfg, rules, clock.now))
         yield
         reader.cancel()
+        writer.cancel()
 
     shell = FastAPI(
         title="Eldercare",

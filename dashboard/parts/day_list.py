@@ -33,6 +33,7 @@ def days_card(say: Speech, rows: DayListRows, street: str, state: str, zone: str
         a(kind.upper(), href=f"/export/days/{rows.day}.{kind}", kind="link", data_reload="", download="")
         for kind in ("csv", "xlsx")
     ]
+    files.append(a(say("letter.link"), href="/letters", kind="link"))
     head = header(h2(long_date(say, rows.day)), span(total, kind="mute xs"), *files, _filters(say, rows, street, state))
     heads = thead(
         tr(*(th(say(f"day.list.{name}"), scope="col", kind="num" if name in NUMBERS else "") for name in COLUMNS))

@@ -111,10 +111,10 @@ def _three(say: Speech, rows: DayPageRows, zone: str) -> Component:
     if reading is None:
         return ol(li(b(say("day.differs")), span(say("day.running_long"))), kind="say")
     parts = (("differs", reading.differs), ("open", reading.open), ("do", reading.do))
-    return ol(*(li(b(say(f"day.{name}")), span(_clauses(say, name, said, zone))) for name, said in parts), kind="say")
+    return ol(*(li(b(say(f"day.{name}")), span(clauses(say, name, said, zone))) for name, said in parts), kind="say")
 
 
-def _clauses(say: Speech, name: str, said: Sequence[Line], zone: str) -> str:
+def clauses(say: Speech, name: str, said: Sequence[Line], zone: str) -> str:
     clauses = say("day.semicolon").join(sentence(say, f"say.{name}", one.what, one.numbers, zone) for one in said)
     return clauses + say("day.stop")
 

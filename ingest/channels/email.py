@@ -17,16 +17,26 @@ def email(cfg: Notify) -> Channel | None:
         return None
 
     def tell(message: Message, real_at: int) -> str:
-        try:
-            with _server(cfg) as server:
-                if cfg.smtp_user:
-                    server.login(cfg.smtp_user, secret_in(cfg.smtp_password_file))
-                server.send_message(_letter(cfg, message, real_at))
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotTold(f"not taken: {type(error).__name__}") from error
+        hand_in(cfg, _letter(cfg, message, real_at))
         return "taken"
 
     return tell
+
+
+def is_open(cfg: Notify) -> bool:
+    """Whether there is a mail server at all."""
+    return bool(cfg.smtp_host)
+
+
+def hand_in(cfg: Notify, letter: EmailMessage) -> None:
+    """Give one letter to the mail server. Raises NotTold."""
+    try:
+        with _server(cfg) as server:
+            if cfg.smtp_user:
+                server.login(cfg.smtp_user, secret_in(cfg.smtp_password_file))
+            server.send_message(letter)
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotTold(f"not taken: {type(error).__name__}") from error
 
 
 def _server(cfg: Notify) -> smtplib.SMTP:

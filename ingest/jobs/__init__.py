@@ -16,6 +16,8 @@ from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.jobs.optimise import optimise
+from ingest.jobs.order_letters import order_letters
+from ingest.jobs.post_letters import post_letters
 from ingest.jobs.reckon_availability import reckon_availability
 from ingest.jobs.reckon_usual import reckon_usual
 from ingest.jobs.summarise_days import summarise_days
@@ -35,6 +37,8 @@ JOBS = (
     Job("tell_people", 5, tell_people, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
+    Job("order_letters", 300, order_letters),
+    Job("post_letters", 60, post_letters),
     Job("reckon_usual", 300, reckon_usual),
     Job("reckon_availability", 1800, reckon_availability),
     Job("forget_alarm_steps", 1800, forget_alarm_steps),

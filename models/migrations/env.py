@@ -15,6 +15,7 @@ import models.device
 import models.diary
 import models.event
 import models.inbox
+import models.letter
 import models.observed
 import models.occupancy
 import models.place

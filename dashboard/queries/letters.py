@@ -1,0 +1,73 @@
+"""A person's own subscriptions and what became of their letters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dashboard.access import Viewer
+from dashboard.queries.places import places
+from models.account import Account
+from models.base import Instant
+from models.letter import Letter, Subscription
+
+LOG_MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    number: int
+    way: str
+    address: str
+    sites: tuple[str, ...]
+    clock: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    kind: str
+    day: str
+    state: str
+    way: str
+    address: str
+    subject: str
+    tries: int
+    ordered_at: Instant
+    sent_at: Instant | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LettersRows:
+    subscriptions: tuple[SubscriptionRow, ...]
+    letters: tuple[LetterRow, ...]
+    """Newest first."""
+    sites: tuple[tuple[str, str, str], ...]
+    """Code and names of what she sees."""
+
+
+def letters_page(connection: Connection, viewer: Viewer, now: Instant) -> LettersRows:
+    mine = select(Account.id).where(Account.name == viewer.name).scalar_subquery()
+    subscriptions = connection.execute(
+        select(Subscription)
+        .where(Subscription.account_id == mine, Subscription.ended_at.is_(None))
+        .order_by(Subscription.id)
+    ).all()
+    letters: Sequence[Any] = connection.execute(
+        select(Letter.kind, Letter.day, Letter.state, Subscription.way, Subscription.address, Letter.subject,
+               Letter.tries, Letter.ordered_at, Letter.sent_at, Letter.detail)
+        .join(Subscription, Subscription.id == Letter.subscription_id)
+        .where(Subscription.account_id == mine)
+        .order_by(Letter.id.desc())
+        .limit(LOG_MOST)
+    ).all()  # fmt: skip
+    here = sorted(places(connection, viewer, now), key=lambda place: place.site)
+    return LettersRows(
+        tuple(
+            SubscriptionRow(s.id, s.way, s.address, tuple(s.sites.split()), s.clock, s.language) for s in subscriptions
+        ),
+        tuple(LetterRow(*row) for row in letters),
+        tuple((place.site, place.name_zh, place.name_en) for place in here),
+    )

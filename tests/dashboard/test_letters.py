@@ -1,0 +1,263 @@
+"""Days by mail, from the wish to the mailbox: what she sees and no more, in the body and as a PDF, once whatever fails."""
+
+import email
+import json
+from datetime import timedelta
+from email.header import decode_header, make_header
+from email.policy import default
+
+import pytest
+from sqlalchemy import delete, select, update
+
+import config
+from clock import real_now
+from dashboard.access import Viewer, add_account
+from dashboard.letter_desk import LetterRefused, Wish, send_test, subscribe, unsubscribe
+from dashboard.letter_writing import write_letters
+from dashboard.paper import NoPaper
+from ingest.jobs.occasion import Occasion
+from ingest.jobs.order_letters import order_letters
+from ingest.letters import CLAIM, send_letters
+from models.account import Account
+from models.audit import broken_at
+from models.base import HOUR, MINUTE, SECOND
+from models.civil_day import clock_on
+from models.database import read_only, transaction
+from models.day import SiteDay
+from models.letter import Letter, LetterState
+from tests.browser.lived import LIVED, YESTERDAY, ZONE
+from tests.dashboard.test_days import ELSEWHERE, MANAGER, lived_in, page, signed, town  # noqa: F401
+from tests.ingest.standins import mail_server, robot
+
+SEVEN = clock_on(YESTERDAY + timedelta(days=1), "07:00", ZONE)
+TEN = clock_on(YESTERDAY + timedelta(days=1), "10:00", ZONE)
+WISH = Wish("email", "li@centre.example", (LIVED,), "07:00", "zh")
+
+
+@pytest.fixture
+def post(town, tmp_path, monkeypatch):  # noqa: F811
+    """Everything between a wish and a mailbox; the browser that prints is left out unless a test prints."""
+    monkeypatch.setattr("dashboard.letter_writing.pdf_of", lambda document, _: b"%PDF-1.4 " + document.encode()[:20])
+    for who in (MANAGER, ELSEWHERE):
+        add_account(town.engine, who.name, who.role, who.scope, real_now())
+    return Post(town, tmp_path)
+
+
+class Post:
+    def __init__(self, town, folder):  # noqa: F811
+        self.town, self.folder, self.real, self.keys = town, folder, real_now(), {}
+
+    def cfg(self):
+        return config.load(environ=self.keys)
+
+    def wishes(self, wish=WISH, viewer=MANAGER, domains=()):
+        return subscribe(self.town.engine, viewer, wish, domains, TEN, self.real)
+
+    def orders(self, now=SEVEN):
+        return order_letters(Occasion(self.town.engine, self.cfg(), now, self.real))
+
+    def writes(self, now=TEN):
+        return write_letters(self.town.engine, self.cfg(), self.town.shell.state.house.rules, lambda: now)
+
+    def sends(self):
+        return send_letters(self.town.engine, self.cfg(), lambda: self.real)
+
+    def letters(self):
+        with read_only(self.town.engine) as connection:
+            return connection.execute(select(Letter).order_by(Letter.id)).all()
+
+    def by_mail(self, box):
+        self.keys = {"ELDERCARE_NOTIFY_SMTP_HOST": "127.0.0.1", "ELDERCARE_NOTIFY_SMTP_PORT": str(box.port),
+                     "ELDERCARE_NOTIFY_SMTP_SECURITY": "none"}  # fmt: skip
+
+
+def opened(box, n=0):
+    return email.message_from_string(box.letters[n][2], policy=default)
+
+
+def test_a_manager_gets_yesterday_in_the_body_and_as_a_pdf_once(post):
+    post.wishes()
+    with mail_server() as box:
+        post.by_mail(box)
+        assert post.orders(SEVEN - MINUTE) == {}
+        assert post.orders() == {"day": 1}
+        assert (post.orders(), post.sends()) == ({}, {})
+        assert (post.writes(), post.writes()) == (1, 0)
+        assert (post.sends(), post.sends(), post.orders(TEN - MINUTE)) == ({"sent": 1}, {}, {})
+        letter = opened(box)
+    assert len(box.letters) == 1
+    assert letter["To"] == WISH.address
+    assert "日报" in str(make_header(decode_header(letter["Subject"])))
+    body = letter.get_body(("plain",)).get_content()
+    rows = page(post.town)
+    assert f"到访 {rows.summary.visits.entries}" in body
+    assert "今天请做" in body
+    (attached,) = letter.iter_attachments()
+    assert attached.get_content_type() == "application/pdf"
+    assert attached.get_content().startswith(b"%PDF")
+    (row,) = post.letters()
+    assert (row.state, row.document, row.next_at) == (LetterState.SENT, None, None)
+
+
+def test_who_has_not_signed_is_reminded_once_and_who_has_is_not(post):
+    post.wishes()
+    assert post.orders() == {"day": 1}
+    assert (post.orders(TEN), post.orders(TEN + HOUR)) == ({"reminder": 1}, {})
+    signed(post.town)
+    post.writes()
+    day, reminder = post.letters()
+    assert day.state == LetterState.WRITTEN
+    assert (reminder.state, reminder.detail) == (LetterState.FAILED, "signed meanwhile")
+
+
+def test_a_reminder_names_the_site_and_the_hour(post):
+    post.wishes()
+    post.orders(TEN)
+    post.writes()
+    (reminder,) = [one for one in post.letters() if one.kind == "reminder"]
+    assert "10:00" in reminder.body
+    assert reminder.subject.startswith("请签发")
+    assert reminder.document is None
+
+
+def test_a_letter_waits_for_the_night_s_work_but_not_for_ever(post):
+    post.wishes(Wish("email", "wu@centre.example", ("d-002",), "07:00", "en"), ELSEWHERE)
+    with transaction(post.town.engine) as connection:
+        connection.execute(delete(SiteDay))
+    assert post.orders(SEVEN) == {}
+    assert post.orders(SEVEN + HOUR) == {"day": 1}
+
+
+def test_a_mail_server_that_is_away_is_tried_again_with_growing_pauses_and_then_given_up(post):
+    post.wishes()
+    post.orders()
+    post.writes()
+    with mail_server() as box:
+        post.by_mail(box)
+        box.refuses = True
+        outcomes = []
+        for _ in range(post.cfg().notify.tries_max):
+            outcomes.append(post.sends())
+            assert post.sends() == {}
+            post.real += 400 * SECOND
+        assert outcomes == [{"again": 1}] * 5 + [{"failed": 1}]
+    assert box.letters == []
+    assert post.letters()[0].detail == "not taken: SMTPSenderRefused"
+
+
+def test_a_letter_whose_sender_died_is_not_sent_again(post):
+    post.wishes()
+    post.orders()
+    post.writes()
+    with transaction(post.town.engine) as connection:
+        connection.execute(update(Letter).values(state=LetterState.SENDING, next_at=post.real + CLAIM))
+    post.real += CLAIM + SECOND
+    with mail_server() as box:
+        post.by_mail(box)
+        assert post.sends() == {"unknown": 1}
+    assert box.letters == []
+
+
+def test_the_webhook_carries_the_same_signed_and_with_its_key(post, tmp_path):
+    post.wishes(Wish("webhook", "", (LIVED,), "07:00", "en"))
+    post.orders()
+    post.writes()
+    with robot() as other:
+        (tmp_path / "address").write_text(other.address)
+        (tmp_path / "secret").write_text("s-1")
+        post.keys = {"ELDERCARE_NOTIFY_WEBHOOK_ADDRESS_FILE": str(tmp_path / "address"),
+                     "ELDERCARE_NOTIFY_WEBHOOK_SECRET_FILE": str(tmp_path / "secret")}  # fmt: skip
+        assert post.sends() == {"sent": 1}
+        (taken,) = other.taken
+    headers = {name.lower(): value for name, value in taken["headers"].items()}
+    assert headers["idempotency-key"] == taken["body"]["key"] == f"letter-{post.letters()[0].id}"
+    assert headers["x-eldercare-signature"].startswith("sha256=")
+    assert taken["body"]["sites"] == [LIVED]
+    assert "daily report" in taken["body"]["subject"]
+
+
+def test_the_district_s_letter_is_a_list(post):
+    post.town.person("district")
+    with read_only(post.town.engine) as connection:
+        name = connection.execute(select(Account.name).where(Account.role == "district")).scalars().first()
+    post.wishes(Wish("email", "d@district.example", (), "07:00", "en"), Viewer(name, "district", ""))
+    post.orders(SEVEN + HOUR)
+    post.writes()
+    (letter,) = post.letters()
+    assert "24 of 24 sites are summed up, 0 signed." in letter.body
+
+
+def test_without_a_browser_the_letter_goes_and_says_so(post, monkeypatch):
+    def none(*_):
+        raise NoPaper("no Chromium")
+
+    monkeypatch.setattr("dashboard.letter_writing.pdf_of", none)
+    post.wishes()
+    post.orders()
+    post.writes()
+    (letter,) = post.letters()
+    assert (letter.state, letter.document) == (LetterState.WRITTEN, None)
+    assert "没有附 PDF" in letter.body
+
+
+def test_a_site_that_is_no_longer_hers_is_not_written_of(post):
+    post.wishes()
+    post.orders()
+    with transaction(post.town.engine) as connection:
+        connection.execute(update(Account).where(Account.name == MANAGER.name).values(scope="site:d-002"))
+    post.writes()
+    (letter,) = post.letters()
+    assert (letter.state, letter.body) == (LetterState.FAILED, "")
+
+
+@pytest.mark.parametrize(
+    ("wish", "why"),
+    [
+        (Wish("email", "nobody", (LIVED,), "07:00", "zh"), "address"),
+        (Wish("email", "a@b\nBcc: c@d.example", (LIVED,), "07:00", "zh"), "address"),
+        (Wish("email", "a@b.example,c@d.example", (LIVED,), "07:00", "zh"), "address"),
+        (Wish("email", "a@elsewhere.example", (LIVED,), "07:00", "zh"), "domain"),
+        (Wish("webhook", "a@centre.example", (LIVED,), "07:00", "zh"), "address"),
+        (Wish("pigeon", "a@centre.example", (LIVED,), "07:00", "zh"), "code"),
+        (Wish("email", "a@centre.example", (LIVED,), "25:00", "zh"), "code"),
+        (Wish("email", "a@centre.example", (LIVED,), "07:00", "fr"), "code"),
+        (Wish("email", "a@centre.example", ("d-002",), "07:00", "zh"), "404"),
+        (Wish("email", "a@centre.example", (LIVED,) * 21, "07:00", "zh"), "many"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused(post, wish, why):
+    with pytest.raises(LetterRefused, match=f"^{why}$"):
+        post.wishes(wish, domains=("centre.example",))
+
+
+def test_one_s_own_can_be_tested_and_ended_and_nobody_else_s(post):
+    number = post.wishes()
+    for deed in (lambda who: send_test(post.town.engine, who, number, YESTERDAY, post.real),
+                 lambda who: unsubscribe(post.town.engine, who, number, post.real)):  # fmt: skip
+        with pytest.raises(LetterRefused, match="404"):
+            deed(ELSEWHERE)
+    send_test(post.town.engine, MANAGER, number, YESTERDAY, post.real)
+    with pytest.raises(LetterRefused, match="waits"):
+        send_test(post.town.engine, MANAGER, number, YESTERDAY, post.real)
+    post.writes()
+    assert post.letters()[0].subject.startswith("【测试】")
+    unsubscribe(post.town.engine, MANAGER, number, post.real)
+    assert post.orders() == {}
+    with read_only(post.town.engine) as connection:
+        assert broken_at(connection) is None
+
+
+def test_by_the_page(town):  # noqa: F811
+    person = town.person("site", f"site:{LIVED}")
+    token = {"x-csrftoken": person.cookies["_csrf_token"]}
+    said = {"way": "email", "address": "li@centre.example", "sites": [LIVED], "clock": "07:00", "language": "zh"}
+    made = person.post("/act/letters", json=said, headers=token)
+    assert made.status_code == 200
+    number = made.json()["number"]
+    assert person.post("/act/letters", json=said | {"address": "x"}, headers=token).json()["title"] == "address"
+    assert person.post("/act/letters", content=b"[", headers=token).status_code == 400
+    assert person.post(f"/act/letters/{number}/test", headers=token).status_code == 200
+    assert person.post(f"/act/letters/{number}/burn", headers=token).status_code == 405
+    assert person.post(f"/act/letters/{number}/end", headers=token).status_code == 200
+    assert person.post(f"/act/letters/{number}/end", headers=token).status_code == 404
+    assert json.loads(made.content) == {"number": number}
