@@ -31,6 +31,7 @@ PAGES = {
     "quarantine": "/quarantine",
     "walls": "/walls",
     "calm": "/calm",
+    "letters": "/letters",
     "missing": "/nowhere",
     "login": "/login",
 }

@@ -14,7 +14,6 @@ PAGES = (
     "/services",
     "/alarms",
     "/calm",
-    "/letters",
     f"/sites/{CENTRE_SITE}",
     f"/sites/{SILENT}",
     f"/sites/{NEW}",

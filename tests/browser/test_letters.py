@@ -1,0 +1,50 @@
+"""Days by mail in a browser: accessible, ordered by the form, tested and ended by a button, refusals said in words."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.judging import SMALL_TARGETS
+from tests.browser.test_judged import judge
+
+
+def opened(desk, language="zh", **more):
+    page = desk.open("/letters", language, painted=False, **more)
+    page.wait_for_selector("#letter-form button")
+    return page
+
+
+def fill(page, address, clock="06:30"):
+    page.fill("#letter-form [name=address]", address)
+    page.fill("#letter-form [name=clock]", clock)
+    page.select_option("#letter-form [name=sites]", ["d-003", "d-004"])
+    page.click("#letter-form button[type=submit]")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_is_accessible_and_whole_on_a_desk_and_on_a_phone(desk, language):
+    page = opened(desk, language)
+    fill(page, f"duty-{language}@district.example")
+    page.wait_for_selector("button[data-letter]")
+    page.click("button[data-letter$='/test']")
+    page.wait_for_selector(".letterstate")
+    page.screenshot(path=f"/tmp/letters-{language}.png")
+    judge(page, language)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    judge(page, language)
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert desk.wrong == []
+
+
+def test_a_wish_is_ordered_ended_and_a_wrong_one_is_said_in_words(desk):
+    page = opened(desk)
+    fill(page, "a,b@district.example")
+    expect(page.locator(".problem")).to_have_count(1)
+    page.evaluate("document.querySelector('#letter-form [name=address]').type = 'text'")
+    fill(page, "a,b@district.example")
+    expect(page.locator(".problem")).to_have_text("邮箱格式不对；对接系统不填邮箱")
+    fill(page, "calm@district.example")
+    mine = page.locator(".lines li", has_text="calm@district.example")
+    expect(mine).to_contain_text("每天 06:30")
+    mine.locator("[data-letter$='/end']").click()
+    expect(mine).to_have_count(0)
