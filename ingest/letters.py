@@ -15,7 +15,7 @@ from config import Config, secret_in
 from ingest.channels.email import hand_in, is_open
 from ingest.channels.message import NotTold
 from ingest.channels.posting import post
-from ingest.channels.webhook import signed_headers
+from ingest.channels.webhook import secret_of, signed_headers
 from models.base import MINUTE, SECOND, Instant
 from models.civil_day import to_datetime
 from models.database import read_only, transaction
@@ -134,5 +134,5 @@ def _by_webhook(cfg: Config, letter: Any, real_at: Instant) -> str:
         said["pdf_sha256"] = hashlib.sha256(letter.document).hexdigest()
     content = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
     address = secret_in(cfg.notify.webhook_address_file)
-    post(address, content, signed_headers(cfg.notify, f"letter-{letter.id}", real_at, content))
+    post(address, content, signed_headers(secret_of(cfg.notify), f"letter-{letter.id}", real_at, content))
     return "taken"

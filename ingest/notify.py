@@ -1,5 +1,5 @@
-"""Tells people what waits to be told: each step once by each channel, claimed by a conditional update, tried again with growing
-pauses. `python -m ingest notify --test CHANNEL` sends a message that says it is a test.
+"""Tells people what waits to be told: each step once by each channel or recipient, claimed by a conditional update, tried again
+with growing pauses. `python -m ingest notify --test CHANNEL` sends a message that says it is a test.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from clock import Clock, real_now
 from config import Config
 from ingest.channels import CHANNELS
 from ingest.channels.message import Channel, Message, NotTold
+from ingest.recipients import Ended, channel_of
 from models.alarm import ALARM_TYPES, Alarm, Delivery, Transition
 from models.alarm_life import SETTLED, State
 from models.alarm_steps import note
@@ -24,6 +25,7 @@ from models.civil_day import wall_clock
 from models.database import read_only, transaction
 from models.escalation import URGENT, Settings, calm_until
 from models.place import Site, Street
+from models.recipient import listed, nearest
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +45,11 @@ def open_channels(cfg: Config) -> dict[str, Channel]:
 
 
 def hand_over(connection: Connection, channels: list[str], now: Instant, real_at: Instant, settings: Settings) -> int:
-    """Steps that wait become one delivery for each channel; returns how many steps. What may wait for the morning, waits."""
-    handed = 0
+    """Steps that wait become one delivery for each recipient of their level and place, else for each of `channels`.
+
+    Returns how many steps. What may wait for the morning, waits.
+    """
+    handed, known = 0, listed(connection)
     for row in connection.execute(_told_next(now)).all():
         if calm_until(row.grade, row.maintained_until, row.hushed_until, now, settings) is not None:
             continue
@@ -52,7 +57,8 @@ def hand_over(connection: Connection, channels: list[str], now: Instant, real_at
         if connection.execute(mine).rowcount != 1 or not _is_news(row):
             continue
         handed += 1
-        for channel in channels:
+        hers = [one.line for one in nearest(known, row.level, row.site, row.of_street)]
+        for channel in hers or channels:
             fresh = {"transition_id": row.id, "channel": channel, "state": WAITING, "tries": 0, "next_at": real_at,
                      "detail": ""}  # fmt: skip
             connection.execute(insert(Delivery).values(**fresh))
@@ -67,7 +73,8 @@ def _is_news(row: Any) -> bool:
 def _told_next(now: Instant) -> Any:
     return (
         select(
-            Transition.id, Alarm.grade, Alarm.holds, Alarm.state,
+            Transition.id, Transition.level, Alarm.grade, Alarm.holds, Alarm.state,
+            Site.code.label("site"), func.coalesce(Site.street, Alarm.street).label("of_street"),
             calm_till(MAINTENANCE, now).label("maintained_until"), calm_till(QUIET, now).label("hushed_until"),
         )
         .join(Alarm, Alarm.id == Transition.alarm_id)
@@ -84,20 +91,21 @@ def _told_next(now: Instant) -> Any:
 def send_due(
     engine: Engine, channels: dict[str, Channel], cfg: Config, now: Instant, clock: Callable[[], Instant]
 ) -> dict[str, int]:
-    """Send what is due, worst first; a channel that fails is left alone until the next run. `clock` is the real one."""
+    """Send what is due, worst first; a kind of channel that fails is left alone until the next run. `clock` is the real one."""
     counts = {SENT: 0, "again": 0, FAILED: 0, UNKNOWN: _give_up_claims(engine, clock())}
     tired: set[str] = set()
     for due in list(_due(engine, clock())):
-        if due.channel in tired:
+        kind = due.channel.partition("#")[0]
+        if kind in tired:
             continue
         with transaction(engine) as connection:
             mine = claim(connection, due.id, clock())
         if not mine:
             continue
-        outcome = _send(engine, channels.get(due.channel), due, cfg, now, clock)
+        outcome = _send(engine, channels, due, cfg, now, clock)
         counts[outcome] += 1
         if outcome != SENT:
-            tired.add(due.channel)
+            tired.add(kind)
     return counts
 
 
@@ -135,16 +143,17 @@ def _give_up_claims(engine: Engine, real_at: Instant) -> int:
 
 
 def _send(
-    engine: Engine, channel: Channel | None, due: Any, cfg: Config, now: Instant, clock: Callable[[], Instant]
+    engine: Engine, channels: dict[str, Channel], due: Any, cfg: Config, now: Instant, clock: Callable[[], Instant]
 ) -> str:
     with read_only(engine) as connection:
         message = message_of(connection, due.transition_id, cfg.time.zone, now)
+        channel = channels.get(due.channel) or channel_of(connection, due.channel, cfg)
     try:
         if channel is None:
             raise NotTold("the channel has no address any more")
         answer = channel(message, clock())
     except NotTold as error:
-        return _not_told(engine, due, str(error), cfg, clock())
+        return _not_told(engine, due, error, cfg, clock())
     with transaction(engine) as connection:
         done = {"state": SENT, "sent_at": clock(), "next_at": None, "detail": answer}
         connection.execute(update(Delivery).where(Delivery.id == due.id, Delivery.state == SENDING).values(**done))
@@ -153,9 +162,9 @@ def _send(
     return SENT
 
 
-def _not_told(engine: Engine, due: Any, why: str, cfg: Config, real_at: Instant) -> str:
-    tries = due.tries + 1
-    over = tries >= cfg.notify.tries_max
+def _not_told(engine: Engine, due: Any, error: NotTold, cfg: Config, real_at: Instant) -> str:
+    tries, why = due.tries + 1, str(error)
+    over = tries >= cfg.notify.tries_max or isinstance(error, Ended)
     pause_s = min(cfg.notify.retry_after_s * 2 ** (tries - 1), cfg.notify.retry_after_s_max)
     state, next_at = (FAILED, None) if over else (WAITING, real_at + int(pause_s * SECOND))
     log.warning("not told", extra={"channel": due.channel, "tries": tries, "why": why, "given_up": over})
@@ -211,7 +220,7 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
         sys.stderr.write(f"{arguments.test} has no address: set its keys of the section notify\n")
         return 1
     try:
-        answer = channel(_test_message(cfg), real_now())
+        answer = channel(message_for_test(cfg), real_now())
     except NotTold as error:
         sys.stderr.write(f"{arguments.test}: {error}\n")
         return 1
@@ -219,10 +228,10 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
     return 0
 
 
-def _test_message(cfg: Config) -> Message:
+def message_for_test(cfg: Config, level: int = 0) -> Message:
     at = wall_clock(Clock(cfg.clock.offset_s).now(), cfg.time.zone)
     listed = ALARM_TYPES["OWN"]
     return Message(
         key=f"test-{real_now()}", number=0, step="test", site="", name_zh="", name_en="", street_zh="", street_en="",
-        type="TEST", type_zh="测试", type_en="Test", grade=listed.grade, level=0, since=at, at=at,
+        type="TEST", type_zh="测试", type_en="Test", grade=listed.grade, level=level, since=at, at=at,
     )  # fmt: skip

@@ -14,8 +14,10 @@ def dingtalk(cfg: Notify) -> Channel | None:
     if not cfg.dingtalk_address_file:
         return None
     address = secret_in(cfg.dingtalk_address_file)
-    secret = secret_in(cfg.dingtalk_secret_file) if cfg.dingtalk_secret_file else ""
+    return dingtalk_robot(address, secret_in(cfg.dingtalk_secret_file) if cfg.dingtalk_secret_file else "")
 
+
+def dingtalk_robot(address: str, secret: str) -> Channel:
     def tell(message: Message, real_at: int) -> str:
         said = {"msgtype": "text", "text": {"content": "\n".join((message.title, *message.lines))}}
         return accepted(post_json(signed(address, secret, real_at // 1000), said), "errcode", "errmsg")

@@ -13,11 +13,12 @@ TIMEOUT_S = 10
 
 
 def email(cfg: Notify) -> Channel | None:
-    if not cfg.smtp_host or not cfg.email_to:
-        return None
+    return mailbox(cfg, cfg.email_to) if cfg.smtp_host and cfg.email_to else None
 
+
+def mailbox(cfg: Notify, receivers: str) -> Channel:
     def tell(message: Message, real_at: int) -> str:
-        hand_in(cfg, _letter(cfg, message, real_at))
+        hand_in(cfg, _letter(cfg, receivers, message, real_at))
         return "taken"
 
     return tell
@@ -48,11 +49,11 @@ def _server(cfg: Notify) -> smtplib.SMTP:
     return server
 
 
-def _letter(cfg: Notify, message: Message, real_at: int) -> EmailMessage:
+def _letter(cfg: Notify, receivers: str, message: Message, real_at: int) -> EmailMessage:
     letter = EmailMessage()
     letter["Subject"] = message.title
     letter["From"] = cfg.email_from
-    letter["To"] = cfg.email_to
+    letter["To"] = receivers
     letter["Date"] = format_datetime(to_datetime(real_at))
     letter["Message-ID"] = f"<{message.key}@{cfg.email_from.partition('@')[2] or 'eldercare'}>"
     letter.set_content("\n".join(message.lines) + "\n", cte="base64")

@@ -13,8 +13,10 @@ def feishu(cfg: Notify) -> Channel | None:
     if not cfg.feishu_address_file:
         return None
     address = secret_in(cfg.feishu_address_file)
-    secret = secret_in(cfg.feishu_secret_file) if cfg.feishu_secret_file else ""
+    return feishu_robot(address, secret_in(cfg.feishu_secret_file) if cfg.feishu_secret_file else "")
 
+
+def feishu_robot(address: str, secret: str) -> Channel:
     def tell(message: Message, real_at: int) -> str:
         said = {"msg_type": "text", "content": {"text": "\n".join((message.title, *message.lines))}}
         return accepted(post_json(address, signature(secret, real_at // 1_000_000) | said), "code", "msg")

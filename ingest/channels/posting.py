@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 
 from ingest.channels.message import NotTold
@@ -33,7 +34,7 @@ def post(address: str, content: bytes, headers: Mapping[str, str] | None = None)
             return bytes(answer.read(_ANSWER_OCTETS))
     except urllib.error.HTTPError as error:
         raise NotTold(f"answered {error.code}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         # Never the address itself: it carries the robot's key.
         raise NotTold(f"not reached: {type(error).__name__}") from error
 

@@ -14,20 +14,26 @@ def webhook(cfg: Notify) -> Channel | None:
     if not cfg.webhook_address_file:
         return None
     address = secret_in(cfg.webhook_address_file)
+    return webhook_to(address, secret_of(cfg))
 
+
+def webhook_to(address: str, secret: str) -> Channel:
     def tell(message: Message, real_at: int) -> str:
         content = json.dumps(asdict(message), ensure_ascii=False, sort_keys=True).encode()
-        post(address, content, signed_headers(cfg, message.key, real_at, content))
+        post(address, content, signed_headers(secret, message.key, real_at, content))
         return "taken"
 
     return tell
 
 
-def signed_headers(cfg: Notify, key: str, real_at: int, content: bytes) -> dict[str, str]:
+def secret_of(cfg: Notify) -> str:
+    return secret_in(cfg.webhook_secret_file) if cfg.webhook_secret_file else ""
+
+
+def signed_headers(secret: str, key: str, real_at: int, content: bytes) -> dict[str, str]:
     """By `key` the other side knows a document again that came twice."""
     headers = {"idempotency-key": key, "x-eldercare-time": str(real_at // 1_000_000)}
-    if cfg.webhook_secret_file:
-        secret = secret_in(cfg.webhook_secret_file)
+    if secret:
         headers["x-eldercare-signature"] = "sha256=" + signature(secret, real_at // 1_000_000, content)
     return headers
 

@@ -8,8 +8,10 @@ from ingest.channels.posting import accepted, post_json
 def wecom(cfg: Notify) -> Channel | None:
     if not cfg.wecom_address_file:
         return None
-    address = secret_in(cfg.wecom_address_file)
+    return wecom_robot(secret_in(cfg.wecom_address_file))
 
+
+def wecom_robot(address: str, _secret: str = "") -> Channel:
     def tell(message: Message, _real_at: int) -> str:
         content = "\n".join((message.title, *message.lines))
         return accepted(post_json(address, {"msgtype": "text", "text": {"content": content}}), "errcode", "errmsg")

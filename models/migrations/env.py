@@ -19,6 +19,7 @@ import models.letter
 import models.observed
 import models.occupancy
 import models.place
+import models.recipient
 import models.service
 import models.usual
 import models.wall  # noqa: F401 - each module above declares tables
