@@ -27,7 +27,8 @@ def chromium() -> Iterator[Browser]:
 
 
 def signed_in(browser: Browser, web: Web) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    # From 1680 on a map stands where the list is, and it is the list whose numbers are watched.
+    context = browser.new_context(viewport={"width": 1600, "height": 1000}, locale="zh-CN")
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(web.link())

@@ -59,9 +59,12 @@ class Line:
             with contextlib.suppress(BlockingIOError):
                 del self.out[: self.socket.send(self.out)]
         try:
-            self._acked_bytes += len(self.socket.recv(262_144))
+            came = len(self.socket.recv(262_144))
         except BlockingIOError:
             return
+        if not came:
+            raise SystemExit("the broker hung up on the publisher")
+        self._acked_bytes += came
         acks, self._acked_bytes = divmod(self._acked_bytes, 4)
         self.owed -= acks
 
