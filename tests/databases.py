@@ -178,6 +178,13 @@ class Server:
         self.execute(f"create database {name}")
         return self.url(name)
 
+    def copy(self, url: str) -> str:
+        """Of a database that nobody is connected to; its URL."""
+        name = f"test_{next(_numbers)}"
+        # File by file, which nothing here waits for, is twice as fast as through the log.
+        self.execute(f"create database {name} template {url.rpartition('/')[2]} strategy file_copy")
+        return self.url(name)
+
     def drop(self, url: str) -> None:
         self.execute(f"drop database if exists {url.rpartition('/')[2]} with (force)")
 

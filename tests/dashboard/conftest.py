@@ -1,47 +1,82 @@
-"""The town that all look at, and towns of a test's own for those who change something."""
+"""The town that all look at, and towns of a test's own for those who change something; each on either engine."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.dashboard.town import Town, copy_of, seed
-from tests.databases import ENGINES, ServerDatabase
+from tests.databases import ENGINES, Server, ServerDatabase
+
+
+class Seeded:
+    """The seeded town on each engine, made when it is first asked for, and copies of it."""
+
+    def __init__(self, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> None:
+        self._request, self._folders = request, folders
+        self._made: dict[str, Path | ServerDatabase] = {}
+
+    def template(self, engine: str) -> Path | ServerDatabase:
+        if engine not in self._made:
+            folder = self._folders.mktemp("town")
+            made = folder / "seed.db" if engine == "sqlite" else ServerDatabase(self.server.database())
+            seed(made)
+            self._made[engine] = made
+        return self._made[engine]
+
+    @property
+    def server(self) -> Server:
+        return self._request.getfixturevalue("postgresql")
+
+    @contextmanager
+    def copied(self, engine: str, template: Path | ServerDatabase | None = None) -> Iterator[Path | ServerDatabase]:
+        """A copy of the town, or of a database that began as one; on the server it is dropped afterwards."""
+        template = template or self.template(engine)
+        if not isinstance(template, ServerDatabase):
+            yield copy_of(template, self._folders.mktemp("own"))
+            return
+        url = self.server.copy(template.url)
+        yield ServerDatabase(url)
+        self.server.drop(url)
+
+    @contextmanager
+    def town(self, engine: str, template: Path | ServerDatabase | None = None, **environ: str) -> Iterator[Town]:
+        """Nobody has looked at it yet; named settings are environment variables."""
+        with self.copied(engine, template) as database:
+            made = Town(database, environ=environ)
+            yield made
+            made.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("town") / "seed.db"
-    seed(path)
-    return path
+def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    return Seeded(request, tmp_path_factory)
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """For looking only; on either engine."""
-    if request.param == "sqlite":
-        town = Town(copy_of(request.getfixturevalue("seeded"), tmp_path_factory.mktemp("looked-at")))
-    else:
-        database = ServerDatabase(request.getfixturevalue("postgresql").database())
-        seed(database)
-        town = Town(database)
-    town.look()
-    yield town
-    town.engine.dispose()
+def town(request: pytest.FixtureRequest, seeded: Seeded) -> Iterator[Town]:
+    """For looking only."""
+    with seeded.town(request.param) as town:
+        town.look()
+        yield town
 
 
 @pytest.fixture
-def own_town(seeded: Path, tmp_path: Path) -> Iterator[Callable[..., Town]]:
+def own_town(seeded: Seeded, database_engine: str) -> Iterator[Callable[..., Town]]:
     """Makes a town that the test may change; named settings are environment variables."""
-    made = []
+    with ExitStack() as towns:
 
-    def make(**environ: str) -> Town:
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
-        made.append(Town(copy_of(seeded, folder), environ=environ))
-        made[-1].look()
-        return made[-1]
+        def make(**environ: str) -> Town:
+            made = towns.enter_context(seeded.town(database_engine, **environ))
+            made.look()
+            return made
 
-    yield make
-    for one in made:
-        one.engine.dispose()
+        yield make
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def file_town(request: pytest.FixtureRequest, seeded: Seeded) -> Iterator[Town]:
+    """One for all tests of a file, which change it."""
+    with seeded.town(request.param) as town:
+        yield town

@@ -13,7 +13,7 @@ from models.alarm_life import MOVES, POSTS, RESULTS, Move, State, moves_from
 from models.alarm_steps import Asked, Cause, Place, raise_alarm
 from models.base import MINUTE, SECOND
 from models.database import read_only, transaction
-from tests.dashboard.town import ELSEWHERE, OTHER_STREET, SITE, STREET, Town, copy_of
+from tests.dashboard.town import ELSEWHERE, OTHER_STREET, SITE, STREET
 
 CHEN = Viewer("chen", "district", "")
 STREET_OFFICER = Viewer("liu", "street", f"street:{STREET}")
@@ -23,11 +23,9 @@ numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def town(seeded, tmp_path_factory):
+def town(file_town):
     """One for all of these: each test has an alarm of its own."""
-    made = Town(copy_of(seeded, tmp_path_factory.mktemp("acting")))
-    yield made
-    made.engine.dispose()
+    return file_town
 
 
 def called(town, site=SITE, code="SOS", ref=None):

@@ -7,16 +7,14 @@ import pytest
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame
 from models.database import read_only
-from tests.dashboard.town import ELSEWHERE, SITE, STREET, Town, copy_of
+from tests.dashboard.town import ELSEWHERE, SITE, STREET
 
 OFFICER = Viewer("liu", "street", f"street:{STREET}")
 
 
 @pytest.fixture(scope="module")
-def town(seeded, tmp_path_factory):
-    made = Town(copy_of(seeded, tmp_path_factory.mktemp("desk")))
-    yield made
-    made.engine.dispose()
+def town(file_town):
+    return file_town
 
 
 def called(town, site, ref):

@@ -10,6 +10,7 @@ import pytest
 
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds, day_of
+from models.database import transaction
 from models.day import Beside, summarise
 from tests.browser.seeded import CLOSED, LATE, NEW, NOON, SILENT, SOS
 from tests.dashboard.town import ELSEWHERE, ROLES, SAME_STREET, SITE, STREET, Town, worker
@@ -455,10 +456,8 @@ def test_without_a_worker_the_caller_hears_that_it_is_kept(own_town, monkeypatch
 def test_a_database_that_takes_nothing_is_said(own_town):
     town = own_town()
     town.key("site")
-    with town.engine.connect() as busy:
-        busy.exec_driver_sql("begin immediate")
+    with transaction(town.engine):
         assert post(town, b"{}")[0] == 503
-        busy.exec_driver_sql("rollback")
 
 
 def test_the_seeded_day_is_the_day_of_the_clock():

@@ -14,7 +14,7 @@ from models.alarm_steps import Cause, Place, raise_alarm
 from models.base import HOUR, MINUTE
 from models.database import read_only, transaction
 from tests.browser.seeded import NOON
-from tests.dashboard.town import COMMUNITY, ELSEWHERE, OTHER_STREET, SAME_STREET, SITE, STREET, Town, copy_of
+from tests.dashboard.town import COMMUNITY, ELSEWHERE, OTHER_STREET, SAME_STREET, SITE, STREET
 
 PEOPLE = {
     "district": Viewer("chen", "district", ""),
@@ -43,10 +43,8 @@ def seen(town, who, site=None):
 
 
 @pytest.fixture(scope="module")
-def town(seeded, tmp_path_factory):
-    made = Town(copy_of(seeded, tmp_path_factory.mktemp("calm")))
-    yield made
-    made.engine.dispose()
+def town(file_town):
+    return file_town
 
 
 @pytest.mark.parametrize(

@@ -25,29 +25,27 @@ from models.base import HOUR, MINUTE
 from models.database import read_only
 from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE, live
 from tests.browser.seeded import NOON, SeededDistrict
+from tests.databases import ENGINES
 
 DAY = YESTERDAY.isoformat()
 MANAGER = Viewer("manager-li", "site", f"site:{LIVED}")
 ELSEWHERE = Viewer("manager-wu", "site", "site:d-002")
 
 
-@pytest.fixture(scope="module")
-def lived_in(seeded, tmp_path_factory):
-    from tests.dashboard.town import Town, copy_of
-
-    path = copy_of(seeded, tmp_path_factory.mktemp("lived"))
-    district = SeededDistrict(path)
-    live(district)
-    district.engine.dispose()
-    return Town, copy_of, path
+@pytest.fixture(scope="module", params=ENGINES)
+def lived_in(request, seeded):
+    """(engine, its database) to copy."""
+    with seeded.copied(request.param) as database:
+        district = SeededDistrict(database)
+        live(district)
+        district.engine.dispose()
+        yield request.param, database
 
 
 @pytest.fixture
-def town(lived_in, tmp_path):
-    make, copied, path = lived_in
-    made = make(copied(path, tmp_path))
-    yield made
-    made.engine.dispose()
+def town(lived_in, seeded):
+    with seeded.town(*lived_in) as made:
+        yield made
 
 
 def page(town, viewer=MANAGER, version=None):

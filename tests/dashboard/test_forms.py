@@ -14,8 +14,7 @@ from dashboard.site_actions import Correction, correct_count, move_door
 from models.audit import broken_at
 from models.base import SECOND
 from models.database import read_only
-from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, Town, copy_of, seed, worker
-from tests.databases import ENGINES, ServerDatabase
+from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, worker
 
 WANG = Viewer("wang", "site", f"site:{SITE}")
 CHEN = Viewer("chen", "district", "")
@@ -23,17 +22,10 @@ REAL = 1_800_000_000_000_000
 GOOD = {"area": "main", "count": 7, "reason": "round"}
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def town(request, tmp_path_factory):
-    if request.param == "sqlite":
-        made = Town(copy_of(request.getfixturevalue("seeded"), tmp_path_factory.mktemp("corrected")))
-    else:
-        database = ServerDatabase(request.getfixturevalue("postgresql").database())
-        seed(database)
-        made = Town(database)
-    made.look()
-    yield made
-    made.engine.dispose()
+@pytest.fixture(scope="module")
+def town(file_town):
+    file_town.look()
+    return file_town
 
 
 def send(person, path, body, token=None):

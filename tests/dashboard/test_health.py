@@ -48,6 +48,7 @@ def test_another_schema_is_not(own_town, fault):
     assert health(town, authorization="Bearer x")[0] == 503
 
 
+@pytest.mark.engines("sqlite")
 def test_a_file_that_is_no_database_is_not(own_town):
     town = own_town()
     town.engine.dispose()

@@ -6,15 +6,13 @@ import io
 import pytest
 
 from tests.browser.seeded import CENTRE_SITE, SILENT, SOS
-from tests.dashboard.town import ELSEWHERE, SITE, STREET, Town, copy_of
+from tests.dashboard.town import ELSEWHERE, SITE, STREET
 
 
 @pytest.fixture(scope="module")
-def town(seeded, tmp_path_factory):
-    made = Town(copy_of(seeded, tmp_path_factory.mktemp("files")))
-    made.look()
-    yield made
-    made.engine.dispose()
+def town(file_town):
+    file_town.look()
+    return file_town
 
 
 def table(town, role, path):

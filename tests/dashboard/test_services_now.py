@@ -10,20 +10,14 @@ from dashboard.access import Viewer
 from dashboard.queries.services_now import services_now
 from models.base import HOUR, MINUTE
 from models.database import read_only
-from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town, copy_of, seed
-from tests.databases import ENGINES, ServerDatabase
+from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET
 
 ELDER, WORKER = "tok_elder_000001", "wk_nurse_000002"
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def town(request, tmp_path_factory):
-    if request.param == "sqlite":
-        made = Town(copy_of(request.getfixturevalue("seeded"), tmp_path_factory.mktemp("served")))
-    else:
-        database = ServerDatabase(request.getfixturevalue("postgresql").database())
-        seed(database)
-        made = Town(database)
+@pytest.fixture(scope="module")
+def town(file_town):
+    made = file_town
     now = made.clock.at
 
     def planned(site, service, type_, due, started=None, done=None, **more):
@@ -45,8 +39,7 @@ def town(request, tmp_path_factory):
     planned(ELSEWHERE, "there", "BA.HM", now - HOUR, started=now - 88 * MINUTE)
     planned(SAME_STREET, "odd", "ZZ.99", now - HOUR)
     made.look()
-    yield made
-    made.engine.dispose()
+    return made
 
 
 def seen(town, role="district", scope=""):

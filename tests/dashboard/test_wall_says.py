@@ -16,7 +16,7 @@ from dashboard.frames.wall import wall_frame
 from dashboard.walls import approve
 from models.base import SECOND
 from tests.browser.seeded import STREETS
-from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town, copy_of
+from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
 
 NAME, SPOT = "zhangwei", 654321
 """Who must not be found, in any case, and the end of every coordinate that she is at."""
@@ -55,13 +55,11 @@ SITES = (SITE, SAME_STREET, ELSEWHERE, "d-001")
 
 
 @pytest.fixture(scope="module")
-def town(seeded, tmp_path_factory):
+def town(file_town):
     """A district whose registry and officers carry the name as well."""
-    town = Town(copy_of(seeded, tmp_path_factory.mktemp("wall")))
-    town.write("update site set address = ?, phone = ?", (f"{NAME} road {SPOT}", f"{SPOT}"))
-    town.look()
-    yield town
-    town.engine.dispose()
+    file_town.write("update site set address = ?, phone = ?", (f"{NAME} road {SPOT}", f"{SPOT}"))
+    file_town.look()
+    return file_town
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +104,7 @@ def test_what_the_search_is_for_is_in_the_database_and_would_be_found(town, scre
     assert NAME not in told(town, screens).decode().lower()
 
 
+@pytest.mark.parametrize("file_town", ["sqlite"], indirect=True, scope="module")  # it reads what leaves, a minute long
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(SITES), st.sampled_from(SAID), st.integers(0, 900)), min_size=1, max_size=8))
 def test_nobody_is_ever_found_on_a_wall(town, screens, happened):
