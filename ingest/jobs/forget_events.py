@@ -23,6 +23,8 @@ BITE = 500
 """Events looked at before the writers' lock is given back: a few milliseconds."""
 
 _DAY = 24 * HOUR
+_AFTER_ALL = b"\xff" * 17
+"""A key has sixteen bytes."""
 
 
 class Place(NamedTuple):
@@ -70,9 +72,23 @@ def _drop_days(occasion: Occasion, before: Instant, counts: Counts) -> bool:
 
 
 def _forget_singly(occasion: Occasion, before: Instant, counts: Counts) -> bool:
-    """Walk the oldest keys; False when told to stop. A key tells when its sender made it, so each event is asked itself."""
-    end = max(before // 1000, 0).to_bytes(6, "big")
-    after = Place(b"", 0)
+    """The oldest keys, and those of senders that made them for a day to come, which age would never reach.
+
+    False when told to stop.
+    """
+    to_come = _first_key(occasion.now + _DAY)
+    return _walk(occasion, Place(b"", 0), _first_key(before), before, counts) and _walk(
+        occasion, Place(to_come, 0), _AFTER_ALL, before, counts
+    )
+
+
+def _first_key(at: Instant) -> bytes:
+    """Keys begin with their milliseconds."""
+    return max(at // 1000, 0).to_bytes(6, "big")
+
+
+def _walk(occasion: Occasion, after: Place, end: bytes, before: Instant, counts: Counts) -> bool:
+    """A key tells when its sender says that it made it, so each event is asked itself."""
     while not occasion.is_stopping():
         last, due = _bite(occasion.engine, after, end, before)
         if last is None:

@@ -107,3 +107,15 @@ def test_an_event_whose_key_is_wrong_about_its_time_is_judged_by_its_time(distri
     forget_events(occasion(district, EVENING))
     assert kept(district) == [0]
     assert district.rows("select count(*) from event") == [(3,)]
+
+
+@pytest.mark.parametrize("years", [0.01, 70])
+def test_an_event_whose_key_is_of_a_day_to_come_goes_when_it_is_old_itself(district, years):
+    lived(district, 10, 0)
+    for number, ago in ((7, 10), (8, 1)):
+        at = NOW - ago * DAY
+        said = event(number, at, "door.opened") | {"id": ulid(NOW + int(years * 365 * DAY) + number * SECOND)}
+        assert district.take(json.dumps(said).encode(), received_at=at).verdicts == ["stored"]
+    forget_events(occasion(district, EVENING))
+    assert kept(district) == [1, 0]
+    assert district.rows("select count(*) from event") == [(3,)]
