@@ -23,6 +23,9 @@ from models.database import check_schema, engine_for, transaction
 DOCTOR_SITE = "eldercare-doctor"
 """The doctor tries things out below this site's topics, which nobody else may touch."""
 
+DOCTOR_SENDER_SITE = f"{DOCTOR_SITE}-sender"
+"""And below this one's only the second of its users may: the first tries whether it can."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="where `passwords` and `acl` are written")
@@ -60,7 +63,8 @@ def _rights(user: str) -> list[str]:
     if user == WORKER:
         return [*(f"topic read {topic}" for topic in SUBSCRIPTIONS), f"topic write {contract.ack_topic('+')}"]
     if user in (DOCTOR, DOCTOR_SENDER):
-        return [f"topic readwrite {contract.ack_topic(DOCTOR_SITE)}", "topic read $SYS/#"]
+        own = [DOCTOR_SITE, DOCTOR_SENDER_SITE] if user == DOCTOR_SENDER else [DOCTOR_SITE]
+        return [*(f"topic readwrite {contract.ack_topic(site)}" for site in own), "topic read $SYS/#"]
     if site is None:
         return []
     return [

@@ -35,8 +35,10 @@ SOUND = {
     "broker line": "ok",
     "broker entry": "ok",
     "broker sessions": "warn",
+    "broker rights": "warn",
     "broker session": "ok",
     "broker queue": "ok",
+    "broker in flight": "ok",
     "broker retained": "ok",
     "broker packets": "ok",
 }

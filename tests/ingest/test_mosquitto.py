@@ -16,7 +16,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 import config
 from ingest import broker_files, broker_users
-from ingest.broker_check import Visitor, look_at_broker
+from ingest.broker_check import look_at_broker
+from ingest.broker_visitor import Visitor
 from models.broker_user import mosquitto_hash
 from models.database import engine_for, transaction
 from tests.ingest.test_worker_process import all_there, flow, is_subscribed
@@ -65,6 +66,16 @@ class House:
         certificate(folder)
         conf = shipped(folder, self.port, self.tls_port)
         self.broker = Program([component("mosquitto"), "-c", str(conf)], folder, "mosquitto").start()
+        listening(self.port)
+
+    def reconfigure(self, old, new, file="shipped.conf"):
+        """The broker started again with other words in its configuration."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        self.broker.stop()
+        self.broker.start()
         listening(self.port)
 
     def files(self):
@@ -285,14 +296,44 @@ def test_without_a_password_or_with_a_revoked_one_nobody_comes_in(house):
         assert "uthori" in revoked.refused
 
 
-def test_the_doctor_finds_the_shipped_configuration_sound(house, served):
+def as_doctor(house):
     own = {
         "ELDERCARE_BROKER_DOCTOR_USER": "eldercare-doctor",
         "ELDERCARE_BROKER_DOCTOR_PASSWORD_FILE": str(house.folder / "doctor-password"),
     }
-    findings = look_at_broker(house.cfg(**own).broker)
-    assert {finding.level for finding in findings} == {"ok"}, "\n".join(map(str, findings))
-    assert len(findings) == 8
+    return {finding.name: finding for finding in look_at_broker(house.cfg(**own).broker)}
+
+
+def test_the_doctor_finds_the_shipped_configuration_sound(house, served):
+    findings = as_doctor(house)
+    assert {finding.level for finding in findings.values()} == {"ok"}, "\n".join(map(str, findings.values()))
+    assert len(findings) == 10
+    assert "no client can see" in findings["broker session"].said
+
+
+@pytest.mark.parametrize(
+    ("line", "spoilt", "name", "level", "said"),
+    [
+        ("acl_file {folder}/acl", "", "broker rights", "fail", "reads and writes what is another's"),
+        ("max_inflight_messages 10000", "", "broker in flight", "warn", "20 messages"),
+        ("max_queued_messages 0", "", "broker queue", "fail", "kept 1,000 of 1,200"),
+        ("max_packet_size 1048576", "max_packet_size 100000", "broker packets", "fail", "does not pass"),
+        ("use_username_as_clientid true", "", "broker sessions", "warn", "take over another's session"),
+    ],
+)
+def test_the_doctor_finds_each_line_that_is_missing_or_spoilt(house, line, spoilt, name, level, said):
+    line = line.format(folder=house.folder)
+    house.reconfigure(line, spoilt)
+    found = as_doctor(house)
+    assert {one.name: one.level for one in found.values() if one.level != "ok"} == {name: level}
+    assert said in found[name].said
+    assert line.split()[0] in found[name].to_do
+
+
+@pytest.mark.parametrize(("right", "done"), [("read", "a user reads what"), ("write", "a user writes what")])
+def test_the_doctor_finds_a_file_of_rights_that_lets_only_one_thing_through(house, right, done):
+    house.reconfigure("user eldercare-doctor\n", f"user eldercare-doctor\ntopic {right} eldercare/#\n", "acl")
+    assert done in as_doctor(house)["broker rights"].said
 
 
 def test_the_doctor_does_not_touch_the_workers_queue(house, served, read):
