@@ -22,3 +22,7 @@ class Clock:
 
     def now(self) -> Instant:
         return real_now() + int(self.offset_s * 1_000_000)
+
+    def stopwatch_s(self) -> float:
+        """Seconds that nobody can set, since a moment of no meaning; beside `now` they tell that somebody set the clock."""
+        return time.monotonic()

@@ -117,6 +117,7 @@ class Time:
 @dataclass(frozen=True)
 class ClockShift:
     offset_s: float = _number(-1e9, 1e9)
+    jump_s: int = _number(1, 3600)
 
 
 @dataclass(frozen=True)

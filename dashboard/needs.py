@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dashboard.rows import AlarmRow, Need, SiteRow, WideAlarm
 from models.alarm import ALARM_TYPES
 from models.alarm_life import UNSEEN
+from models.base import MINUTE
+from models.clock_jump import Jump
 
 NEEDS_SHOWN = 7
 TAGGED, TAGS_SHOWN = 2, 8
 """Grades that have a tag on the map, and how many tags it has room for."""
+SERIOUS = 2
 DEVICES = 4
 """The grade of gear: it is seen to on its day, at the desk."""
 _FORETELLS = frozenset(("NEARCAP",))
@@ -17,7 +20,10 @@ _SAID_AS = {"OFFLINE": "SILENT"}
 
 
 def needs_of(
-    rows: Mapping[int, SiteRow], alarms: Mapping[int, Sequence[AlarmRow]], wide: Sequence[WideAlarm]
+    rows: Mapping[int, SiteRow],
+    alarms: Mapping[int, Sequence[AlarmRow]],
+    wide: Sequence[WideAlarm],
+    jumps: Sequence[Jump] = (),
 ) -> list[Need]:
     """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's."""
     spoken_for = {alarm.id for alarm in wide}
@@ -30,6 +36,7 @@ def needs_of(
     found = [_of_site(row, alarm) for row, alarm in waiting if alarm.type != "LATE"]
     found += _late([pair for pair in waiting if pair[1].type == "LATE"])
     found += [_of_many(alarm) for alarm in wide]
+    found += _of_clock(jumps)
     return sorted(found, key=lambda need: (need.grade, need.since))
 
 
@@ -81,6 +88,14 @@ def _of_many(alarm: WideAlarm) -> Need:
     limit_s, numbers = _limit(alarm.type), (alarm.members,)
     street, since = alarm.street or "", alarm.raised_at
     return Need(what, alarm.grade, None, "", "", street, None, since, limit_s, numbers, alarm.id, alarm.state in UNSEEN)
+
+
+def _of_clock(jumps: Sequence[Jump]) -> list[Need]:
+    """One, however often it jumped: nothing that follows from it is said of any site."""
+    if not jumps:
+        return []
+    minutes = -(-sum(jump.by for jump in jumps) // MINUTE)
+    return [Need("JUMP", SERIOUS, None, "", "", "", None, jumps[-1].after, None, (minutes,))]
 
 
 def _limit(code: str) -> int | None:

@@ -9,6 +9,7 @@ from dashboard.queries.places import PlaceFacts, StreetFacts
 from dashboard.queries.today import SiteToday
 from dashboard.rows import AlarmRow, Happening, SiteRow, WideAlarm
 from models.base import Instant
+from models.clock_jump import Jump
 from models.usual import Points
 
 
@@ -42,6 +43,8 @@ class Picture:
     """The version at which the facts were read: who has sent less starts anew, so no row of a site that left stays."""
     ticked_version: int
     """The version of the last full second, which is news for everybody."""
+    jumps: tuple[Jump, ...] = ()
+    """Of our own clock; while they count, sites are judged as a stopwatch would."""
 
 
 EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, Expected(), -1, None, 0, 0)

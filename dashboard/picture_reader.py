@@ -1,5 +1,6 @@
 """Reads the next picture from the database: a number that is cheap to read, and the rest only when it moved."""
 
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,11 +19,14 @@ from dashboard.queries.today import today_by_site
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
 from dashboard.queries.worker import numbers, worker_lag
 from dashboard.rows import Happening, SiteRow
-from models.base import Instant
+from models.base import SECOND, Instant
 from models.change_mark import ChangeMark
 from models.civil_day import day_bounds, day_of, minute_of_day
+from models.clock_jump import Seen, jumps_now
 from models.database import read_only
 from models.usual import Points
+
+log = logging.getLogger(__name__)
 
 EVERYBODY = Viewer("feed", "admin", "")
 TODAY_EVERY_S = 2.0
@@ -40,10 +44,12 @@ class PictureReader:
         """When, by the monotonic clock, all rows were last judged and the day's figures read."""
         self.good_at = 0.0
         """When the database last answered."""
+        self._seen: Seen | None = None
 
     def look(self, picture: Picture, watched: Iterable[str]) -> Picture | None:
         """The next picture, or None when nothing is new; `watched` are the scopes that somebody looks at."""
         now_s = time.monotonic()
+        self._watch_clock()
         mark = self._watch.look()
         ticked = now_s >= self.seconds_at + 1.0
         self.good_at = now_s
@@ -55,6 +61,14 @@ class PictureReader:
         if ticked:
             self.seconds_at = now_s
         return newer
+
+    def _watch_clock(self) -> None:
+        """Each look, whether the database answers or not: a jump must not be missed."""
+        here, trouble = (self._clock.now(), self._clock.stopwatch_s()), self._rules.clock
+        jumps = jumps_now(trouble.jumps, self._seen, here, self._rules.jump_s, self._rules.settle_s)
+        if len(jumps) > len(trouble.jumps):
+            log.warning("our clock was set ahead", extra={"seconds": jumps[-1].by // SECOND})
+        self._seen, trouble.jumps = here, jumps
 
     def _read(
         self, connection: Connection, before: Picture, now_s: float, ticked: bool, watched: Iterable[str]
@@ -68,7 +82,8 @@ class PictureReader:
         touched, newest = changed_since(connection, old.change)
         live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
         version = old.version + 1
-        picture = replace(old, version=version, as_of=now, change=max(newest, old.change), live=live)
+        jumps = self._rules.clock.jumps
+        picture = replace(old, version=version, as_of=now, change=max(newest, old.change), live=live, jumps=jumps)
         if ticked:
             picture = replace(picture, ticked_version=version)
         if now_s >= self.today_at + TODAY_EVERY_S or old.version == 0:

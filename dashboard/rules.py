@@ -17,4 +17,6 @@ def rules_of(cfg: Config) -> Rules:
         silent_after_s=cfg.states.silent_after_s,
         service_late_min=cfg.alarms.service_late_min,
         overrun_pct=cfg.alarms.overrun_pct,
+        jump_s=cfg.clock.jump_s,
+        settle_s=cfg.alarms.hearing_settle_s,
     )

@@ -3,24 +3,31 @@
 from dataclasses import dataclass
 
 from models.base import SECOND, Instant
+from models.clock_jump import Jump, jumps_now
 
-JUMP: Instant = 5 * SECOND
-"""A clock and a stopwatch that disagree by more than this: the clock was set, or the machine slept."""
+STOOD_S = 5.0
+"""A turn of the worker's loop that took longer: the process stood still, and heard nothing meanwhile."""
 
 
 @dataclass
 class Ears:
     """`lost_at`: when a gap began that has not been spoken of yet; it outlives the hearing again."""
 
+    jump_s: int = 30
+    settle_s: int = 300
     since: Instant | None = None
     lost_at: Instant | None = None
+    jumps: tuple[Jump, ...] = ()
+    """Of our clock, while what was noted before them may still be judged."""
     _now: Instant | None = None
     _now_s: float = 0.0
 
     def note(self, hears: bool, now: Instant, now_s: float) -> None:
         """Each turn of the worker's loop; `now_s` is a stopwatch's."""
-        jumped = self._now is not None and abs((now - self._now) - (now_s - self._now_s) * SECOND) > JUMP
-        stood = self._now is not None and now_s - self._now_s > JUMP / SECOND
+        before = None if self._now is None else (self._now, self._now_s)
+        jumped = before is not None and abs((now - before[0]) - (now_s - before[1]) * SECOND) > self.jump_s * SECOND
+        stood = before is not None and now_s - before[1] > STOOD_S
+        self.jumps = jumps_now(self.jumps, before, (now, now_s), self.jump_s, self.settle_s)
         if not hears:
             if self.since is not None or self.lost_at is None:
                 self.lost_at = self._now if self.since is not None and self._now is not None else now

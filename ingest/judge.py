@@ -62,12 +62,13 @@ class Judge:
     """Sites where something brews or holds: there everything that comes may be what ends it."""
     limited: set[int] = field(default_factory=set)
     """Sites with a capacity."""
-    ears: Ears = field(default_factory=Ears)
+    ears: Ears = field(init=False)
     _registry: int = -1
     _looked_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.limits = limits_of(self.cfg)
+        self.ears = Ears(self.cfg.clock.jump_s, self.cfg.alarms.hearing_settle_s)
         days = Path(self.cfg.time.days_file)
         listed = days.read_text(encoding="utf-8") if self.cfg.time.days_file and days.is_file() else ""
         self.exceptions = read_exceptions(listed)
@@ -98,7 +99,7 @@ class Judge:
     def look(self, now: Instant, now_s: float) -> int:
         """How many sites were judged."""
         self._looked_at = now_s
-        hearing = Hearing(self.ears.since, self.cfg.alarms.hearing_settle_s)
+        hearing = Hearing(self.ears.since, self.cfg.alarms.hearing_settle_s, self.ears.jumps)
         with read_only(self.engine) as connection:
             registry = connection.execute(select(Change.n).where(Change.name == "registry")).scalar() or 0
             news = registry != self._registry

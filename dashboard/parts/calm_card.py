@@ -46,7 +46,7 @@ def _row(say: Speech, found: CalmPage, row: CalmRow) -> Component:
 
 def calm_form(say: Speech, found: CalmPage, site: str) -> Component:
     """Times are those of the district's clock; alarms go on being recorded, and what is urgent always calls."""
-    places = [("", say("deed.choose"))]
+    places = [("", say("calm.choose_place"))]
     places += [(f"street:{one.code}", say("calm.whole_street", name=_name(say, one))) for one in found.streets]
     places += [(f"site:{one.site}", _name(say, one)) for one in found.sites]
     later = wall_clock(found.now + 2 * HOUR, found.zone).replace(" ", "T")

@@ -1,7 +1,7 @@
 """The live rows of sites: heads and line state from the database, the rest from the registry and the clock."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -9,6 +9,7 @@ from dashboard.queries.places import PlaceFacts
 from dashboard.rows import AreaRow, SiteRow, load_band
 from models.base import Instant
 from models.civil_day import Exceptions, is_open
+from models.clock_jump import Jump, by_stopwatch
 from models.occupancy import Basis, HeadCount, SiteState, presence, track_of
 from models.place import Area
 from models.site_state import state_of
@@ -23,6 +24,13 @@ class Heard:
     door_at: Instant | None = None
 
 
+@dataclass(slots=True)
+class ClockTrouble:
+    """The jumps of our own clock that count; written by the feed's reader, which looks all the time."""
+
+    jumps: tuple[Jump, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What turns rows into states; the same for every page and every answer."""
@@ -34,6 +42,9 @@ class Rules:
     service_late_min: int
     overrun_pct: int = 200
     """Per cent of its expected length after which a service should have ended."""
+    jump_s: int = 30
+    settle_s: int = 300
+    clock: ClockTrouble = field(default_factory=ClockTrouble)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ def _area_row(id_: int, code: str, count_by: str, place: PlaceFacts, heads: dict
 def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant, rules: Rules) -> SiteRow:
     """A site at this moment; `alarms` are the grades of its open ones."""
     heard = live.heard
+    heard_at = None if heard.heard_at is None else by_stopwatch(heard.heard_at, rules.clock.jumps)
     opened = is_open(place.hours, heard.door, heard.door_at, now, rules.zone, rules.exceptions)
     known = [area.people for area in live.areas if area.people is not None]
     people = sum(known) if known else None
@@ -112,8 +124,8 @@ def site_row(place: PlaceFacts, live: Live, alarms: Sequence[int], now: Instant,
         community=place.community,
         people=people,
         capacity=place.persons,
-        state=str(state_of(heard.heard_at, opened, now, rules.late_after_s, rules.silent_after_s)),
-        heard_at=heard.heard_at,
+        state=str(state_of(heard_at, opened, now, rules.late_after_s, rules.silent_after_s)),
+        heard_at=heard_at,
         areas=live.areas,
         band=max(bands) if bands else load_band(people, place.persons),
         open_alarms=len(alarms),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ingest.rules.situation import Reading
 from models.base import SECOND, Instant
+from models.clock_jump import Jump, by_stopwatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Since when we have been listening without a gap (None: we are not), and how long that must have been."""
+    """Since when we have been listening without a gap (None: we are not), how long that must be, and our clock's jumps."""
 
     since: Instant | None
     settle_s: int
+    jumps: tuple[Jump, ...] = ()
 
     @property
     def settled_at(self) -> Instant | None:
@@ -46,7 +48,8 @@ def verdict(reading: Reading, holds: bool, brewing: Instant | None, now: Instant
     since = _not_ahead(reading.since if reading.since is not None else brewing, now)
     if hearing.settled_at is None:
         return Verdict(None, since, now + hearing.settle_s * SECOND)
-    ripe_at = since + reading.for_s * SECOND
+    # What has lasted for ten seconds has not lasted for an hour because somebody set our clock.
+    ripe_at = by_stopwatch(since, hearing.jumps) + reading.for_s * SECOND
     if reading.of_absence:
         ripe_at = max(ripe_at, hearing.settled_at)
     return Verdict(Raise(since)) if now >= ripe_at else Verdict(None, since, ripe_at)

@@ -41,8 +41,14 @@ class Clock:
 
     at: int = NOON
 
+    slipped: int = 0
+    """By how much it was set since; otherwise a stopwatch agrees with it."""
+
     def now(self) -> int:
         return self.at
+
+    def stopwatch_s(self) -> float:
+        return (self.at - self.slipped) / 1e6
 
 
 def seed(path: Path | ServerDatabase) -> None:

@@ -174,6 +174,20 @@ def test_a_clock_that_jumps_opens_nothing(day):
     assert day.types("1 = 1") == []
 
 
+def test_what_began_just_before_a_jump_has_not_lasted(day):
+    with_hall(day)
+    day.judge.ears.note(True, day.now, 100.0)
+    day.say(flow(day.now, 11, area="hall"))
+    day.look()
+    day.now += HOUR
+    day.judge.ears.note(True, day.now, 101.0)
+    for seconds, types in ((0, []), (298, []), (2, ["OVERCAP"])):
+        day.now += seconds * SECOND
+        day.alive()
+        day.look()
+        assert day.types() == types
+
+
 def test_a_worker_that_is_dead_is_seen_by_the_clock_and_speaks_of_it_when_it_is_back(day):
     day.district.write(
         "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, 1, ?, ?, 1, 1, 0)",
