@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from dashboard.alarm_desk import desk_frame
 from dashboard.frames.alarms import alarms_frame
 from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
+from dashboard.frames.strip import strip_of
 from dashboard.frames.wall import wall_frame
 from dashboard.picture import EMPTY, Picture, place_of, sites_of
 from dashboard.picture_reader import PictureReader
@@ -150,7 +152,8 @@ class Feed:
             )
         if not is_fresh:
             self._asked[scope] = (time.monotonic(), frame.questions)
-        return frame
+        rows = {id_: picture.rows[id_] for id_ in sites_of(picture, scope)}
+        return replace(frame, open_alarms=strip_of(picture, rows, scope).alarms)
 
     def desk(self, alarm: str, viewer: Viewer) -> bytes | None:
         """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread."""

@@ -96,3 +96,5 @@ class ServicesFrame:
     providers: tuple[ProviderPlan, ...]
     moved: tuple[ServiceMoved, ...]
     questions: tuple[Question, ...]
+    open_alarms: tuple[int, ...] = ()
+    """By grade, for the menu beside the page; empty where nobody knows."""

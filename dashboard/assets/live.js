@@ -25,7 +25,8 @@
   }
   function paint() {
     const root = document.querySelector('[data-view]'), known = kept[view];
-    if (root && known && root.dataset.view === view) { painter()?.paint(root, known.frame, known.sites); app.counted?.(known.frame); root.dataset.painted = known.frame.change; }
+    if (root && known && root.dataset.view === view) { painter()?.paint(root, known.frame, known.sites); root.dataset.painted = known.frame.change; }
+    if (known) app.counted?.(known.frame);
     app.tick(); told();
   }
   function open() {

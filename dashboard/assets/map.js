@@ -1,6 +1,6 @@
 /* The map: ground that moves and grows under marks of constant size. Above four hundred in sight, neighbours stand together as one disc. */
 (app => {
-  const crowd = 400, cell = 52, closest = 60, ring = 13, roomy = 500, tagHigh = 28, tagGap = 8, tags = 150, quiet = ['silent', 'new', 'closed'];
+  const crowd = 400, cell = 52, closest = 60, ring = 13, roomy = 500, tagGap = 8, tags = 150, quiet = ['silent', 'new', 'closed'];
   let here = null;
   const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
   const drawn = (name, inside, kind) => { const node = document.createElementNS('http://www.w3.org/2000/svg', name); if (kind) node.setAttribute('class', kind); inside?.append(node); return node; };
@@ -142,32 +142,40 @@
   }
   /* As near to their marks as they can stand without touching. */
   function stacked(side, high) {
-    const step = tagHigh + tagGap, foot = high - tagHigh / 2 - 8;
-    side.forEach((one, n) => { one.y = Math.max(one.at.y, 8 + tagHigh / 2, n ? side[n - 1].y + step : 0); });
+    const tall = tagHigh(), step = tall + tagGap, foot = high - tall / 2 - 8;
+    side.forEach((one, n) => { one.y = Math.max(one.at.y, 8 + tall / 2, n ? side[n - 1].y + step : 0); });
     for (let n = side.length - 1; n >= 0; n -= 1) side[n].y = Math.min(side[n].y, n === side.length - 1 ? foot : side[n + 1].y - step);
   }
   function tag(site) {
     const node = drawn('g', here.over, 'tag');
     node.dataset.site = site;
     node.lead = drawn('path', node, 'lead'); node.box = drawn('rect', node); node.sign = drawn('g', node, 'sign'); node.text = drawn('text', node);
-    node.box.setAttribute('height', tagHigh); node.box.setAttribute('rx', 6);
+    node.box.setAttribute('rx', 6); node.under = drawn('text', node);
     return node;
   }
-  const narrow = 760;   /* a map beside other cards: its tags are short, so that they stay in the margin */
-  const cut = text => { const most = app.language === 'zh' ? (here.wide < narrow ? 4 : 7) : here.wide < narrow ? 9 : 16; return text.length > most ? `${text.slice(0, most - 1)}…` : text; };
-  const called = need => here.wide < narrow ? app.whatOf({ ...need, area: null }) : app.whatOf(need);
+  const narrow = 760;   /* a map beside other cards: its tags have two short lines, so that they stay in the margin beside the land */
+  const isNarrow = () => here.wide < narrow, tagHigh = () => isNarrow() ? 40 : 28;
+  const cut = text => { const most = app.language === 'zh' ? (isNarrow() ? 5 : 7) : isNarrow() ? 10 : 16; return text.length > most ? `${text.slice(0, most - 1)}…` : text; };
+  function called(need) {
+    if (!isNarrow()) return `${app.whatOf(need)} ${app.running(need.since)}`;
+    const short = app.named('tag', need.what);
+    return need.numbers.length > 1 ? need.numbers.map(app.number).join(' / ') : `${short === need.what ? app.whatOf({ ...need, area: null }) : short} ${app.running(need.since)}`;
+  }
   function written(node, { need, row, at, y, isLeft }) {
     app.set(node, 'data-grade', need.grade);
     signed(node.sign, need.grade);
-    app.age(node.text, () => `${cut(app.name(row))} ${called(need)}${need.numbers.length > 1 && here.wide < narrow ? '' : ` ${app.running(need.since)}`}`);
-    if (node.long !== node.text.textContent.length) { node.long = node.text.textContent.length; node.wide = Math.ceil(node.text.getComputedTextLength()) + 40; }
+    app.age(node.text, () => isNarrow() ? cut(app.name(row)) : `${cut(app.name(row))} ${called(need)}`);
+    app.age(node.under, () => isNarrow() ? called(need) : '');
+    const said = `${node.text.textContent.length} ${node.under.textContent.length}`;
+    if (node.said !== said) { node.said = said; node.wide = Math.ceil(Math.max(node.text.getComputedTextLength(), node.under.getComputedTextLength())) + 40; }
     const x = isLeft ? 8 : here.wide - 8 - node.wide, edge = isLeft ? x + node.wide : x, way = isLeft ? -1 : 1, clear = way * (edge - at.x) > ring + 16;
     const bend = clear ? y : Math.abs(y - at.y) < 36 ? at.y + (at.y > here.high / 2 ? -44 : 44) : y, down = bend > at.y ? 1 : -1;
     app.set(node.lead, 'd', clear ? `M${(at.x + way * ring).toFixed(0)},${at.y.toFixed(0)}H${(at.x + way * (ring + 6)).toFixed(0)}L${(edge - way * 8).toFixed(0)},${bend.toFixed(0)}H${edge.toFixed(0)}`
       : `M${at.x.toFixed(0)},${(at.y + down * ring).toFixed(0)}V${bend.toFixed(0)}`);
-    app.set(node.box, 'x', x.toFixed(0)); app.set(node.box, 'y', (bend - tagHigh / 2).toFixed(0)); app.set(node.box, 'width', node.wide);
+    app.set(node.box, 'x', x.toFixed(0)); app.set(node.box, 'y', (bend - tagHigh() / 2).toFixed(0)); app.set(node.box, 'width', node.wide); app.set(node.box, 'height', tagHigh());
     app.set(node.sign, 'transform', `translate(${(x + 16).toFixed(0)},${bend.toFixed(0)})`);
-    app.set(node.text, 'x', (x + 29).toFixed(0)); app.set(node.text, 'y', (bend + 4.5).toFixed(1));
+    for (const line of [node.text, node.under]) app.set(line, 'x', (x + 29).toFixed(0));
+    app.set(node.text, 'y', (bend + (isNarrow() ? -3.5 : 4.5)).toFixed(1)); app.set(node.under, 'y', (bend + 12.5).toFixed(1));
   }
   function signed(sign, worst) {
     if (sign.said === worst) return;

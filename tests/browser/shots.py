@@ -20,6 +20,8 @@ from tests.browser.seeded import CENTRE_SITE, NEW, NOON, SILENT, SeededDistrict
 from tests.browser.serving import serve
 
 SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
+WALLS = {"wall": (1920, 1080), "wall-wide": (3840, 1080)}
+READY = "[data-painted], .page:not([data-view]), .page[data-view=''], .blank:visible, .signin"
 PAGES = {
     "overview": "/",
     "map": "/map",
@@ -35,6 +37,8 @@ PAGES = {
     "missing": "/nowhere",
     "login": "/login",
 }
+PICTURED = "make shots"
+"""The name of a wall that is only photographed."""
 SEEDED = {
     "alarm": "/alarms/1",
     "quality-site": f"/quality?site={CENTRE_SITE}",
@@ -48,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pictures go")
     parser.add_argument("--link", help="a one-time sign-in link of a running server, http://HOST:PORT/enter/TOKEN")
+    parser.add_argument("--only", default="", metavar="NAMES", help="these pages, comma between")
     parser.add_argument("--readme", action="store_true", help="only the few small pictures of the README")
     asked = parser.parse_args(argv)
     path = chromium_path()
@@ -60,7 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     with _server(asked.link) as (url, link, pages), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         state = _sign_in(browser, link, None if asked.readme else asked.folder)
-        for name in photograph(browser, url, state, pages, asked.folder):
+        chosen = {name: path for name, path in pages.items() if not asked.only or name in asked.only.split(",")}
+        for name in photograph(browser, url, state, chosen, asked.folder):
             print(name)
         browser.close()
     return 0
@@ -100,14 +106,41 @@ def _photograph(browser: Browser, url: str, state: dict, pages: dict[str, str], 
                 page = _page(browser, url, state, language, theme, (width, height), 2 if size == "phone" else 1)
                 for name, path in _with_a_site(page, url, pages).items():
                     picture = f"{name}-{size}-{theme}-{language}.png"
-                    _shoot(page, url + path, folder / picture, size == "phone")
+                    _shoot(page, url + path, folder / picture, size == "phone" and name != "map")
                     yield picture
                 page.context.close()
+        for name, size in WALLS.items() if "walls" in pages else ():
+            with _wall(browser, url, state, language, size) as page:
+                page.screenshot(path=folder / f"{name}-{language}.png")
+                yield f"{name}-{language}.png"
+
+
+@contextmanager
+def _wall(browser: Browser, url: str, state: dict, language: str, size: tuple[int, int]) -> Iterator[Page]:
+    """A screen that an officer lets in for a picture, and sends away after it."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(120_000)
+    screen, officer = context.new_page(), _page(browser, url, state, "zh", "light", SIZES["desk"], 1)
+    screen.goto(f"{url}/wall?lang={language}")
+    screen.wait_for_selector("[data-code]")
+    officer.goto(f"{url}/walls")
+    officer.fill(".wallform [name=code]", screen.evaluate("document.documentElement.dataset.code"))
+    officer.fill(".wallform [name=name]", PICTURED)
+    officer.click(".wallform button")
+    screen.wait_for_selector("[data-painted]")
+    screen.wait_for_timeout(2000)
+    yield screen
+    row = officer.locator(".wallrows > li", has_text=PICTURED).first
+    for _ in ("sure?", "yes"):
+        row.locator("button").click()
+    row.wait_for(state="hidden")
+    officer.context.close()
+    context.close()
 
 
 README = (
     ("overview-light-en", "overview", "en", "light", SIZES["desk"]),
-    ("overview-light-zh", "overview", "zh", "light", SIZES["desk"]),
+    ("alarms-light-en", "alarms", "en", "light", (1440, 900)),
     ("site-dark-zh", "site", "zh", "dark", (1680, 945)),
     ("phone-zh", "overview", "zh", "light", SIZES["phone"]),
 )
@@ -125,6 +158,11 @@ def _for_the_readme(browser: Browser, url: str, state: dict, pages: dict[str, st
         empty.close()
         page.context.close()
         yield f"{name}.png"
+    with _wall(browser, url, state, "zh", SIZES["desk"]) as page:
+        empty = browser.new_page()
+        (folder / "wall-zh.png").write_bytes(indexed(empty, page.screenshot()))
+        empty.close()
+    yield "wall-zh.png"
 
 
 def _page(
@@ -152,7 +190,7 @@ def _with_a_site(page: Page, url: str, pages: dict[str, str]) -> dict[str, str]:
 def _shoot(page: Page, address: str, picture: Path, whole: bool) -> None:
     """`whole`: as tall as the page, which on a phone scrolls inside its frame."""
     page.goto(address)
-    page.wait_for_selector("[data-painted], .page:not([data-view]), .blank, .signin")
+    page.wait_for_selector(READY)
     page.wait_for_timeout(500)
     if whole:
         tall = page.evaluate("() => Math.max(844, 120 + (document.querySelector('.page')?.scrollHeight || 0))")
