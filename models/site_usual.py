@@ -120,7 +120,9 @@ def _moved(connection: Connection, site_id: int) -> Changes:
     changes: Changes = []
     for text in connection.execute(select(Resident.moves).where(Resident.site_id == site_id)).scalars():
         inside = False
-        for move, (at, *_) in sorted(msgspec.json.decode(text).items(), key=lambda item: item[1]):
+        # Beside the moves stands which bed was last told.
+        kept = [(move, when) for move, when in msgspec.json.decode(text).items() if move in WHEREABOUTS]
+        for move, (at, *_) in sorted(kept, key=lambda item: item[1]):
             now = WHEREABOUTS[move] == IN_HOUSE
             if now != inside:
                 changes.append((at, 1 if now else -1))

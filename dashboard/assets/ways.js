@@ -2,9 +2,18 @@
 (app => {
   const page = document.documentElement, keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
 
-  app.go = href => { history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); document.getElementById('_pages_content')?.parentElement.scrollTo(0, 0); };
+  /* A page that does not come: the server says itself what is wrong, or the old page stays under its own address. */
+  const patience = 4000;
+  let waiting = 0;
+  async function unreached(from) {
+    if (page.dataset.live === 'on') return;   /* nothing is wrong: the place is one of the same page */
+    try { await fetch(location.href, { method: 'HEAD', cache: 'no-store', redirect: 'manual' }); location.reload(); }
+    catch { history.replaceState({}, '', from); app.retry(); }
+  }
+  app.go = href => { const from = location.href; clearTimeout(waiting); waiting = setTimeout(() => unreached(from), patience); history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); document.getElementById('_pages_content')?.parentElement.scrollTo(0, 0); };
   app.title = document.title || app.say('brand');
   app.arrived = root => {
+    clearTimeout(waiting);
     const path = location.pathname, title = root.dataset.title || '';
     const heading = document.getElementById('title');
     app.put(heading, title); app.set(heading, 'title', title);

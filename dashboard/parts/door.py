@@ -41,6 +41,9 @@ def refused_page(language: str, status: int, theme: str | None = None) -> str:
     code = str(status if status in (403, 404, 410, 429, 503) else 404)
     title, text = say.named("refused", code), say.named("refused", f"{code}.text")
     ways = [("/login", say("door.back")), ("/", say("missing.home"))]
+    if status == 503:
+        # The same address once more: nobody has to sign in anew because the database was away.
+        ways = [("", say("door.again")), ("/", say("missing.home"))]
     links = "".join(f"<a class='link' href='{href}'>{word}</a>" for href, word in ways)
     body = f"<h1>{title}</h1><p class='lead'>{text}</p><p class='links'>{links}</p>"
     return _door(say, theme, title, body)

@@ -86,7 +86,7 @@ def test_residents_in_house_are_counted_as_they_were(district):
     for week in (1, 2, 3, 4):
         lived(district, "s-001", week, 1)
     long_ago = START - 6 * WEEK - 24 * HOUR
-    moves = [event("bed.moved", long_ago + n, person=f"person-{n}", move="admit") for n in range(3)]
+    moves = [event("bed.moved", long_ago + n, person=f"person-{n}", move="admit", bed=f"b-{n}") for n in range(3)]
     last_week = event("bed.moved", START - WEEK + 12 * HOUR, person="person-0", move="hospital")
     send(district, "s-001", *moves, last_week)
     reckon_usual(occasion(district))
