@@ -38,7 +38,7 @@ PAGES = {
     "login": "/login",
 }
 PICTURED = "make shots"
-"""The name of a wall that is only photographed."""
+"""The name of a wall that is only photographed, before its code: one that was left behind must not be taken for it."""
 SEEDED = {
     "alarm": "/alarms/1",
     "quality-site": f"/quality?site={CENTRE_SITE}",
@@ -124,13 +124,14 @@ def _wall(browser: Browser, url: str, state: dict, language: str, size: tuple[in
     screen.goto(f"{url}/wall?lang={language}")
     screen.wait_for_selector("[data-code]")
     officer.goto(f"{url}/walls")
-    officer.fill(".wallform [name=code]", screen.evaluate("document.documentElement.dataset.code"))
-    officer.fill(".wallform [name=name]", PICTURED)
+    code = screen.evaluate("document.documentElement.dataset.code")
+    officer.fill(".wallform [name=code]", code)
+    officer.fill(".wallform [name=name]", f"{PICTURED} {code}")
     officer.click(".wallform button")
     screen.wait_for_selector("[data-painted]")
     screen.wait_for_timeout(2000)
     yield screen
-    row = officer.locator(".wallrows > li", has_text=PICTURED).first
+    row = officer.locator(".wallrows > li", has_text=f"{PICTURED} {code}")
     for _ in ("sure?", "yes"):
         row.locator("button").click()
     row.wait_for(state="hidden")
