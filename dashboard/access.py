@@ -17,6 +17,8 @@ SCOPED_ROLES = {"street": "street", "community": "community", "site": "site", "p
 """Roles that need a scope, and of which kind a bare code is; a provider is the site of kind HCO that it runs."""
 PAIRS_WALLS = ("admin", "district", "street")
 """Roles that let a screen on a wall in and send it away, each within its scope."""
+NAMES_RECIPIENTS = ("admin", "district", "street")
+"""Roles that say who is told of alarms, each within its scope."""
 AT_A_SITE = ("admin", "district", "site")
 """Roles that correct a count and open or close a door, each within its scope."""
 

@@ -12,7 +12,17 @@ from dashboard.problems import Problem
 
 WAIT_S = 10.0
 """How long a person waits for the worker before the page says that it has been kept."""
-STATUS = {"code": 400, "span": 400, "count": 400, "403": 403, "404": 404, "newer": 409}
+STATUS = {
+    "code": 400,
+    "span": 400,
+    "count": 400,
+    "403": 403,
+    "404": 404,
+    "newer": 409,
+    "address": 400,
+    "same": 409,
+    "often": 429,
+}
 
 
 async def _bytes(request: Request) -> bytes:

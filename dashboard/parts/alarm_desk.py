@@ -6,6 +6,7 @@ from html import escape
 import msgspec
 from dash.development.base_component import Component
 
+from dashboard.access import NAMES_RECIPIENTS
 from dashboard.desk_rows import DeskFrame
 from dashboard.parts.blank import DAWN, blank, drawing
 from dashboard.parts.card import card, csv_link, field, formula, separator, slot
@@ -75,8 +76,13 @@ def _tools(say: Speech) -> Component:
     return div(
         div(*grades, kind="choice", data_part="grades", role="group", aria_label=say("desk.grades")),
         div(*states, kind="choice", data_part="states", role="group", aria_label=say("desk.states")),
-        street, file, a(say("calm.link"), href="/calm", kind="link", data_part="calm"), times, kind="desktools",
+        street, file, a(say("calm.link"), href="/calm", kind="link", data_part="calm"), *_recipients(say), times, kind="desktools",
     )  # fmt: skip
+
+
+def _recipients(say: Speech) -> list[Component]:
+    mine = reader().role in NAMES_RECIPIENTS
+    return [a(say("recipients.link"), href="/recipients", kind="link")] if mine else []
 
 
 def _how(say: Speech, name: str) -> list[Component]:

@@ -57,7 +57,9 @@ def history(connection: Connection, viewer: Viewer, alarm: int) -> list[AlarmSte
         .where(Transition.alarm_id == alarm, Delivery.state == "sent")
     )
     for row in connection.execute(sent.order_by(Delivery.channel)):
-        told.setdefault(row.transition_id, []).append(row.channel)
+        kind, kinds = row.channel.partition("#")[0], told.setdefault(row.transition_id, [])
+        if kind not in kinds:
+            kinds.append(kind)
     steps = connection.execute(select(Transition).where(Transition.alarm_id == alarm).order_by(Transition.id))
     return [
         AlarmStep(r.at, r.real_at, r.step, r.state, r.author, r.code, r.post, r.level, tuple(told.get(r.id, ())))

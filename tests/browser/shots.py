@@ -33,6 +33,7 @@ PAGES = {
     "quarantine": "/quarantine",
     "walls": "/walls",
     "calm": "/calm",
+    "recipients": "/recipients",
     "letters": "/letters",
     "missing": "/nowhere",
     "login": "/login",
