@@ -27,7 +27,12 @@ COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 """All that a theme can change."""
 
 
+SETTLED = "() => Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished))"
+"""Colours on their way from one theme to the other are nobody's."""
+
+
 def serious(page, options=RULES):
+    page.evaluate(SETTLED)
     found = Axe().run(page, options=options).response["violations"]
     return [
         (one["id"], [node["target"] for node in one["nodes"]][:3])
