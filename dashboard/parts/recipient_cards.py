@@ -125,7 +125,7 @@ def _place(say: Speech, found: RecipientPage, scope: str) -> str:
 
 def _table(say: Speech, family: str, columns: tuple[str, ...], rows: list[Component], label: str) -> Component:
     heads = [th(say.named(family, name), scope="col") for name in columns]
-    more = [th(say("recipients.deeds"), scope="col")] if family == "recipientcol" else []
+    more = [th(say("recipients.deeds"), scope="col", kind="deedshead")] if family == "recipientcol" else []
     return div(table(thead(tr(*heads, *more)), tbody(*rows), kind="dense"), kind="calmtimes", tabIndex=0, role="group",
                aria_label=label)  # fmt: skip
 
