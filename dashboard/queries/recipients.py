@@ -1,5 +1,7 @@
 """Who is told at which level of whose alarms, and the log of what was told; each in the viewer's scope."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, false, literal, or_, select, true
 
 from dashboard.access import Viewer
@@ -26,7 +28,7 @@ def hers(viewer: Viewer) -> ColumnElement[bool]:
 
 def recipients(connection: Connection, viewer: Viewer) -> tuple[RecipientRow, ...]:
     """All that have not ended, by level and place."""
-    wanted = (
+    wanted: Any = (
         select(
             Recipient.id, Recipient.level, Recipient.scope, Recipient.channel, Recipient.address, Recipient.made_by,
             Recipient.made_at, Recipient.test_state, Recipient.test_at, Recipient.test_detail,
@@ -40,7 +42,7 @@ def recipients(connection: Connection, viewer: Viewer) -> tuple[RecipientRow, ..
 def deliveries(connection: Connection, viewer: Viewer, most: int = LOG_MOST) -> tuple[DeliveryRow, ...]:
     """The latest first."""
     line = Recipient.channel.concat("#").concat(cast(Recipient.id, Text))
-    wanted = (
+    wanted: Any = (
         select(
             Transition.at, Transition.alarm_id, Transition.step, Transition.level, Delivery.channel, Recipient.address,
             Delivery.state, Delivery.tries, Delivery.sent_at, Delivery.detail,
