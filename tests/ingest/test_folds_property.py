@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import config
 from models.database import engine_for
+from tests.databases import emptied
 from tests.ingest.conftest import District
 from tests.ingest.said import DAY, MINUTE, wire
 
@@ -75,24 +76,41 @@ def batches(group, chance):
         sent = sent[size:]
 
 
+def picture(url, arrivals):
+    district = District(engine_for(url), config.load())
+    district.register("s-001")
+    for batch in arrivals:
+        district.take(json.dumps(batch).encode(), received_at=RECEIVED)
+    found = [district.rows(sql) for sql in PICTURE]
+    district.engine.dispose()
+    return found
+
+
 @pytest.fixture
-def picture_of(template, tmp_path):
+def on_files(template, tmp_path):
     numbers = count()
-
-    def make(arrivals):
-        path = shutil.copy(template, tmp_path / f"{next(numbers)}.db")
-        district = District(engine_for(f"sqlite:///{path}"), config.load())
-        district.register("s-001")
-        for batch in arrivals:
-            district.take(json.dumps(batch).encode(), received_at=RECEIVED)
-        found = [district.rows(sql) for sql in PICTURE]
-        district.engine.dispose()
-        return found
-
-    return make
+    return lambda arrivals: picture(f"sqlite:///{shutil.copy(template, tmp_path / f'{next(numbers)}.db')}", arrivals)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def on_a_server(server_database):
+    def made(arrivals):
+        emptied(server_database.url)
+        return picture(server_database.url, arrivals)
+
+    return made
+
+
+AS_A_RULE = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@settings(AS_A_RULE, max_examples=25)
 @given(group=events(), seed=st.integers(0, 10_000))
-def test_any_order_batching_and_duplication_gives_the_same_rows(picture_of, group, seed):
-    assert picture_of(batches(group, random.Random(seed))) == picture_of([group])
+def test_any_order_batching_and_duplication_gives_the_same_rows(on_files, group, seed):
+    assert on_files(batches(group, random.Random(seed))) == on_files([group])
+
+
+@settings(AS_A_RULE, max_examples=10)
+@given(group=events(), seed=st.integers(0, 10_000))
+def test_any_order_batching_and_duplication_gives_the_same_rows_on_a_server(on_a_server, group, seed):
+    assert on_a_server(batches(group, random.Random(seed))) == on_a_server([group])
