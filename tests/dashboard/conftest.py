@@ -25,6 +25,10 @@ class Seeded:
             self._made[engine] = made
         return self._made[engine]
 
+    def __fspath__(self) -> str:
+        """Of the file: `copy_of` copies it where a test has a reason to stay with one engine."""
+        return str(self.template("sqlite"))
+
     @property
     def server(self) -> Server:
         return self._request.getfixturevalue("postgresql")
