@@ -188,8 +188,7 @@ class Server:
     def copy(self, url: str) -> str:
         """Of a database that nobody is connected to; its URL."""
         name = f"test_{next(_numbers)}"
-        # File by file, which nothing here waits for, is twice as fast as through the log.
-        self.execute(f"create database {name} template {url.rpartition('/')[2]} strategy file_copy")
+        self.execute(f"create database {name} template {url.rpartition('/')[2]}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
