@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 import logs
 from clock import Clock, real_now
-from config import Config
-from ingest.channels import CHANNELS
+from config import Config, ConfigError
+from ingest.channels import CHANNELS, Way
 from ingest.channels.message import Channel, Message, NotTold
 from ingest.recipients import Ended, channel_of
 from models.alarm import ALARM_TYPES, Alarm, Delivery, Transition
@@ -36,9 +36,22 @@ WAITING, SENDING, SENT, FAILED, UNKNOWN = "waiting", "sending", "sent", "failed"
 
 
 def open_channels(cfg: Config) -> dict[str, Channel]:
-    """Those that the configuration gives an address. Raises ConfigError for a secret's file that cannot be read."""
-    opened = {way.name: way.open(cfg.notify) for way in CHANNELS}
+    """Those that the configuration gives an address. One whose secret cannot be read says so whenever it should tell."""
+    opened = {way.name: _opened(way, cfg) for way in CHANNELS}
     return {name: channel for name, channel in opened.items() if channel is not None}
+
+
+def _opened(way: Way, cfg: Config) -> Channel | None:
+    """A call for help goes by the ways that are whole, whatever is wrong with another's file."""
+    try:
+        return way.open(cfg.notify)
+    except ConfigError as error:
+        why = str(error)
+
+    def tell(_message: Message, _real_at: int) -> str:
+        raise NotTold(why)
+
+    return tell
 
 
 # -- from the history to the channels ---------------------------------------------------------------------------------------

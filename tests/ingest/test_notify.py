@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import config
-from config import ConfigError
 from ingest.channels import CHANNELS
 from ingest.channels.dingtalk import signed
 from ingest.channels.feishu import signature
@@ -136,8 +135,16 @@ def test_a_robot_that_is_not_there_gives_no_secret_away(tmp_path):
 
 def test_a_channel_without_an_address_is_off_and_without_its_secret_refused(tmp_path):
     assert open_channels(configured(tmp_path)) == {}
-    with pytest.raises(ConfigError, match="cannot be read"):
-        open_channels(configured(tmp_path, wecom_address_file=tmp_path / "no"))
+
+
+def test_a_secret_that_cannot_be_read_silences_its_own_channel_only(tmp_path):
+    whole = kept(tmp_path, "address", "http://127.0.0.1:9/robot")
+    opened = open_channels(configured(tmp_path, wecom_address_file=tmp_path / "no", feishu_address_file=whole))
+    assert sorted(opened) == ["feishu", "wecom"]
+    with pytest.raises(NotTold, match="cannot be read"):
+        opened["wecom"](MESSAGE, REAL)
+    with pytest.raises(NotTold, match="not reached"):
+        opened["feishu"](MESSAGE, REAL)
     assert [way.name for way in CHANNELS] == ["email", "webhook", "wecom", "dingtalk", "feishu"]
     assert signed("http://x", "", 1) == "http://x"
     assert signature("", 1) == {}
