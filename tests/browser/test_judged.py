@@ -27,9 +27,7 @@ COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 """All that a theme can change."""
 
 
-SETTLED = (
-    "() => Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished))"
-)
+SETTLED = "() => Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished))"
 """Colours on their way from one theme to the other are nobody's."""
 
 

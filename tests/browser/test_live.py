@@ -98,7 +98,7 @@ def test_fifteen_seconds_without_a_word_are_said_in_plain_sight_and_forgotten_wh
 
 
 def test_the_page_comes_back_by_itself_after_the_server_was_gone(desk, served):
-    page = desk.open("/")
+    page = desk.open("/sites")
     served.program.kill()
     expect(page.locator("#line")).to_have_text("重连中")
     served.program.start()

@@ -13,7 +13,7 @@ from dashboard.access import Viewer, disable_account, revoke_key
 from dashboard.picture import EMPTY
 from models.base import MINUTE
 from tests.browser.seeded import CLOSED, LATE, NEW, NOON, SILENT
-from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
+from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town, apart
 
 DISTRICT = Viewer("d", "district", "")
 STREET_EYE = Viewer("s", "street", f"street:{STREET}")
@@ -53,7 +53,7 @@ def streaming(
         await stream.pieces.aclose()  # type: ignore[attr-defined]
         return heard
 
-    return asyncio.run(run())
+    return apart(run())
 
 
 def look(town: Town) -> None:
@@ -109,7 +109,7 @@ def test_at_most_five_frames_leave_in_a_second(own_town):
             await stream.next()
         return time.monotonic() - began
 
-    assert asyncio.run(run()) >= 4 * 0.2
+    assert apart(run()) >= 4 * 0.2
 
 
 def test_a_stream_that_comes_back_gets_a_snapshot_again(own_town):
@@ -205,7 +205,7 @@ def frames(town: Town, viewer: Viewer) -> dict[str, bytes]:
     async def run() -> dict[str, bytes]:
         return {view: await town.feed._frame(view, viewer, 0) for view in views}
 
-    return asyncio.run(run())
+    return apart(run())
 
 
 @pytest.mark.parametrize("viewer", [STREET_EYE, SITE_EYE], ids=lambda v: v.role)
@@ -241,7 +241,7 @@ def test_what_happens_elsewhere_wakes_nobody(own_town):
             )
         ]  # fmt: skip
 
-    assert asyncio.run(run()) == [True, True, False, False, False, False]
+    assert apart(run()) == [True, True, False, False, False, False]
 
 
 # -- the registry -------------------------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_beats_come_between_frames_and_stop_when_the_database_does_not_answer(ow
             return heard, []
         return heard, ["something"]
 
-    assert asyncio.run(run()) == (["snapshot", "beat", "beat"], [])
+    assert apart(run()) == (["snapshot", "beat", "beat"], [])
 
 
 def test_a_stream_of_many_frames_has_beats_and_is_checked_too(own_town, quick):
@@ -330,7 +330,7 @@ def test_a_stream_of_many_frames_has_beats_and_is_checked_too(own_town, quick):
             heard.append((await stream.next())[0])
         return heard
 
-    assert "beat" in asyncio.run(run())
+    assert "beat" in apart(run())
     assert asked
 
 
@@ -363,7 +363,7 @@ def open_stream(town: Town, headers: dict[str, str], then: Callable[[], None]) -
         await asyncio.wait_for(town.gate(scope, receive, send), 20)
 
     town.look()
-    asyncio.run(run())
+    apart(run())
     return texts
 
 
@@ -400,7 +400,7 @@ def test_a_stream_ends_after_its_time_and_asks_the_browser_to_come_back(own_town
     async def run() -> list[bytes]:
         return [piece async for piece in town.feed.stream("overview", DISTRICT, lambda: True)]
 
-    pieces = asyncio.run(run())
+    pieces = apart(run())
     assert pieces[0].startswith(b"retry: ")
     assert town.feed.streams == 0
 
@@ -415,7 +415,7 @@ def test_a_check_that_the_database_does_not_answer_ends_no_stream(own_town, quic
         stream = Stream(town.feed.stream("overview", DISTRICT, broken))
         return [(await stream.next())[0] for _ in range(2)]
 
-    assert asyncio.run(run()) == ["snapshot", "beat"]
+    assert apart(run()) == ["snapshot", "beat"]
 
 
 def test_just_after_the_start_a_site_is_not_said_to_be_missing(own_town):
@@ -429,9 +429,9 @@ def test_just_after_the_start_a_site_is_not_said_to_be_missing(own_town):
         town.feed._publish(picture)
         return await waiting
 
-    assert asyncio.run(run())
+    assert apart(run())
     town.feed.picture = EMPTY
-    assert not asyncio.run(town.feed.has_read(0.05))
+    assert not apart(town.feed.has_read(0.05))
 
 
 def test_the_reader_goes_on_when_the_database_comes_back(own_town):
@@ -454,5 +454,5 @@ def test_the_reader_goes_on_when_the_database_comes_back(own_town):
             pass
         reader.cancel()
 
-    asyncio.run(run())
+    apart(run())
     assert {LATE, NEW, CLOSED} <= {place.site for place in town.feed.picture.facts.values()}

@@ -1,6 +1,5 @@
 """Nobody gets in who should not, by any address, method, header or body, and everything that leaves is dressed for it."""
 
-import asyncio
 import json
 import logging
 
@@ -8,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from dashboard.gate import BODY_MOST, CSRF_COOKIE
-from tests.dashboard.town import SITE, Town
+from tests.dashboard.town import SITE, Town, apart
 
 STRANGERS = {
     ("GET", "/healthz"): 200,
@@ -297,7 +296,7 @@ def told_to(gate, scope: dict, *messages: dict) -> list[dict]:
     async def send(message: dict) -> None:
         heard.append(message)
 
-    asyncio.run(gate(scope, receive, send))
+    apart(gate(scope, receive, send))
     return heard
 
 

@@ -60,7 +60,8 @@ def test_the_page_s_button_gives_one_a4_page_with_its_fonts_inside(town, printer
 
 
 def test_by_command_into_a_file(town, printer, tmp_path, monkeypatch, capsys):  # noqa: F811
-    monkeypatch.setenv("ELDERCARE_DATABASE_URL", str(town.engine.url))
+    url = town.engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg:", "postgresql:")
+    monkeypatch.setenv("ELDERCARE_DATABASE_URL", url)
     monkeypatch.setenv("ELDERCARE_CLOCK_OFFSET_S", "0")
     assert main(["sheet", LIVED, DAY, str(tmp_path / "day.pdf"), "--language", "en"]) == 0
     assert (tmp_path / "day.pdf").read_bytes().startswith(b"%PDF-")

@@ -14,7 +14,7 @@ from models.audit import broken_at
 from models.base import MINUTE
 from models.database import read_only
 from tests.dashboard.test_gate import PEOPLE, STRANGERS, filled
-from tests.dashboard.town import OTHER_STREET, STREET, Town
+from tests.dashboard.town import OTHER_STREET, STREET, Town, apart
 
 DUTY = Viewer("chen", "district", "")
 MINZHI = Viewer("li", "street", f"street:{STREET}")
@@ -247,7 +247,7 @@ def pieces(town: Town, screen, most: int, then) -> list[bytes]:
         await asyncio.wait_for(town.gate(scope, receive, send), 60)
         return heard
 
-    return asyncio.run(run())
+    return apart(run())
 
 
 def test_a_revoked_wall_s_stream_ends_within_seconds_and_its_page_asks_anew(own_town):

@@ -239,7 +239,7 @@ def test_a_wrong_calendar_is_a_failure_with_its_line(cfg, tmp_path):
 
 
 def test_a_shifted_clock_is_a_warning(cfg):
-    assert levels(examined(replace(cfg, clock=config.ClockShift(3600.0))))["clock"] == "warn"
+    assert levels(examined(replace(cfg, clock=replace(cfg.clock, offset_s=3600.0))))["clock"] == "warn"
 
 
 def test_it_ends_with_one_on_any_failure_and_prints_a_line_a_check(cfg, capsys):
