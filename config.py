@@ -161,6 +161,7 @@ class Alarms:
     notopen_after_min: int = _number(0, 1440)
     stuck_after_min: int = _number(1, 10_080)
     stuck_entries: int = _number(1, 100_000)
+    stuck_usual: int = _number(0, 100_000)
     left_behind_after_min: int = _number(0, 1440)
     service_late_min: int = _number(1, 1440)
     service_urgent_min: int = _number(1, 1440)

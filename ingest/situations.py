@@ -17,6 +17,7 @@ from models.occupancy import Basis, HeadCount, SiteState, Slot, presence, track_
 from models.place import Area, Capacity, OpeningHours, Site
 from models.service import Service
 
+_WEEK: Instant = 7 * 24 * HOUR
 _RUNS_AT_MOST: Instant = 24 * HOUR
 _AHEAD: Instant = 20 * MINUTE
 """Services due within this are read too, so that the next look is put where they would be late."""
@@ -165,14 +166,26 @@ def _with_entries_elsewhere(
         counters = [area for area in site.areas if area.by_counter and area.last_at is not None]
         still = {area.area: area.last_at for area in counters if area.last_at and area.last_at <= still_since}
         if still and len(still) < len(counters):
-            came = {area: _came_elsewhere(connection, id_, area, last_at) for area, last_at in still.items()}
-            areas = (replace(area, came_elsewhere=came.get(area.area, 0)) for area in site.areas)
+            areas = (
+                _counted_beside(connection, id_, area, still[area.area], now) if area.area in still else area
+                for area in site.areas
+            )
             found[id_] = replace(site, areas=tuple(areas))
     return found
 
 
-def _came_elsewhere(connection: Connection, site: int, area: str, since: Instant) -> int:
-    others = connection.execute(select(Area.id).where(Area.site_id == site, Area.code != area)).scalars()
-    tracks = [track_of(id_, Basis.COUNTER) for id_ in others]
-    came = select(func.sum(Slot.came)).where(Slot.track.in_(tracks), Slot.slot > since // SLOT_US)
-    return int(connection.execute(came).scalar() or 0)
+def _counted_beside(connection: Connection, site: int, area: AreaNow, since: Instant, now: Instant) -> AreaNow:
+    """With the entries at the site's other counters since then, and at its own in the same stretch a week ago."""
+    known = {row.code: track_of(row.id, Basis.COUNTER) for row in connection.execute(_areas_of(site))}
+    elsewhere = _came(connection, [track for code, track in known.items() if code != area.area], since, now)
+    usually = _came(connection, [known[area.area]], since - _WEEK, now - _WEEK)
+    return replace(area, came_elsewhere=elsewhere, came_usually=usually)
+
+
+def _areas_of(site: int) -> Any:
+    return select(Area.id, Area.code).where(Area.site_id == site)
+
+
+def _came(connection: Connection, tracks: list[int], since: Instant, until: Instant) -> int:
+    within = (Slot.slot > since // SLOT_US, Slot.slot <= until // SLOT_US)
+    return int(connection.execute(select(func.sum(Slot.came)).where(Slot.track.in_(tracks), *within)).scalar() or 0)

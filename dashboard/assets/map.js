@@ -104,7 +104,7 @@
   function shown(node, { row, at, grade: worst }, fits) {
     app.set(node, 'transform', `translate(${at.x.toFixed(1)},${at.y.toFixed(1)})`);
     app.set(node.used, 'href', `#pin-${row.kind}-${key(row)}`);
-    app.set(node, 'data-state', row.state); app.set(node, 'data-grade', worst <= 2 ? worst : null);
+    app.set(node, 'data-state', row.state); app.set(node, 'data-grade', (row.worst_grade ?? 9) <= 2 ? row.worst_grade : null);
     node.classList.toggle('late', row.state === 'late'); node.classList.toggle('faint', !fits);
     const layer = worst <= 2 ? here.raised : here.under;
     if (node.parentNode !== layer) layer.append(node);
@@ -117,7 +117,7 @@
   const middle = members => { const along = axis => members.reduce((sum, one) => sum + one.at[axis], 0) / members.length; return { x: along('x'), y: along('y') }; };
   function counted(node, members) {
     const n = members.length, at = middle(members), r = Math.min(22, 9 + 3 * Math.log2(n) / 1.6);
-    const worst = Math.min(...members.map(one => one.grade));
+    const worst = Math.min(...members.map(one => one.row.worst_grade ?? 9));
     app.set(node, 'transform', `translate(${at.x.toFixed(1)},${at.y.toFixed(1)})`);
     app.set(node, 'data-grade', worst <= 2 ? worst : null);
     app.set(node.body, 'r', r.toFixed(1)); app.set(node.firstChild, 'r', (r + 3).toFixed(1));

@@ -7,7 +7,8 @@ from models.base import SECOND, Instant
 
 @dataclass(frozen=True, slots=True)
 class AreaNow:
-    """`came_elsewhere`: entries at the site's other areas since this one's last event, where somebody must know."""
+    """`came_elsewhere`: entries at the site's other areas since this one's last event, where somebody must know;
+    `came_usually`: its own in the same stretch a week ago."""
 
     area: str
     people: int | None
@@ -16,6 +17,7 @@ class AreaNow:
     last_at: Instant | None
     by_counter: bool
     came_elsewhere: int = 0
+    came_usually: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Limits:
     notopen_after_min: int
     stuck_after_min: int
     stuck_entries: int
+    stuck_usual: int
     left_behind_after_min: int
     service_late_min: int
     service_urgent_min: int

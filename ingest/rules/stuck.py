@@ -27,9 +27,11 @@ def stuck(site: Situation, limits: Limits, now: Instant) -> Iterator[Reading]:
 
 
 def _stands_still(area: AreaNow, limits: Limits, now: Instant) -> bool:
+    """A canteen is quiet all morning: only where people passed at this hour a week ago must they have passed today."""
     return (
         area.by_counter
         and area.last_at is not None
         and now - area.last_at >= limits.stuck_after_min * MINUTE
         and area.came_elsewhere >= limits.stuck_entries
+        and area.came_usually >= limits.stuck_usual
     )

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ingest.judge import Judge
+from ingest.judge import LOOK_AGAIN, Judge
 from ingest.own import watch_worker
 from models.base import HOUR, MINUTE, SECOND
 from models.database import engine_for
@@ -103,6 +103,21 @@ def test_a_crowd_rings_after_five_minutes_and_is_over_after_five_below(day):
     assert "OVERCAP" in day.types()
     day.look(after=MINUTE)
     assert "OVERCAP" not in day.types()
+
+
+def test_a_counter_stands_still_only_where_people_passed_at_this_hour_a_week_ago(day):
+    a_week = 7 * 24 * HOUR
+    day.say(flow(day.now, 1, area="canteen"), flow(day.now, 1, area="hall"))
+    day.now += 61 * MINUTE
+    day.say(flow(day.now - MINUTE, 12, area="hall"), flow(day.now - a_week - 2 * HOUR, 9, area="canteen"))
+    day.look(after=LOOK_AGAIN)
+    assert "STUCK" not in day.types()
+    day.say(flow(day.now - a_week - 10 * MINUTE, 3, area="canteen"))
+    day.look(after=LOOK_AGAIN)
+    assert day.district.rows("select area from alarm where type = 'STUCK'") == [("canteen",)]
+    day.say(flow(day.now, 1, area="canteen"))
+    day.look(after=SECOND)
+    assert "STUCK" not in day.types()
 
 
 def test_a_crowd_that_grows_calls_again(day):
