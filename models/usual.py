@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ TRIMMED_FROM = 6
 """From so many days on, the highest and the lowest are left out of the spread: one feast day is not usual."""
 STEP_MIN = 15
 STEPS = 24 * 60 // STEP_MIN
+BRIDGED = 4
+"""So many quarters without a point between two that have one are laid straight across: nobody looked just then."""
 FARTHEST = timedelta(weeks=12)
 """Farther back another season is lived."""
 
@@ -115,6 +118,18 @@ def _point(known: Sequence[int]) -> Point | None:
     return Point(middle, low, high, len(known))
 
 
+def bridged(points: Points) -> Points:
+    """Short gaps between two known moments closed in proportion; a long one stays unknown, as do both ends of the day."""
+    whole = list(points)
+    known = [step for step, point in enumerate(points) if point is not None]
+    for first, last in pairwise(known):
+        before, after = points[first], points[last]
+        if before is not None and after is not None and last - first - 1 <= BRIDGED:
+            for step in range(first + 1, last):
+                whole[step] = _between(before, after, (step - first) / (last - first))
+    return whole
+
+
 @dataclass
 class Sum:
     """Days of a scope, added up site by site. A site that a day does not know stands in it with what is usual for it;
@@ -154,9 +169,9 @@ def at_minute(points: Points, minute: float) -> Point | None:
     after, before = points[step], points[step - 1] if step else None
     if after is None or before is None:
         return after
-    part = minute / STEP_MIN - step
-    low, middle, high = (
-        round(one + (two - one) * part)
-        for one, two in ((before.low, after.low), (before.middle, after.middle), (before.high, after.high))
-    )
+    return _between(before, after, minute / STEP_MIN - step)
+
+
+def _between(before: Point, after: Point, part: float) -> Point:
+    middle, low, high = (round(one + (two - one) * part) for one, two in zip(before[:3], after[:3], strict=True))
     return Point(middle, low, high, min(before.days, after.days))

@@ -16,7 +16,7 @@ from models.database import read_only, transaction
 from models.day import SiteDay
 from models.place import Site
 from models.site_usual import day_values, lunches_served
-from models.usual import STEPS, Figure, Points, Sum, Usual, Values, days_alike, usual_points, written
+from models.usual import STEPS, Figure, Points, Sum, Usual, Values, bridged, days_alike, usual_points, written
 
 JOB = "reckon_usual"
 BITE = 10
@@ -149,7 +149,7 @@ def _of_site(
     for figure in Figure:
         missing = _NONE_DONE if figure in _NO_NEWS_IS_NONE else _UNKNOWN
         values = [one.get(figure, missing if one else _UNKNOWN) for one in lived]
-        points = usual_points(values)
+        points = bridged(usual_points(values))
         if any(points) and any(figure in one for one in lived):
             rows[member.scope, figure] = points
             totals.add(member, figure, values, points)

@@ -64,7 +64,7 @@ def test_a_site_a_street_and_the_district_know_what_is_usual_of_everything(distr
         lived(district, "s-002", week, 100)
     assert reckon_usual(occasion(district))["sites"] == 2
     assert usual(district, "site:s-001", "people")[TEN] == Point(12, 10, 16, 4)
-    assert usual(district, "site:s-001", "people")[TEN - 1] is None
+    assert usual(district, "site:s-001", "people")[TEN - 8] is None
     assert usual(district, "site:s-001", "visits")[-1] == Point(12, 10, 16, 4)
     assert usual(district, "site:s-001", "lunch")[TEN + 1] == Point(2, 1, 4, 4)
     assert [usual(district, "site:s-001", name)[TEN + 1].middle for name in ("due", "done")] == [1, 1]

@@ -1,6 +1,7 @@
 """What is usual: the same weekday as a day is lived, known days only, whatever their order."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 from models.base import HOUR, MINUTE
 from models.civil_day import DayException, day_bounds, minute_of_day, wall_steps
 from models.usual import (
+    BRIDGED,
     DAYS,
     ENOUGH,
     STEPS,
     Point,
     Sum,
     at_minute,
+    bridged,
     days_alike,
     lived_as,
     read,
@@ -145,3 +148,27 @@ def test_a_quarter_of_an_hour_is_the_walls_also_when_the_clocks_change(day, skip
     assert (len(steps), steps.count(None), end - start) == (STEPS, skipped, hours * HOUR)
     assert all(minute_of_day(step[0], "Europe/Berlin") == 15 * n for n, step in enumerate(steps) if step)
     assert steps[-1] == (end - 15 * MINUTE, end)
+
+
+def test_a_home_that_counts_by_the_hour_does_not_leave_the_district_for_a_quarter():
+    hourly = [value if step % 4 == 0 else None for step, value in enumerate(range(100, 100 + STEPS))]
+    others = [list(range(STEPS))] * 5
+    total = Sum(5)
+    for days in ([hourly] * 5, others):
+        total.add(days, bridged(usual_points(days)))
+    middles = [point and point.middle for point in total.points()]
+    assert middles[: STEPS - 3] == [100 + 2 * step for step in range(STEPS - 3)]
+
+
+@given(days_of_values)
+def test_only_short_gaps_are_bridged_and_only_between_what_is_around_them(days):
+    points = usual_points(days)
+    whole = bridged(points)
+    assert all(now == before for now, before in zip(whole, points, strict=True) if before is not None)
+    known = [step for step, point in enumerate(points) if point]
+    for first, last in pairwise(known):
+        ends = sorted((points[first].middle, points[last].middle))
+        for point in whole[first + 1 : last]:
+            assert (point is not None) == (last - first - 1 <= BRIDGED)
+            assert point is None or ends[0] <= point.middle <= ends[1]
+    assert not known or not any(whole[: known[0]] + whole[known[-1] + 1 :])
