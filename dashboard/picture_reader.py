@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
@@ -48,15 +48,15 @@ class PictureReader:
 
     def look(self, picture: Picture, watched: Iterable[str]) -> Picture | None:
         """The next picture, or None when nothing is new; `watched` are the scopes that somebody looks at."""
-        now_s = time.monotonic()
+        now_s, newcomers = time.monotonic(), tuple(scope for scope in watched if scope not in picture.just_now)
         self._watch_clock()
         mark = self._watch.look()
         ticked = now_s >= self.seconds_at + 1.0
         self.good_at = now_s
-        if mark == self._mark and not ticked:
+        if mark == self._mark and not ticked and not newcomers:
             return None
         with read_only(self._engine) as connection:
-            newer = self._read(connection, picture, now_s, ticked, watched)
+            newer = self._read(connection, picture, now_s, ticked, watched, newcomers)
         self._mark, self.good_at = mark, time.monotonic()
         if ticked:
             self.seconds_at = now_s
@@ -71,13 +71,19 @@ class PictureReader:
         self._seen, trouble.jumps = here, jumps
 
     def _read(
-        self, connection: Connection, before: Picture, now_s: float, ticked: bool, watched: Iterable[str]
+        self,
+        connection: Connection,
+        before: Picture,
+        now_s: float,
+        ticked: bool,
+        watched: Iterable[str],
+        newcomers: Collection[str],
     ) -> Picture | None:
         old, now = before, self._clock.now()
         change, registry = numbers(connection)
         if registry != old.registry or (old.facts_until is not None and now >= old.facts_until):
             old = self._registered(connection, old, now, registry)
-        elif change == old.change and not ticked:
+        elif change == old.change and not ticked and not newcomers:
             return None
         touched, newest = changed_since(connection, old.change)
         live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
@@ -89,6 +95,9 @@ class PictureReader:
         if now_s >= self.today_at + TODAY_EVERY_S or old.version == 0:
             self.today_at = now_s
             picture = self._summed(connection, picture, now, watched)
+        elif newcomers:
+            new = _just_now(connection, picture, now, newcomers)
+            picture = replace(picture, just_now=picture.just_now | new)
         if touched or ticked:
             picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
         return self._rowed(picture, before.rows, now, picture.facts if ticked or old.rows == {} else touched)

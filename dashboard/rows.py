@@ -362,7 +362,8 @@ class OverviewFrame:
     """Of grade 1 and 2 at one site, worst first: what has a tag on the map."""
     streets: tuple[StreetRow, ...]
     sites: tuple[SiteRow, ...]
-    just_now: tuple[Happening, ...]
+    just_now: tuple[Happening, ...] | None
+    """None: somebody has only just begun to look at this scope, and it was not read yet."""
 
 
 @dataclass(frozen=True, slots=True)

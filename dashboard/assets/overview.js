@@ -137,12 +137,12 @@
     return (text + (row.people != null && /occupancy|person/.test(row.kind) ? app.say('happened.now', { n: app.number(row.people) }) : '')).trim();
   };
   function feed(root, frame) {
-    app.slots(part(root, 'feed'), 'happening', frame.just_now, (slot, f, row) => {
+    app.slots(part(root, 'feed'), 'happening', frame.just_now || [], (slot, f, row) => {
       app.put(f.at, app.clock(row.at));
       app.put(f.name, app.name(row)); app.set(f.name, 'title', app.name(row));
       app.put(f.text, app.happened(row));
     });
-    app.show(part(root, 'quiet'), !frame.just_now.length);
+    app.show(part(root, 'quiet'), frame.just_now && !frame.just_now.length);
   }
 
   const slot = 300e6;

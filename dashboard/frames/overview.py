@@ -23,5 +23,5 @@ def overview_frame(picture: Picture, scope: str, after: int) -> OverviewFrame:
         urgent=tagged(waiting),
         streets=streets_of(picture, rows, scope),
         sites=tuple(rows[id_] for id_ in newer(picture, mine, after)),
-        just_now=picture.just_now.get(scope, ()),
+        just_now=picture.just_now.get(scope),
     )

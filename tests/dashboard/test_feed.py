@@ -226,6 +226,16 @@ def test_what_happens_outside_a_scope_changes_no_byte_inside(own_town, viewer):
     assert frames(town, viewer) == before
 
 
+def test_who_comes_first_is_not_told_that_nothing_happened(own_town):
+    town = own_town()
+    town.happens(SITE, "occupancy.count", count=5)
+    town.look()
+    assert '"just_now":null' in frames(town, STREET_EYE)["overview"].decode()
+    town.feed.watched[STREET_EYE.scope] += 1
+    look(town)
+    assert '"just_now":[{' in frames(town, STREET_EYE)["overview"].decode()
+
+
 def test_what_happens_elsewhere_wakes_nobody(own_town):
     town = own_town()
 
