@@ -14,7 +14,6 @@ import logs
 from clock import Clock, real_now
 from config import Config, ConfigError
 from dashboard.access import (
-    ROLES,
     AccountRefused,
     accounts,
     add_account,
@@ -28,6 +27,7 @@ from dashboard.access import (
 )
 from dashboard.paper import NoPaper
 from models.database import DatabaseRefused, check_schema, engine_for
+from models.permission import ROLES
 
 
 def main(argv: list[str] | None = None) -> int:

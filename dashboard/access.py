@@ -10,17 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, 
 from models.account import Account, ApiKey, Session, SignInLink
 from models.base import MINUTE, Instant
 from models.database import is_transient, read_only, transaction
+from models.permission import ROLES, SCOPE_OF_ROLE, allows
 from models.place import Community, Site, Street
 
-ROLES = ("admin", "district", "street", "community", "site", "provider", "auditor", "ops", "wall")
-SCOPED_ROLES = {"street": "street", "community": "community", "site": "site", "provider": "site"}
-"""Roles that need a scope, and of which kind a bare code is; a provider is the site of kind HCO that it runs."""
-PAIRS_WALLS = ("admin", "district", "street")
-"""Roles that let a screen on a wall in and send it away, each within its scope."""
-NAMES_RECIPIENTS = ("admin", "district", "street")
-"""Roles that say who is told of alarms, each within its scope."""
-AT_A_SITE = ("admin", "district", "site")
-"""Roles that correct a count and open or close a door, each within its scope."""
+KINDS_OF_SCOPE = ("street", "community", "site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +28,9 @@ class Viewer:
         kind, _, code = self.scope.partition(":")
         return not kind or {"street": street, "community": community, "site": site}.get(kind) == code
 
-    def may(self, *roles: str) -> bool:
-        return self.role in roles
+    def may(self, permission: str) -> bool:
+        """By the table of permissions; within her scope, which is asked apart from it."""
+        return allows(self.role, permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +53,12 @@ def checked(role: str, scope: str) -> tuple[str, str]:
     """Raises AccountRefused for a role or a scope that does not exist or does not fit."""
     if role not in ROLES:
         raise AccountRefused(f"role {role!r} is unknown; known: {', '.join(ROLES)}")
-    if scope and ":" not in scope and role in SCOPED_ROLES:
-        scope = f"{SCOPED_ROLES[role]}:{scope}"
+    if scope and ":" not in scope and SCOPE_OF_ROLE[role]:
+        scope = f"{SCOPE_OF_ROLE[role]}:{scope}"
     kind, _, code = scope.partition(":")
-    if scope and (kind not in SCOPED_ROLES.values() or not code):
+    if scope and (kind not in KINDS_OF_SCOPE or not code):
         raise AccountRefused(f"scope {scope!r} is not street:CODE, community:CODE or site:CODE")
-    if role in SCOPED_ROLES and not scope:
+    if SCOPE_OF_ROLE[role] and not scope:
         raise AccountRefused(f"role {role} needs --scope CODE")
     return role, scope
 

@@ -25,10 +25,6 @@ from models.database import transaction
 from models.inbox import Inbox
 from models.place import Site
 
-ACTING = ("admin", "district", "street", "community", "site", "provider")
-"""Roles that answer alarms; `ops` answers those about ourselves and about devices."""
-REVIEWING = ("admin", "district", "street")
-"""Roles that close and reopen: whoever answered does not review herself."""
 DEVICE_GRADE = 4
 
 
@@ -110,9 +106,9 @@ def _check(connection: Connection, viewer: Viewer, alarm: int, move: Move) -> No
 
 def may_move(viewer: Viewer, move: Move, grade: int, ours: bool) -> bool:
     """Whether her role does this with an alarm that she sees; `ours`: it is about the platform itself."""
-    if viewer.may("ops"):
+    if viewer.may("alarm.mend"):
         return ours or grade == DEVICE_GRADE
-    return viewer.may(*(REVIEWING if move in (Move.CLOSE, Move.REOPEN) else ACTING))
+    return viewer.may("alarm.review" if move in (Move.CLOSE, Move.REOPEN) else "alarm.act")
 
 
 def _who_was_first(connection: Connection, alarm: int) -> Outcome:
@@ -130,17 +126,13 @@ def _who_was_first(connection: Connection, alarm: int) -> Outcome:
 # -- what was refused, and who is not known -----------------------------------------------------------------------------
 
 
-MENDING = ("admin", "ops")
-"""Roles that replay and bind."""
-
-
 def replay_rejected(engine: Engine, viewer: Viewer, number: int, now: Instant, real_now: Instant) -> int:
     """Put a rejected row before the worker again; returns the inbox row that will hold the outcome.
 
     Raises ActionRefused: `403` for a role that may not, `404` for a row that is not there or not hers, `409` for bytes that
     are not whole or name a person.
     """
-    if not viewer.may(*MENDING):
+    if not viewer.may("rejected.replay"):
         raise ActionRefused("403")
     with transaction(engine) as connection:
         row = rejected_row(connection, viewer, number)
@@ -174,7 +166,7 @@ def bind_device(
 
     Raises ActionRefused (`403`, `404`, `code`), and ChoiceRefused for a table or parameter that cannot be.
     """
-    if not viewer.may(*MENDING):
+    if not viewer.may("device.bind"):
         raise ActionRefused("403")
     if not is_site(device) or (area is not None and not re.fullmatch(AREA, area)):
         raise ActionRefused("code")

@@ -34,9 +34,6 @@ from models.base import Instant
 from models.civil_day import day_bounds, day_of
 from models.database import read_only
 
-SEES_REJECTED = ("admin", "district", "ops", "street", "site")
-REPLAYS = ("admin", "ops")
-POSTS_EVENTS = ("admin", "site")
 SITES_MOST = 5000
 DAY: Instant = 86_400_000_000
 WAIT_S = 10.0
@@ -99,9 +96,9 @@ def moment(at: Instant) -> str:
     return contract.format_instant(at)
 
 
-def _may(request: Request, *roles: str) -> Viewer:
+def _may(request: Request, permission: str) -> Viewer:
     viewer = _viewer(request)
-    if not viewer.may(*roles):
+    if not viewer.may(permission):
         raise Problem(403, "not for this role")
     return viewer
 
@@ -181,7 +178,7 @@ def _site(row: SiteRow) -> answers.Site:
     responses=says(answers.Results),
 )
 async def post_events(request: Request, site: str) -> Response:
-    viewer = _may(request, *POSTS_EVENTS)
+    viewer = _may(request, "event.post")
     body, now = await request.body(), _house(request).clock.now()
 
     def put_in() -> int:
@@ -327,7 +324,7 @@ def _only_open(state: str) -> None:
     "/rejected", summary="What could not be used, with its bytes and the reason", responses=says(answers.RejectedRows)
 )
 def rejected_rows(request: Request, site: str | None = None, reason: str | None = None, after: Number = 0) -> Response:
-    viewer, here = _may(request, *SEES_REJECTED), _house(request)
+    viewer, here = _may(request, "quality.read"), _house(request)
     with read_only(here.engine) as connection:
         found = rejected(connection, viewer, _clean(site), _clean(reason), after)
     rows = [answers.RejectedRow(**row | {"received_at": moment(row["received_at"])}) for row in found]
@@ -348,7 +345,7 @@ def _clean(text: str | None) -> str | None:
     responses=says(answers.Results),
 )
 async def replay(request: Request, number: RowNumber) -> Response:
-    viewer, here = _may(request, *REPLAYS), _house(request)
+    viewer, here = _may(request, "rejected.replay"), _house(request)
 
     def put_in() -> int:
         try:
@@ -365,7 +362,7 @@ async def replay(request: Request, number: RowNumber) -> Response:
     responses=says(answers.Integrity),
 )
 def integrity_rows(request: Request, site: str | None = None) -> Response:
-    viewer, here = _may(request, *SEES_REJECTED), _house(request)
+    viewer, here = _may(request, "quality.read"), _house(request)
     with read_only(here.engine) as connection:
         found = integrity(connection, viewer, _clean(site))
     streams = [answers.Outbox(**msgspec.to_builtins(row)) for row in found]

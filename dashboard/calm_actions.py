@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, insert, select
 
 from contract import is_site
-from dashboard.access import AT_A_SITE, Viewer
+from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
 from dashboard.queries.calm import calm_seen_by
 from dashboard.queries.places import places
@@ -16,9 +16,6 @@ from models.calm import CALM_KINDS, CALM_REASONS, end_early
 from models.database import transaction
 from models.place import Site, Street
 
-CALMING = (*AT_A_SITE, "street", "ops")
-"""Roles that keep a site calm within their scope; whole streets, those who answer for one or more."""
-OF_STREETS = ("admin", "district", "street", "ops")
 _BACK: Instant = HOUR
 """A stretch may have begun a little before somebody says so."""
 
@@ -87,5 +84,5 @@ def _place(connection: Connection, viewer: Viewer, said: CalmTime, now: Instant)
 def _check(viewer: Viewer, *, whole_street: bool, street: str) -> None:
     """A street's stretch is seen by everybody in it, and made and ended by those who answer for all of it."""
     hers = not viewer.scope or viewer.scope == f"street:{street}"
-    if not viewer.may(*(OF_STREETS if whole_street else CALMING)) or (whole_street and not hers):
+    if not viewer.may("calm.keep_street" if whole_street else "calm.keep") or (whole_street and not hers):
         raise ActionRefused("403")

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 
-from dashboard.calm_actions import CALMING, OF_STREETS
 from dashboard.guarded import house, viewer
 from dashboard.queries.calm import calm_times
 from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
 from dashboard.rows import CalmRow
 from models.base import Instant
 from models.database import read_only
-
-SEES_CALM = ("admin", "district", "street", "community", "site", "provider", "auditor", "ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,12 @@ class CalmPage:
 
 def calm_page() -> CalmPage | None:
     here, who = house(), viewer()
-    if not who.may(*SEES_CALM):
+    if not who.may("calm.read"):
         return None
     now = here.clock.now()
     with read_only(here.engine) as connection:
-        mine = places(connection, who, now) if who.may(*CALMING) else []
-        whole = who.may(*OF_STREETS) and (not who.scope or who.scope.startswith("street:"))
+        mine = places(connection, who, now) if who.may("calm.keep") else []
+        whole = who.may("calm.keep_street") and (not who.scope or who.scope.startswith("street:"))
         known = (
             [one for one in streets(connection) if not who.scope or who.scope == f"street:{one.code}"] if whole else []
         )

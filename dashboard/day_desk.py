@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, insert, select
 
 import contract
 from dashboard.access import Viewer
-from dashboard.queries.days import SIGNING
 from dashboard.queries.places import places
 from models.audit import audit
 from models.base import Instant
@@ -79,7 +78,7 @@ def _site(connection: Connection, viewer: Viewer, site: str, now: Instant) -> in
     found = places(connection, viewer, now, site) if contract.is_site(site) else []
     if not found:
         raise DayRefused("404")
-    if not viewer.may(*SIGNING):
+    if not viewer.may("day.sign"):
         raise DayRefused("403")
     return found[0].id
 

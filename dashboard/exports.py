@@ -11,7 +11,7 @@ from dashboard.bytes_shown import shown
 from dashboard.csv_table import csv_file, csv_text, table_file, told
 from dashboard.guarded import House
 from dashboard.problems import Problem
-from dashboard.quality_filter import SEES_QUALITY, Filter, chosen
+from dashboard.quality_filter import Filter, chosen
 from dashboard.quality_rows import QualityRow, RejectedRow, UnknownDevice, UnknownSite
 from dashboard.queries.quality import quality, rejected_of
 from dashboard.queries.quarantine import unknown_devices, unknown_sites
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/export", include_in_schema=False)
 
 def _viewer(request: Request) -> tuple[House, Viewer]:
     viewer: Viewer = request.state.viewer
-    if not viewer.may(*SEES_QUALITY):
+    if not viewer.may("quality.read"):
         raise Problem(403, "not for this role")
     return request.app.state.house, viewer
 

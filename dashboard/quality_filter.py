@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from dashboard.quality_rows import QualityRow
 
-SEES_QUALITY = ("admin", "district", "ops", "street", "site")
 GRADES = ("C", "B", "A")
 
 

@@ -6,10 +6,9 @@ from sqlalchemy import Connection
 
 from contract import is_site
 from dashboard.access import Viewer
-from dashboard.actions import MENDING
 from dashboard.guarded import house, viewer
 from dashboard.parts.quality_table import SHOWN
-from dashboard.quality_filter import SEES_QUALITY, Filter, chosen
+from dashboard.quality_filter import Filter, chosen
 from dashboard.quality_rows import (
     Drift,
     OwnHealth,
@@ -77,7 +76,7 @@ class QuarantinePage:
 def quality_page(asked: Filter, site: str) -> QualityPage | None:
     """None for a role that does not see it."""
     here, who = house(), viewer()
-    if not who.may(*SEES_QUALITY):
+    if not who.may("quality.read"):
         return None
     now = here.clock.now()
     with read_only(here.engine) as connection:
@@ -98,7 +97,7 @@ def quality_page(asked: Filter, site: str) -> QualityPage | None:
             drift={numbers[id_]: one for id_, one in drifted.items()},
             streets=tuple(streets(connection)),
             site=_one(connection, who, site, now),
-            may_mend=who.may(*MENDING),
+            may_mend=who.may("device.bind"),
         )
 
 
@@ -119,7 +118,7 @@ def _one(connection: Connection, who: Viewer, site: str, now: Instant) -> OneSit
 
 def quarantine_page(unknown: str, site: str, device: str) -> QuarantinePage | None:
     here, who = house(), viewer()
-    if not who.may(*SEES_QUALITY):
+    if not who.may("quality.read"):
         return None
     now = here.clock.now()
     with read_only(here.engine) as connection:
@@ -129,7 +128,7 @@ def quarantine_page(unknown: str, site: str, device: str) -> QuarantinePage | No
         rows = unknown_site_messages(connection, who, known) if known else []
         messages = last_messages(connection, who, site, device, now)
     found = next((one for one in devices if (one.site, one.device) == (site, device)), None)
-    mends = who.may(*MENDING)
+    mends = who.may("device.bind")
     fits = best_fit(messages, site=site, device=device, zone=here.rules.zone) if found and mends else {}
     return QuarantinePage(
         zone=here.rules.zone,

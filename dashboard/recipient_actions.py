@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from contract import is_site
-from dashboard.access import NAMES_RECIPIENTS, Viewer
+from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
 from dashboard.queries.places import places
 from dashboard.queries.recipients import hers
@@ -33,7 +33,7 @@ class Named:
 
 def may_change(viewer: Viewer, level: int) -> bool:
     """Whom the district's duty hears is said by those who answer for the whole district."""
-    return viewer.may(*NAMES_RECIPIENTS) and (not viewer.scope or level < HIGHEST)
+    return viewer.may("recipient.manage") and (not viewer.scope or level < HIGHEST)
 
 
 def add_recipient(engine: Engine, viewer: Viewer, said: Named, now: Instant, real_now: Instant) -> int:

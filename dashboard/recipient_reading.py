@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.access import NAMES_RECIPIENTS, Viewer
+from dashboard.access import Viewer
 from dashboard.guarded import house, viewer
 from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
 from dashboard.queries.recipients import deliveries, recipients
@@ -37,7 +37,7 @@ class RecipientPage:
 
 def recipient_page() -> RecipientPage | None:
     here, who = house(), viewer()
-    if not who.may(*NAMES_RECIPIENTS):
+    if not who.may("recipient.manage"):
         return None
     with read_only(here.engine) as connection:
         mine = places(connection, who, here.clock.now())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, select
 
 import contract
-from dashboard.access import AT_A_SITE, Viewer
+from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
 from dashboard.inbox import put_within
 from dashboard.queries.places import PlaceFacts, places
@@ -72,7 +72,7 @@ def _its_site(connection: Connection, viewer: Viewer, site: str, now: Instant) -
     found = places(connection, viewer, now, site) if contract.is_site(site) else []
     if not found:
         raise ActionRefused("404")
-    if not viewer.may(*AT_A_SITE):
+    if not viewer.may("site.correct"):
         raise ActionRefused("403")
     return found[0]
 

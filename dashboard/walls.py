@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, true, update
 
-from dashboard.access import PAIRS_WALLS, Viewer, hashed
+from dashboard.access import Viewer, hashed
 from models.audit import AuditEntry, audit
 from models.base import HOUR, MINUTE, Instant
 from models.database import is_transient, read_only, transaction
@@ -128,7 +128,7 @@ def approve(engine: Engine, viewer: Viewer, code: str, name: str, scope: str, re
     Raises WallRefused: `403` for a role that may not, `name`, `scope` for what cannot be, `code` for a code that no waiting
     screen shows, `often` after too many of these.
     """
-    if not viewer.may(*PAIRS_WALLS):
+    if not viewer.may("wall.pair"):
         raise WallRefused("403")
     if not NAME.fullmatch(name.strip()):
         raise WallRefused("name")
@@ -183,7 +183,7 @@ def _check_scope(connection: Connection, viewer: Viewer, scope: str) -> None:
 
 def revoke(engine: Engine, viewer: Viewer, number: int, real_now: Instant) -> None:
     """The wall's key is worthless at once. Raises WallRefused: `403`, or `404` for a wall that is not there or not hers."""
-    if not viewer.may(*PAIRS_WALLS):
+    if not viewer.may("wall.pair"):
         raise WallRefused("403")
     with transaction(engine) as connection:
         gone = connection.execute(

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from clock import real_now
 from dashboard.access import Viewer
-from dashboard.actions import MENDING, ActionRefused, bind_device, replay_rejected
+from dashboard.actions import ActionRefused, bind_device, replay_rejected
 from dashboard.acts.posted import WAIT_S, answer, here, read
 from dashboard.guarded import House
 from dashboard.inbox import awaited
@@ -66,7 +66,7 @@ async def replay(request: Request, number: int) -> Response:
 async def preview(request: Request) -> Response:
     """What the last messages of a device would have meant; nothing is kept."""
     house, viewer = here(request)
-    if not viewer.may(*MENDING):
+    if not viewer.may("device.bind"):
         raise Problem(403, "not for this role")
     said = await _chosen(request)
     return answer(await to_thread.run_sync(_meant, house, viewer, said))

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from clock import real_now
 from dashboard import walls
-from dashboard.access import PAIRS_WALLS
 from dashboard.acts.posted import Body, answer, here, read
 from dashboard.problems import Problem
 from dashboard.queries.places import streets
@@ -32,7 +31,7 @@ class Approval(msgspec.Struct, forbid_unknown_fields=True):
 def listed(request: Request) -> Response:
     """The good walls of her scope, and the scopes that she may give."""
     house, viewer = here(request)
-    if not viewer.may(*PAIRS_WALLS):
+    if not viewer.may("wall.pair"):
         raise Problem(403, "403")
     with read_only(house.engine) as connection:
         found, named = walls.walls(connection, viewer), streets(connection)

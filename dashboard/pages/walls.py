@@ -3,7 +3,6 @@
 import dash
 from dash.development.base_component import Component
 
-from dashboard.access import PAIRS_WALLS
 from dashboard.parts.card import card, field, nothing, slot
 from dashboard.parts.marks import state_mark
 from dashboard.parts.missing import missing
@@ -17,7 +16,7 @@ dash.register_page(__name__, path="/walls", name="walls")  # type: ignore[no-unt
 
 def layout(**_address: str) -> Component:
     here = reader()
-    if here.role not in PAIRS_WALLS:
+    if not here.may("wall.pair"):
         return missing()
     say = here.say
     names = {"data_view": "overview", "data_title": say("title.walls")}

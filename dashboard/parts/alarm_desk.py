@@ -6,7 +6,6 @@ from html import escape
 import msgspec
 from dash.development.base_component import Component
 
-from dashboard.access import NAMES_RECIPIENTS
 from dashboard.desk_rows import DeskFrame
 from dashboard.parts.blank import DAWN, blank, drawing
 from dashboard.parts.card import card, csv_link, field, formula, separator, slot
@@ -81,7 +80,7 @@ def _tools(say: Speech) -> Component:
 
 
 def _recipients(say: Speech) -> list[Component]:
-    mine = reader().role in NAMES_RECIPIENTS
+    mine = reader().may("recipient.manage")
     return [a(say("recipients.link"), href="/recipients", kind="link")] if mine else []
 
 

@@ -3,11 +3,9 @@
 import dash
 from dash.development.base_component import Component
 
-from dashboard.access import PAIRS_WALLS
 from dashboard.parts.marks import icon, state_mark
 from dashboard.parts.reader import Reader, reader
 from dashboard.parts.tags import a, b, button, dd, dialog, div, dl, dt, h1, h2, header, img, kbd, nav, span, time
-from dashboard.quality_filter import SEES_QUALITY
 from dashboard.words import Speech
 
 MENU = (
@@ -22,7 +20,8 @@ MENU = (
     ("walls", "/walls", "w"),
 )
 """Name, address, and the key that opens it after g. Only what leads somewhere is shown."""
-FOR_SOME = {"quality": SEES_QUALITY, "quarantine": SEES_QUALITY, "walls": PAIRS_WALLS}
+NEEDS = {"quality": "quality.read", "quarantine": "quality.read", "walls": "wall.pair"}
+"""Entry -> the permission without which it is not shown."""
 TABS = ("overview", "map", "alarms", "sites", "summary")
 """What has room at the foot of a phone; the rest stands under the account."""
 KEYS = (("/", "search"), ("j k", "rows"), ("Enter", "open"), ("Esc", "back"), ("?", "this"))
@@ -58,7 +57,7 @@ def _menu(here: Reader) -> Component:
 
 
 def _seen(here: Reader) -> list[tuple[str, str, str]]:
-    return [entry for entry in MENU if here.role in FOR_SOME.get(entry[0], (here.role,))]
+    return [entry for entry in MENU if here.may(NEEDS.get(entry[0], "page.read"))]
 
 
 def _item(say: Speech, name: str, href: str, key: str) -> Component:

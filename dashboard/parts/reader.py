@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, request
 
 from dashboard.words import Speech, language_of
+from models.permission import allows
 
 THEMES = ("light", "dark")
 
@@ -31,6 +32,9 @@ class Reader:
     name: str
     """Of the account; empty where nobody is signed in."""
     role: str
+
+    def may(self, permission: str) -> bool:
+        return allows(self.role, permission)
 
 
 def reader() -> Reader:

@@ -23,9 +23,6 @@ from models.day_versions import fingerprint
 from models.place import Area
 from models.site_day import DayRules, parsed, read_day
 
-SIGNING = ("admin", "site")
-"""Whose name may stand under a day: the manager of the site."""
-
 
 def day_rules(rules: Rules) -> DayRules:
     """As the night's job has them."""
@@ -97,7 +94,7 @@ def day_page(
         curve=day_curve(connection, place.id, place.count_by, start, min(end, now)),
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
-        may_sign=viewer.may(*SIGNING),
+        may_sign=viewer.may("day.sign"),
     )
 
 

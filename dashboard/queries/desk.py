@@ -18,8 +18,6 @@ from models.place import Site, Street
 DESK_ROWS = 500
 HISTORY_ROWS = 200
 GRADES = (1, 2, 3, 4)
-OURSELVES = ("admin", "district", "ops")
-"""Whom an alarm about the platform itself concerns."""
 
 
 def desk(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
@@ -95,7 +93,7 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     if kind:
         return of_sites
     ours = and_(Alarm.site_id.is_(None), Alarm.street.is_(None))
-    return or_(of_sites, of_street, ours) if viewer.may(*OURSELVES) else or_(of_sites, of_street)
+    return or_(of_sites, of_street, ours) if viewer.may("platform.read") else or_(of_sites, of_street)
 
 
 def _desk_rows(connection: Connection, wanted: Select[Any]) -> list[DeskAlarm]:

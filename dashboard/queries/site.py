@@ -5,7 +5,7 @@ from collections import Counter
 
 from sqlalchemy import Connection, select
 
-from dashboard.access import AT_A_SITE, Viewer
+from dashboard.access import Viewer
 from dashboard.queries.alarms import alarms_of
 from dashboard.queries.availability import available
 from dashboard.queries.calm import calm_times
@@ -48,7 +48,7 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         usual=usual_curve(connection, f"site:{place.site}", day, rules.zone),
         day_start=start,
         day_end=end,
-        may_act=viewer.may(*AT_A_SITE),
+        may_act=viewer.may("site.correct"),
         available=available(connection, [place.id], now, rules)[place.id],
         calm=calm_times(connection, viewer, now, place.site),
         unreported=_unreported(connection, place.id),

@@ -13,9 +13,8 @@ from models.account import Account
 from models.database import read_only, transaction
 from models.day import Signature, SiteDay
 from models.letter import Letter, LetterKind, LetterState, Subscription, is_time
+from models.permission import allows
 from models.place import Site
-
-SIGNERS = ("admin", "site")
 
 
 def order_letters(occasion: Occasion) -> Counts:
@@ -77,7 +76,7 @@ def _later(clock: str, wait: timedelta) -> str:
 
 def _is_unsigned(connection: Connection, one: Any, day: date) -> bool:
     """Whether the newest version of any of its days bears no name, and this person's could stand there."""
-    if one.role not in SIGNERS or not one.sites:
+    if not allows(one.role, "day.sign") or not one.sites:
         return False
     newest = (
         select(SiteDay.site_id, func.max(SiteDay.version).label("version"))
