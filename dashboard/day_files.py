@@ -1,11 +1,7 @@
 """Days as files, CSV, XLSX and PDF, from the same list of figures as the page."""
 
-import io
 import re
-import zipfile
-from collections.abc import Iterator, Sequence
 from datetime import date
-from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -23,15 +19,13 @@ from dashboard.problems import Problem
 from dashboard.queries.day_lines import day_lines
 from dashboard.queries.days import day_list, day_page
 from dashboard.words import Speech, language_of
+from dashboard.workbook import XLSX, Cell, workbook
 from models.database import read_only
 
 router = APIRouter(prefix="/export", include_in_schema=False)
-Cell = str | int | float | None
-Rows = list[list[Cell]]
 HEADS = ("site", "day", "version", "block", "figure", "name", "value", "of", "unit", "shown")
 LIST_HEADS = ("site", "name", "kind", "street", "day", "version", "grade", "heard_minutes", "open_minutes", "late",
               "state", "signed_by", "signed_at")  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/days/{site}/{name}")
@@ -47,13 +41,13 @@ def one_day(request: Request, site: str, name: str, version: int | None = None) 
         raise Problem(404, "no such day")
     if kind == "pdf":
         return _paper(request, say, rows)
-    table: Rows = [[*HEADS]]
+    table: list[list[Cell]] = [[*HEADS]]
     for line in day_lines(rows.summary):
         named = say.named("day.line", f"{line.block}.{line.name}")
         text = shown(say, line, here.rules.zone)
         where: list[Cell] = [rows.site, rows.day, rows.version, line.block, line.name, named]
         table.append([*where, line.value, line.of, line.unit, text])
-    return _file(table, f"{site}-{rows.day}-v{rows.version}", kind)
+    return file_of(table, f"{site}-{rows.day}-v{rows.version}", kind, say("day.files.sheet"))
 
 
 @router.get("/days/{name}")
@@ -63,7 +57,8 @@ def all_days(request: Request, name: str) -> Response:
     here, say = _house(request), _speech(request)
     with read_only(here.engine) as connection:
         found = day_list(connection, request.state.viewer, day, here.clock.now(), here.rules)
-    return _file([[*LIST_HEADS], *(_listed(say, row, found.day) for row in found.sites)], f"days-{found.day}", kind)
+    table: list[list[Cell]] = [[*LIST_HEADS], *(_listed(say, row, found.day) for row in found.sites)]
+    return file_of(table, f"days-{found.day}", kind, say("day.files.sheet"))
 
 
 def _listed(say: Speech, row: DayListRow, day: str) -> list[Cell]:
@@ -103,60 +98,10 @@ def _speech(request: Request) -> Speech:
     return Speech(language_of(*wanted, request.app.state.cfg.time.language))
 
 
-def _file(table: Rows, name: str, kind: str) -> Response:
-    body = csv_text([str(head) for head in table[0]], table[1:]).encode() if kind == "csv" else xlsx_bytes(table)
-    headers = {"content-disposition": f'attachment; filename="{name}.{kind}"'}
-    return Response(body, media_type="text/csv; charset=utf-8" if kind == "csv" else XLSX, headers=headers)
-
-
-_PARTS = {
-    "[Content_Types].xml": (
-        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.'
-        'sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-'
-        'officedocument.spreadsheetml.worksheet+xml"/></Types>'
-    ),
-    "_rels/.rels": (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
-        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>'
-    ),
-    "xl/workbook.xml": (
-        '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-        '<sheets><sheet name="days" sheetId="1" r:id="rId1"/></sheets></workbook>'
-    ),
-    "xl/_rels/workbook.xml.rels": (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
-        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
-        'Target="worksheets/sheet1.xml"/></Relationships>'
-    ),
-}
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-
-
-def xlsx_bytes(table: Rows) -> bytes:
-    """A workbook of one sheet. Texts are inline strings, which no program reads as formulas."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, text in _PARTS.items():
-            book.writestr(name, _XML + text)
-        book.writestr("xl/worksheets/sheet1.xml", "".join(_sheet(table)))
-    return out.getvalue()
-
-
-def _sheet(table: Sequence[Sequence[Cell]]) -> Iterator[str]:
-    yield f'{_XML}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    for row in table:
-        yield f"<row>{''.join(_cell(cell) for cell in row)}</row>"
-    yield "</sheetData></worksheet>"
-
-
-def _cell(cell: Cell) -> str:
-    if cell is None:
-        return "<c/>"
-    if isinstance(cell, str):
-        text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", cell)
-        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
-    return f"<c><v>{cell!r}</v></c>"
+def file_of(table: list[list[Cell]], name: str, kind: str, sheet: str) -> Response:
+    """The rows as CSV, or as a workbook whose one sheet has this name."""
+    if kind == "csv":
+        body, media = csv_text([str(head) for head in table[0]], table[1:]).encode(), "text/csv; charset=utf-8"
+    else:
+        body, media = workbook([(sheet, table)]), XLSX
+    return Response(body, media_type=media, headers={"content-disposition": f'attachment; filename="{name}.{kind}"'})

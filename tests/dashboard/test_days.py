@@ -14,12 +14,12 @@ from contract import format_instant
 from dashboard.access import Viewer
 from dashboard.csv_table import csv_text
 from dashboard.day_desk import Counted, DayRefused, correct, sign
-from dashboard.day_files import xlsx_bytes
 from dashboard.parts.day_sheet import sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
 from dashboard.queries.day_lines import day_lines
 from dashboard.queries.days import day_page
 from dashboard.words import Speech
+from dashboard.workbook import sheet_name, workbook
 from models.audit import broken_at
 from models.base import HOUR, MINUTE
 from models.database import read_only
@@ -58,6 +58,20 @@ def signed(town, viewer=MANAGER, version=1, read=None):
     return sign(town.engine, viewer, LIVED, DAY, version, read, NOON, real_now())
 
 
+def cells(content):
+    """The rows of a workbook's first sheet, as text; a text cell is a number of the book's list of texts."""
+    book, space = zipfile.ZipFile(io.BytesIO(content)), "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    known = ["".join(one.itertext()) for one in ElementTree.fromstring(book.read("xl/sharedStrings.xml"))]
+    rows: dict[int, dict[str, str]] = {}
+    for row in ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml")).iter(f"{space}row"):
+        for cell in row:
+            value = cell.findtext(f"{space}v")
+            text = known[int(value)] if cell.get("t") == "s" else value
+            rows.setdefault(int(row.get("r")), {})[cell.get("r").rstrip("0123456789")] = text or ""
+    heads = list(rows[1])
+    return [[row.get(column, "") for column in heads] for row in rows.values()]
+
+
 def texts(component):
     """(data-line, text) of every figure of the sheet."""
     found = {}
@@ -92,10 +106,7 @@ def test_screen_summary_api_and_files_say_the_same_to_the_last_digit(town):
 
 def test_the_workbook_holds_the_same_rows_as_the_csv(town):
     person = town.person("site", f"site:{LIVED}")
-    book = zipfile.ZipFile(io.BytesIO(person.get(f"/export/days/{LIVED}/{DAY}.xlsx").content))
-    root = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
-    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    rows = [["".join(cell.itertext()) for cell in row] for row in root.iter(f"{space}row")]
+    rows = cells(person.get(f"/export/days/{LIVED}/{DAY}.xlsx").content)
     text = person.get(f"/export/days/{LIVED}/{DAY}.csv").content
     assert text.startswith(b"\xef\xbb\xbf")
     assert rows == [
@@ -108,9 +119,21 @@ def test_no_text_of_a_file_becomes_a_formula(text):
     written = csv_text(["a"], [[text, -5, 2.5, None, "=\u4e2d"]]).lstrip("\ufeff")
     _, row = csv.reader(io.StringIO(written, newline=""))
     assert row == [f"'{text}", "-5", "2.5", "", "'=\u4e2d"]
-    sheet_ = zipfile.ZipFile(io.BytesIO(xlsx_bytes([[text]]))).read("xl/worksheets/sheet1.xml").decode()
+    made = workbook([("a", [["a"], [text], ["https://a.b"], ["12"], [12]])])
+    sheet_ = zipfile.ZipFile(io.BytesIO(made)).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet_
-    assert 't="inlineStr"' in sheet_
+    assert "hyperlink" not in sheet_
+    assert sheet_.count('t="s"') == 4
+    assert cells(made)[1:] == [[text.replace("\r", "_x000D_")], ["https://a.b"], ["12"], ["12"]]
+
+
+def test_a_workbook_names_its_sheets_in_chinese_and_its_head_stands_still():
+    book = zipfile.ZipFile(io.BytesIO(workbook([("青禾[1]/日报" + "长" * 40, [["指标", "值"], ["人", 3]])])))
+    assert 'name="青禾 1  日报长' in book.read("xl/workbook.xml").decode()
+    sheet_ = book.read("xl/worksheets/sheet1.xml").decode()
+    assert 'state="frozen"' in sheet_
+    assert '<col min="1" max="1" width="6' in sheet_
+    assert sheet_name("[]") == "1"
 
 
 @pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (124_200, "1,242.00"), (-1, "−0.01")])
