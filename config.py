@@ -62,6 +62,7 @@ class Broker:
     ca_file: str = _text(r".*", "a path or nothing")
     doctor_user: str = _text(r"[A-Za-z0-9._-]*", "a user of the broker or nothing")
     doctor_password_file: str = _text(r".*", "a path or nothing")
+    files: str = _text(r".*", "a folder or nothing")
 
     @property
     def host(self) -> str:

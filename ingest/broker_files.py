@@ -15,9 +15,8 @@ import contract
 from clock import real_now
 from config import Config
 from contract import SUBSCRIPTIONS
-from ingest.broker_users import make
 from models.base import Instant
-from models.broker_user import DOCTOR, DOCTOR_SENDER, WORKER, BrokerUser, mosquitto_hash, site_of
+from models.broker_user import DOCTOR, DOCTOR_SENDER, WORKER, BrokerUser, let_in, mosquitto_hash, site_of
 from models.database import check_schema, engine_for, transaction
 
 DOCTOR_SITE = "eldercare-doctor"
@@ -39,15 +38,22 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with transaction(engine) as connection:
         made = _own_users(connection, folder, real_now())
-        users = connection.execute(
-            select(BrokerUser.name, BrokerUser.password_hash)
-            .where(BrokerUser.revoked_at.is_(None))
-            .order_by(BrokerUser.name)
-        ).all()
-        _write(folder / "passwords", (f"{user.name}:{user.password_hash}" for user in users))
-        _write(folder / "acl", acl([user.name for user in users]))
-    sys.stdout.writelines(f"{line}\n" for line in [f"{len(users)} users in {folder}/passwords and {folder}/acl", *made])
+        write_users(connection, folder)
+        count = len(_users(connection))
+    sys.stdout.writelines(f"{line}\n" for line in [f"{count} users in {folder}/passwords and {folder}/acl", *made])
     return 0
+
+
+def write_users(connection: Connection, folder: Path) -> int:
+    """The password and ACL files of everybody who is let in; how many of the two were not so already."""
+    users = _users(connection)
+    passwords = _write(folder / "passwords", (f"{name}:{password_hash}" for name, password_hash in users))
+    return passwords + _write(folder / "acl", acl([name for name, _ in users]))
+
+
+def _users(connection: Connection) -> list[tuple[str, str]]:
+    good = select(BrokerUser.name, BrokerUser.password_hash).where(BrokerUser.revoked_at.is_(None))
+    return [(row.name, row.password_hash) for row in connection.execute(good.order_by(BrokerUser.name))]
 
 
 def acl(users: Sequence[str]) -> Iterable[str]:
@@ -80,10 +86,10 @@ def _own_users(connection: Connection, folder: Path, now: Instant) -> list[str]:
     known = set(connection.execute(select(BrokerUser.name)).scalars())
     said = []
     if WORKER not in known:
-        _write(folder / "worker-password", [make(connection, WORKER, now)])
+        _write(folder / "worker-password", [let_in(connection, WORKER, now)])
         said.append(f"for the worker: user {WORKER}, broker.password_file {folder}/worker-password")
     if DOCTOR not in known:
-        password = make(connection, DOCTOR, now)
+        password = let_in(connection, DOCTOR, now)
         connection.execute(
             BrokerUser.__table__.insert().values(  # type: ignore[attr-defined]
                 name=DOCTOR_SENDER, password_hash=mosquitto_hash(password), made_at=now
@@ -94,10 +100,14 @@ def _own_users(connection: Connection, folder: Path, now: Instant) -> list[str]:
     return said
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
-    """Readable by its owner only, and never half written: the broker may reload at any moment."""
+def _write(path: Path, lines: Iterable[str]) -> bool:
+    """Readable by its owner only, and never half written: the broker may reload at any moment. False: it was so already."""
+    text = "".join(f"{line}\n" for line in lines)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
-    draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+    return True

@@ -6,12 +6,13 @@ They reach Mosquitto with the next `broker-files` and a reload of the broker.
 import argparse
 import sys
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from clock import real_now
 from config import Config
+from models import broker_user
 from models.base import Instant
-from models.broker_user import BrokerUser, mosquitto_hash, new_password, site_of
+from models.broker_user import BrokerUser, is_user, let_in, site_of
 from models.civil_day import wall_clock
 from models.database import check_schema, engine_for, read_only, transaction
 from models.place import Site
@@ -56,42 +57,28 @@ def add(connection: Connection, name: str, now: Instant) -> str:
         raise UserRefused(f"{name!r} is no user: SITE or SITE.NAME, of a-z 0-9 -, and not beginning with eldercare-")
     if connection.execute(select(Site.id).where(Site.code == site)).first() is None:
         raise UserRefused(f"no site {site}: register it first with `python -m ingest places load FILE`")
-    if _row(connection, name) is not None:
+    if is_user(connection, name):
         raise UserRefused(f"user {name} exists already; another password: `python -m ingest broker-user rotate {name}`")
-    return make(connection, name, now)
-
-
-def make(connection: Connection, name: str, now: Instant) -> str:
-    password = new_password()
-    row = {"name": name, "password_hash": mosquitto_hash(password), "made_at": now, "revoked_at": None}
-    connection.execute(insert(BrokerUser).values(**row))
-    return password
+    return let_in(connection, name, now)
 
 
 def rotate(connection: Connection, name: str, now: Instant) -> str:
     """Another password; a revoked user is let in again."""
     _needed(connection, name)
-    password = new_password()
-    values = {"password_hash": mosquitto_hash(password), "made_at": now, "revoked_at": None}
-    connection.execute(update(BrokerUser).where(BrokerUser.name == name).values(**values))
-    return password
+    return let_in(connection, name, now)
 
 
 def revoke(connection: Connection, name: str, now: Instant) -> str:
     _needed(connection, name)
-    connection.execute(update(BrokerUser).where(BrokerUser.name == name).values(revoked_at=now))
+    broker_user.revoke(connection, name, now)
     return f"{name} is left out of the next files: `python -m ingest broker-files DIR`, then reload the broker"
 
 
 VERBS = {"add": add, "rotate": rotate, "revoke": revoke}
 
 
-def _row(connection: Connection, name: str) -> str | None:
-    return connection.execute(select(BrokerUser.name).where(BrokerUser.name == name)).scalar()
-
-
 def _needed(connection: Connection, name: str) -> None:
-    if _row(connection, name) is None:
+    if not is_user(connection, name):
         raise UserRefused(f"no user {name}: make it with `python -m ingest broker-user add {name}`")
 
 

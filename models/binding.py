@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contract import parse_topic
 from models.base import CLUSTERED, STRICT, Base, Big, Instant, Number, Words
-from models.change import Change
+from models.change import registry_changed
 from models.event import Rejected
 from models.inbox import Inbox
 from models.place import Site
@@ -86,15 +86,8 @@ def bind(
     changed = connection.execute(update(Binding).where(*mine, Binding.valid_from == valid_from).values(said))
     if not changed.rowcount:
         connection.execute(insert(Binding).values(site_id=site_id, device=device, valid_from=valid_from, **said))
-    _tell_workers(connection)
+    registry_changed(connection)
     return _replay_quarantine(connection, site_id, device, now)
-
-
-def _tell_workers(connection: Connection) -> None:
-    """A running worker reads the registry again before its next batch."""
-    moved = connection.execute(update(Change).where(Change.name == "registry").values(n=Change.n + 1))
-    if not moved.rowcount:
-        connection.execute(insert(Change).values(name="registry", n=1))
 
 
 def _replay_quarantine(connection: Connection, site_id: int, device: str, now: Instant) -> int:

@@ -5,10 +5,10 @@ import hashlib
 import re
 import secrets
 
-from sqlalchemy import Text
+from sqlalchemy import Connection, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, Base, Big, Words
+from models.base import CLUSTERED, Base, Big, Instant, Words
 
 WORKER, DOCTOR, DOCTOR_SENDER = "eldercare-ingest", "eldercare-doctor", "eldercare-doctor.sender"
 """The platform's own; no site may have a code that begins like them."""
@@ -47,3 +47,33 @@ def mosquitto_hash(password: str, salt: bytes | None = None) -> str:
     salt = salt if salt is not None else secrets.token_bytes(12)
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
     return f"$7${_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def let_in(connection: Connection, name: str, now: Instant) -> str:
+    """Another password for a user who may have been revoked, or the first of a new one; it is kept as a hash only."""
+    password = new_password()
+    values = {"password_hash": mosquitto_hash(password), "made_at": now, "revoked_at": None}
+    known = connection.execute(update(BrokerUser).where(BrokerUser.name == name).values(**values)).rowcount
+    if not known:
+        connection.execute(insert(BrokerUser).values(name=name, **values))
+    return password
+
+
+def is_user(connection: Connection, name: str) -> bool:
+    return connection.execute(select(BrokerUser.name).where(BrokerUser.name == name)).first() is not None
+
+
+def revoke(connection: Connection, name: str, now: Instant) -> None:
+    """Left out of the next password file; the time of an earlier revocation stays."""
+    good = (BrokerUser.name == name, BrokerUser.revoked_at.is_(None))
+    connection.execute(update(BrokerUser).where(*good).values(revoked_at=now))
+
+
+def users_of(connection: Connection, site: str) -> list[str]:
+    """The names that speak for a site, revoked ones included: its own first."""
+    found = connection.execute(
+        select(BrokerUser.name)
+        .where((BrokerUser.name == site) | BrokerUser.name.startswith(f"{site}.", autoescape=True))
+        .order_by(BrokerUser.name)
+    )
+    return list(found.scalars())

@@ -1,6 +1,6 @@
 """Small rows by which processes notice each other: change numbers, and what the worker says of itself."""
 
-from sqlalchemy import Text
+from sqlalchemy import Connection, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, HOT, Base, Big, Flag, Words
@@ -50,3 +50,14 @@ class JobRun(Base):
     period: Mapped[str] = mapped_column(Text, primary_key=True)
     done_at: Mapped[Big]
     result: Mapped[Words | None]
+
+
+def registry_number(connection: Connection) -> int:
+    return connection.execute(select(Change.n).where(Change.name == "registry")).scalar() or 0
+
+
+def registry_changed(connection: Connection) -> None:
+    """A running worker and the screens read the registry again: call it in the transaction that changes it."""
+    moved = connection.execute(update(Change).where(Change.name == "registry").values(n=Change.n + 1))
+    if not moved.rowcount:
+        connection.execute(insert(Change).values(name="registry", n=1))

@@ -1,6 +1,6 @@
 """Where elders are looked after: streets, communities, sites and the areas inside them.
 
-Capacity and opening hours are effective-dated: a change leaves the past as it was.
+Capacity, opening hours, names and streets are effective-dated: a change leaves the past as it was.
 """
 
 from enum import StrEnum
@@ -63,6 +63,8 @@ class Site(Base):
     phone: Mapped[Words | None]
     count_by: Mapped[Words] = mapped_column(default=CountBy.COUNTER)
     created_at: Mapped[Big]
+    ended_from: Mapped[Big | None]
+    """Closed for good since then; its hours say closed from that moment on, and its history stays."""
 
 
 class Area(Base):
@@ -75,6 +77,29 @@ class Area(Base):
     code: Mapped[Words]
     count_by: Mapped[Words | None]
     """None: as its site."""
+
+
+class SiteTerm(Base):
+    """What a site was called and where it belonged from `valid_from` on. A site without a row was always as it is now."""
+
+    __tablename__ = "site_term"
+    __table_args__ = CLUSTERED
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    valid_from: Mapped[int] = mapped_column(big, primary_key=True, autoincrement=False)
+    name_zh: Mapped[Words]
+    name_en: Mapped[Words]
+    street: Mapped[Words]
+    community: Mapped[Words | None]
+
+
+class Succession(Base):
+    """A site that closed and one that goes on with its work: two that name the same one merged, one that names two split."""
+
+    __tablename__ = "succession"
+    __table_args__ = CLUSTERED
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    successor_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    valid_from: Mapped[Big]
 
 
 class Capacity(Base):

@@ -65,7 +65,7 @@ def day_page(
     connection: Connection, viewer: Viewer, site: str, day: date, version: int | None, now: Instant, rules: Rules
 ) -> DayPageRows | None:
     """None for a site that is not the viewer's, or a day or version that is not there."""
-    found = places(connection, viewer, now, site)
+    found = places(connection, viewer, min(now, day_bounds(day, rules.zone)[1] - 1), site)
     read = day_summary(connection, found[0], day, rules, now, version) if found else None
     if read is None:
         return None
@@ -146,7 +146,8 @@ def _corrections(connection: Connection, site_id: int, day: date) -> tuple[Corre
 
 def day_list(connection: Connection, viewer: Viewer, day: date, now: Instant, rules: Rules) -> DayListRows:
     """Every site of the viewer with its newest version, in the order of street and code."""
-    here = places(connection, viewer, now)
+    start, end = day_bounds(day, rules.zone)
+    here = [place for place in places(connection, viewer, min(now, end - 1)) if place.stood_at(start)]
     known: dict[int, Any] = {}
     for row in connection.execute(
         select(SiteDay.site_id, SiteDay.version, SiteDay.made_at, SiteDay.summary)
@@ -166,7 +167,7 @@ def day_list(connection: Connection, viewer: Viewer, day: date, now: Instant, ru
             for place in sorted(here, key=lambda p: (p.street, p.site))
         ),
         as_of=now,
-        day_end=day_bounds(day, rules.zone)[1],
+        day_end=end,
     )
 
 

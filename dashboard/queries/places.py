@@ -1,12 +1,14 @@
 """What the registry says of the sites that a viewer may see, valid now."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, false, func, select, true
 
 from dashboard.access import Viewer
 from models.base import Instant
-from models.place import Capacity, OpeningHours, Site, Street
+from models.place import Capacity, OpeningHours, Site, SiteTerm, Street
+from models.site_life import terms_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class PlaceFacts:
     lat: float | None = None
     lon: float | None = None
     """WGS-84 degrees."""
+    ended_from: Instant | None = None
+
+    def stood_at(self, at: Instant) -> bool:
+        """False: it had closed for good."""
+        return self.ended_from is None or self.ended_from > at
 
     @property
     def persons(self) -> int | None:
@@ -52,7 +59,7 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def places(connection: Connection, viewer: Viewer, now: Instant, site: str | None = None) -> list[PlaceFacts]:
-    """In the order of their codes; with `site` at most that one."""
+    """In the order of their codes, as they were at `now`; with `site` at most that one. Who sees it is decided by today."""
     wanted = select(Site).where(seen_by(viewer)).order_by(Site.code)
     if site is not None:
         wanted = wanted.where(Site.code == site)
@@ -61,13 +68,16 @@ def places(connection: Connection, viewer: Viewer, now: Instant, site: str | Non
         return []
     only = found[0].id if site is not None else None
     capacity, hours = _capacity(connection, now, only), _hours(connection, now, only)
-    return [
-        PlaceFacts(
-            r.id, r.code, r.name_zh, r.name_en, r.kind, r.street, r.community, r.address, r.count_by,
-            hours.get(r.id, ""), capacity.get(r.id, {}), r.phone, r.lat, r.lon,
-        )
-        for r in found
-    ]  # fmt: skip
+    terms = terms_at(connection, now, None if only is None else (only,))
+    return [_facts(r, terms.get(r.id, r), hours.get(r.id, ""), capacity.get(r.id, {})) for r in found]
+
+
+def _facts(row: Any, term: Any, hours: str, capacity: dict[str, int]) -> PlaceFacts:
+    """`term` says what it was called and where it belonged."""
+    return PlaceFacts(
+        row.id, row.code, term.name_zh, term.name_en, row.kind, term.street, term.community, row.address, row.count_by,
+        hours, capacity, row.phone, row.lat, row.lon, row.ended_from,
+    )  # fmt: skip
 
 
 def _capacity(connection: Connection, now: Instant, only: int | None) -> dict[int, dict[str, int]]:
@@ -114,6 +124,6 @@ def next_facts_at(connection: Connection, now: Instant) -> Instant | None:
     """When the next capacity or opening hours take effect that the registry knows already."""
     soonest = [
         connection.execute(select(func.min(table.valid_from)).where(table.valid_from > now)).scalar()
-        for table in (Capacity, OpeningHours)
+        for table in (Capacity, OpeningHours, SiteTerm)
     ]
     return min((at for at in soonest if at is not None), default=None)

@@ -13,6 +13,7 @@ from ingest.jobs.forget_events import forget_events
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
+from ingest.jobs.keep_registry import keep_registry
 from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
 from ingest.jobs.optimise import optimise
@@ -35,6 +36,7 @@ class Job(NamedTuple):
 JOBS = (
     Job("escalate_alarms", 5, escalate_alarms, urgent=True),
     Job("tell_people", 5, tell_people, urgent=True),
+    Job("keep_registry", 5, keep_registry, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("order_letters", 300, order_letters),

@@ -113,9 +113,13 @@ def _summarise_sites(occasion: Occasion, day: date, counts: Counts) -> bool:
 
 
 def _without_summary(connection: Connection, occasion: Occasion, day: date, after: int) -> list[int]:
-    """The next sites; one that a killed run has done already is left out, unless a person asks for the day again."""
-    _, end = day_bounds(day, occasion.cfg.time.zone)
-    wanted = select(Site.id).where(Site.id > after, Site.created_at < end)
+    """The next sites; one that a killed run has done already is left out, unless a person asks for the day again.
+
+    One that had closed for good has no more days; what still comes of it touches its day.
+    """
+    start, end = day_bounds(day, occasion.cfg.time.zone)
+    stood = or_(Site.ended_from.is_(None), Site.ended_from > start)
+    wanted = select(Site.id).where(Site.id > after, Site.created_at < end, stood)
     if not occasion.day:
         wanted = wanted.where(~exists().where(SiteDay.site_id == Site.id, SiteDay.day == day.isoformat()))
     return list(connection.execute(wanted.order_by(Site.id).limit(BITE)).scalars())

@@ -10,9 +10,9 @@ import pytest
 from contract import format_instant
 from ingest.inbox import waiting
 from ingest.places import load
-from ingest.places_file import FileRefused, read_places
 from models.civil_day import day_bounds
 from models.database import read_only
+from models.place_file import FileRefused, read_places
 from models.site_day import capacity_at, site_capacity
 from tests.ingest.conftest import NOW
 from tests.running import ROOT

@@ -7,7 +7,7 @@ import pytest
 
 from edge.simulator.names import COMMUNITIES, STREETS
 from edge.simulator.places import MIX, _polygons, is_inside, place, places, write_csv
-from ingest.places_file import read_places
+from models.place_file import read_places
 
 SEED = 53
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from ingest.datum import wgs84_of
-from ingest.places_columns import COLUMNS, NEEDED, Named
 from models.base import Instant
+from models.datum import wgs84_of
+from models.place_columns import COLUMNS, NEEDED, Named
 
 SAY_EVERY = 100_000
 """Rows between two lines of progress."""
@@ -33,6 +33,8 @@ class Place:
     lon: float | None
     capacity: dict[str, int]
     count_by: dict[str, str]
+    areas: tuple[str, ...]
+    devices: tuple[str, ...]
     open_hours: str
     address: str | None
     phone: str | None
@@ -48,6 +50,8 @@ class Wrong:
     value: str
     allowed: str
     unit: str = "line"
+    why: str = ""
+    """A key of the screens' words where `column` does not say it all."""
 
     def __str__(self) -> str:
         shown = self.value if len(self.value) <= 80 else self.value[:79] + "…"
@@ -79,8 +83,8 @@ class _Reading:
     places: list[Place] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
-    def refuse(self, line: int, column: str, value: object, allowed: str) -> None:
-        self.wrong.append(Wrong(line, column, str(value), allowed, self.unit))
+    def refuse(self, line: int, column: str, value: object, allowed: str, why: str = "") -> None:
+        self.wrong.append(Wrong(line, column, str(value), allowed, self.unit, why))
 
     def add(self, line: int, cells: dict[str, str]) -> None:
         values = self._values(line, cells)
@@ -88,7 +92,8 @@ class _Reading:
             return
         first = self.lines.setdefault(values["site"], line)
         if first != line:
-            self.refuse(line, "site", values["site"], f"each site once; {self.unit} {first} has it already")
+            said = f"each site once; {self.unit} {first} has it already"
+            self.refuse(line, "site", values["site"], said, "twice")
             return
         self.places.append(_place(line, values))
 
@@ -104,16 +109,16 @@ class _Reading:
                 self.refuse(line, name, text, column.allowed)
         for name in NEEDED:
             if values.get(name, "") is None:
-                self.refuse(line, name, "", COLUMNS[name].allowed)
+                self.refuse(line, name, "", COLUMNS[name].allowed, "needed")
         self._check_pairs(line, values)
         return values if len(self.wrong) == before else None
 
     def _check_pairs(self, line: int, values: dict[str, Any]) -> None:
         if values.get("name_zh") == "" and values.get("name_en") == "":
-            self.refuse(line, "name_zh", "", COLUMNS["name_zh"].allowed)
+            self.refuse(line, "name_zh", "", COLUMNS["name_zh"].allowed, "needed")
         for one, other in (("lat", "lon"), ("lon", "lat")):
             if values.get(one, 0) is None and values.get(other) is not None:
-                self.refuse(line, one, "", COLUMNS[one].allowed)
+                self.refuse(line, one, "", COLUMNS[one].allowed, "needed")
 
 
 def _place(line: int, values: dict[str, Any]) -> Place:
@@ -139,6 +144,18 @@ def read_places(content: bytes, say: Say = lambda _line: None) -> PlacesFile:
     if reading.wrong:
         raise FileRefused(sorted(reading.wrong, key=lambda wrong: wrong.line))
     return PlacesFile(columns, reading.places)
+
+
+def read_place(cells: dict[str, str]) -> PlacesFile:
+    """One site as a form gives it; what is no column is left out by the caller.
+
+    Raises FileRefused with everything that is wrong.
+    """
+    reading = _Reading()
+    reading.add(1, cells)
+    if reading.wrong:
+        raise FileRefused(reading.wrong)
+    return PlacesFile(frozenset(cells), reading.places)
 
 
 def _decoded(content: bytes, reading: _Reading) -> str:
@@ -259,7 +276,7 @@ def _check_names(reading: _Reading) -> None:
         street = street_of.setdefault(place.community.code, place.street.code)
         if street != place.street.code:
             said = f"one street for community {place.community.code}; before it was {street}"
-            reading.refuse(place.line, "street", place.street.code, said)
+            reading.refuse(place.line, "street", place.street.code, said, "one_meaning")
 
 
 def _check_one_name(place: Place, column: str, named: Named, known: dict[str, Named], reading: _Reading) -> None:
@@ -268,4 +285,4 @@ def _check_one_name(place: Place, column: str, named: Named, known: dict[str, Na
     first = known.setdefault(named.code, named)
     if first != named:
         said = f"one name for {named.code}; before it was {first.name_zh}/{first.name_en}"
-        reading.refuse(place.line, column, f"{named.name_zh}/{named.name_en}", said)
+        reading.refuse(place.line, column, f"{named.name_zh}/{named.name_en}", said, "one_meaning")

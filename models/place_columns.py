@@ -13,6 +13,8 @@ from models.civil_day import rule_fault
 from models.place import CountBy, SiteKind
 
 PERSONS_MAX = 100_000
+CODES_MOST = 200
+"""Areas, or devices, of one site."""
 
 _Value = TypeVar("_Value")
 
@@ -111,6 +113,18 @@ def _by_area(text: str, read: Callable[[str], _Value]) -> dict[str, _Value]:
     return values
 
 
+def _codes(pattern: re.Pattern[str]) -> Callable[[str], tuple[str, ...]]:
+    """`hall;canteen` is ('canteen', 'hall')."""
+
+    def read(text: str) -> tuple[str, ...]:
+        codes = [part.strip() for part in text.split(";") if part.strip()]
+        if len(codes) > CODES_MOST or len(set(codes)) < len(codes) or not all(map(pattern.fullmatch, codes)):
+            raise ValueError(text)
+        return tuple(sorted(codes))
+
+    return read
+
+
 @lru_cache(maxsize=4096)
 def _open_hours(text: str) -> str:
     if rule_fault(text):
@@ -143,6 +157,8 @@ COLUMNS: dict[str, Column] = {
     "datum": Column(_matching(re.compile("wgs84|gcj02")), "wgs84", "wgs84, gcj02"),
     "capacity": Column(_capacity, {}, f"1 to {PERSONS_MAX} persons, or by area such as hall:60;canteen:40"),
     "count_by": Column(_count_by, {"": "counter"}, "counter, persons, or by area such as hall:counter;canteen:persons"),
+    "areas": Column(_codes(_AREA), (), "areas such as hall;canteen, each 1 to 32 of a-z 0-9 -"),
+    "devices": Column(_codes(_SITE), (), "devices such as door-1;bed-2, each 2 to 32 of a-z 0-9 -"),
     "open_hours": Column(_open_hours, "", _HOURS),
     "address": Column(_text(300), None, "up to 300 characters in one line"),
     "phone": Column(_text(64), None, "up to 64 characters in one line"),

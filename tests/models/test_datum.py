@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.datum import gcj02_of, wgs84_of
+from models.datum import gcj02_of, wgs84_of
 
 METRES_PER_DEGREE = 111_320
 
