@@ -51,6 +51,7 @@ class Database:
     busy_timeout_s: float = _number(0.1, 60)
     answer_timeout_s: float = _number(0.5, 3600)
     cache_mib: int = _number(1, 65536)
+    seal_key_file: str = _text(r".+", "a path")
 
 
 @dataclass(frozen=True)

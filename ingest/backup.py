@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
     size = f"{made.stat().st_size / 1_048_576:,.1f} MiB"
     sys.stdout.write(f"{made}: {size} in {time.monotonic() - began_s:.1f} s, whole\n")
     sys.stdout.write(f"keep {cfg.ingest.token_key_file} as well: without it the same people get other tokens\n")
+    sys.stdout.write(f"keep {cfg.database.seal_key_file} too, elsewhere: without it nothing sealed can be opened\n")
     return 0
 
 

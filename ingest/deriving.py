@@ -12,13 +12,13 @@ from contract import Accepted, Event, Reason, Refused, encode_event, events_topi
 from ingest.bindings import Bindings
 from ingest.reading import Item, RawBytes
 from ingest.store import EventRow, Identity, RejectedRow
-from ingest.token_key import token_key
 from ingest.vendors.decoding import Arrival, Hanging, Reading, TooLarge, decode
 from ingest.vendors.payloads import Kept, Unreadable, storable
 from ingest.vendors.settling import Identity as Source
 from ingest.vendors.settling import Memory, Settled, of_bytes, of_wrapped, settle
 from ingest.vendors.tokens import token
 from models.base import Instant
+from models.secret_key import secret_key
 
 BYTES_KEPT = 65_536
 
@@ -120,7 +120,7 @@ def _but(meant: Meant, reason: Reason, detail: str) -> Refused:
 
 
 def _token(cfg: Config, site: str, source: str) -> str:
-    return token(token_key(Path(cfg.ingest.token_key_file)), site, source)
+    return token(secret_key(Path(cfg.ingest.token_key_file)), site, source)
 
 
 def _arrival(item: Item, at: Instant) -> tuple[str, Arrival]:

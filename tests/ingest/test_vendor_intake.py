@@ -12,9 +12,9 @@ from contract import format_instant
 from ingest.inbox import waiting
 from ingest.reading import Message
 from ingest.store.choice import store_for
-from ingest.token_key import token_key
 from models.binding import ALWAYS, bind, device_of
 from models.database import read_only, transaction
+from models.secret_key import secret_key
 from tests.ingest.conftest import NOW, Nowhere
 
 SECOND, MINUTE = 1_000_000, 60_000_000
@@ -124,13 +124,13 @@ def test_a_person_is_a_token_of_a_key_that_only_the_owner_can_read(district, bou
     assert len({rest["person"] for rest in rests}) == 1
     path = tmp_path / "token.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert token_key(path) == path.read_bytes()
+    assert secret_key(path) == path.read_bytes()
 
 
 def test_a_cut_key_stops_instead_of_making_everybody_somebody_else(tmp_path):
     (tmp_path / "k").write_bytes(b"short")
     with pytest.raises(ValueError, match="restore it"):
-        token_key(tmp_path / "k")
+        secret_key(tmp_path / "k")
 
 
 # -- raw --------------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The installation's secret key for tokens of persons: made at first use, in a file that only its owner can read."""
+"""The installation's secret keys, outside of its database: each made at first use, in a file that only its owner can read."""
 
 import os
 import secrets
@@ -9,10 +9,11 @@ KEY_BYTES = 32
 
 
 @cache
-def token_key(path: Path) -> bytes:
+def secret_key(path: Path) -> bytes:
     """Two processes that come first at once get the same key: the file appears whole, and only once.
 
-    With another key every person would become somebody else, so an empty or cut file stops instead of being replaced.
+    With another key every person would become somebody else and nothing sealed could be opened, so an empty or cut file
+    stops instead of being replaced.
     """
     if not path.exists():
         _make(path)
