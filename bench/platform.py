@@ -28,6 +28,8 @@ class Platform:
     sites: int
     environ: dict[str, str]
     children: list[Child] = field(default_factory=list)
+    said_until: float = 0.0
+    """Unix time up to which the last run's sites have spoken: what the next ones say comes after it, as from real ones."""
     worker: Child = field(init=False)
     commits: Commits = field(init=False)
 

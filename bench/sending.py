@@ -60,7 +60,9 @@ def boot() -> str:
 
 def send(platform: Platform, events: int, rate: float, per_message: int = 1, connections: int = 4) -> Sent:
     """Publish and wait until everything is committed. Raises CannotMeasure when an event is missing."""
-    plan = Plan(platform.broker.port, platform.sites, boot(), events, rate, per_message, connections)
+    plan = Plan(
+        platform.broker.port, platform.sites, boot(), events, rate, per_message, connections, platform.said_until
+    )
     publisher = begin(platform, plan)
     before = platform.commits.newest()
     platform.commits.watch()
@@ -79,6 +81,7 @@ def send(platform: Platform, events: int, rate: float, per_message: int = 1, con
     finally:
         platform.commits.stop()
         publisher.end()
+        platform.said_until = time.time()
     return Sent(
         events=events,
         seconds=(platform.commits.reached(before + events) or time.time()) - start,

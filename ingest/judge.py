@@ -15,15 +15,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from config import Config
+from ingest.areas import AreasKnown, areas_known, crowded, heads_of
 from ingest.folds import Fresh
 from ingest.folds.sites import Said
 from ingest.hearing import Ears
 from ingest.own import judge_ourselves
 from ingest.rules import RULES
 from ingest.rules.lasting import Hearing, Raise, Resolve, verdict
-from ingest.rules.overcap import counted
 from ingest.rules.situation import Limits, Reading, Situation
-from ingest.situations import areas_now, situations
+from ingest.situations import situations
 from ingest.storms import calm_storms, collapse
 from models.alarm import Alarm, Watch
 from models.alarm_steps import Cause, Place, clear_alarm, holding, raise_alarm, reopen_alarm, worsen_alarm
@@ -60,7 +60,7 @@ class Judge:
     counting: set[int] = field(default_factory=set)
     attentive: set[int] = field(default_factory=set)
     """Sites where something brews or holds: there everything that comes may be what ends it."""
-    limited: set[int] = field(default_factory=set)
+    limited: AreasKnown = field(default_factory=lambda: AreasKnown({}, {}, None))
     """Sites with a capacity."""
     ears: Ears = field(init=False)
     _registry: int = -1
@@ -102,7 +102,8 @@ class Judge:
         hearing = Hearing(self.ears.since, self.cfg.alarms.hearing_settle_s, self.ears.jumps)
         with read_only(self.engine) as connection:
             registry = connection.execute(select(Change.n).where(Change.name == "registry")).scalar() or 0
-            news = registry != self._registry
+            capacities_changed = self.limited.until is not None and now >= self.limited.until
+            news = registry != self._registry or capacities_changed
             if news:
                 self._registered(connection, now)
             chosen = self._chosen(connection, now)
@@ -120,7 +121,7 @@ class Judge:
 
     def _registered(self, connection: Connection, now: Instant) -> None:
         valid = select(Capacity.site_id).where(Capacity.valid_from <= now, Capacity.persons > 0)
-        self.limited = set(connection.execute(valid).scalars())
+        self.limited = areas_known(connection, set(connection.execute(valid).scalars()), now)
         held = select(Alarm.site_id).where(Alarm.holds == 1, Alarm.ref.is_(None), Alarm.site_id.is_not(None))
         self.attentive = {id_ for id_ in connection.execute(held).scalars() if id_ is not None}
 
@@ -139,17 +140,13 @@ class Judge:
         due = select(Watch.site_id).where(Watch.due_at <= now).order_by(Watch.due_at).limit(SITES_A_LOOK)
         chosen = set(connection.execute(due).scalars())
         chosen |= set(sorted(self.eager)[:SITES_A_LOOK])
-        limited = sorted(self.counting & self.limited)
-        self.counting = set()
-        return chosen | self._crowded(connection, limited, now)
+        counting, self.counting = self.counting & self.limited.by_site.keys(), set()
+        return chosen | self._crowded(connection, counting) if counting else chosen
 
-    def _crowded(self, connection: Connection, sites: list[int], now: Instant) -> set[int]:
+    def _crowded(self, connection: Connection, sites: Collection[int]) -> set[int]:
         """Those of them that the rules of capacity could mind."""
-        if not sites:
-            return set()
-        areas, whole = areas_now(connection, sites, now)
         full = min(self.limits.nearcap_pct, self.limits.overcap_pct)
-        return {id_ for id_ in sites if is_full(areas[id_], whole.get(id_), full)}
+        return crowded(self.limited, heads_of(connection, self.limited, sites), sites, full)
 
     def _judge(self, connection: Connection, chosen: Collection[int], now: Instant, hearing: Hearing) -> None:
         found = situations(connection, chosen, now, self.limits, self.cfg.time.zone, self.exceptions)
@@ -260,13 +257,6 @@ def _follow(judged: Judged, row: Any, reading: Reading) -> None:
     grade = min(row.grade, reading.grade or row.grade)
     if grade != row.grade or json.dumps(reading.numbers) != row.numbers:
         judged.changes.append((row.id, grade, reading.numbers))
-
-
-def is_full(areas: Iterable[Any], whole: int | None, per_cent: int) -> bool:
-    its = tuple(areas)
-    people = sum(area.people or 0 for area in its)
-    site = Situation(0, 0, True, None, None, None, its, people, whole)
-    return any((area.people or 0) * 100 > (area.capacity or 0) * per_cent for area in counted(site))
 
 
 def _brewing(connection: Connection, sites: Collection[int]) -> dict[int, dict[str, Instant]]:

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from ingest.areas import areas_known, areas_now, heads_of
 from ingest.rules.situation import AreaNow, DeviceNow, Limits, Situation
 from ingest.situations_of_care import meals_now, night_now, sensors_now, staff_now
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import Exceptions, is_open, is_scheduled_open, last_change
 from models.device import Device
 from models.event import SLOT_US
-from models.occupancy import Basis, HeadCount, SiteState, Slot, presence, track_of
-from models.place import Area, Capacity, OpeningHours, Site
+from models.occupancy import Basis, SiteState, Slot, track_of
+from models.place import Area, OpeningHours, Site
 from models.service import Service
 
 _WEEK: Instant = 7 * 24 * HOUR
@@ -29,7 +30,8 @@ def situations(
     """By site number; a site that is no longer registered is not there."""
     wanted = sorted(sites)
     hours = _hours(connection, wanted, now)
-    areas, whole = areas_now(connection, wanted, now)
+    known = areas_known(connection, wanted, now)
+    heads = heads_of(connection, known, wanted)
     devices = _devices(connection, wanted)
     due, running = _services(connection, wanted, now, limits)
     meals, staff = meals_now(connection, wanted, now, limits, zone), staff_now(connection, wanted, now)
@@ -41,16 +43,17 @@ def situations(
     out = {}
     for row in found:
         rule = hours.get(row.id, "")
-        people = [area.people for area in areas[row.id] if area.people is not None]
+        areas = tuple(areas_now(known, heads, row.id))
+        people = [area.people for area in areas if area.people is not None]
         out[row.id] = Situation(
             site_id=row.id,
             registered_at=row.created_at,
             is_open=is_open(rule, row.door, row.door_at, now, zone, exceptions),
             **_changes(rule, now, zone, exceptions),
             heard_at=row.heard_at,
-            areas=tuple(areas[row.id]),
+            areas=areas,
             people=sum(people) if people else None,
-            capacity=whole.get(row.id),
+            capacity=known.whole.get(row.id),
             devices=tuple(devices[row.id]),
             late_due=tuple(due[row.id]),
             running=tuple(running[row.id]),
@@ -74,56 +77,6 @@ def _hours(connection: Connection, sites: Sequence[int], now: Instant) -> dict[i
         OpeningHours.site_id.in_(sites), OpeningHours.valid_from <= now
     )
     return {row.site_id: row.rule for row in connection.execute(valid.order_by(OpeningHours.valid_from))}
-
-
-def areas_now(
-    connection: Connection, sites: Sequence[int], now: Instant
-) -> tuple[dict[int, list[AreaNow]], dict[int, int]]:
-    """(areas by site, capacity of those sites that have one as a whole and several areas)."""
-    capacity = _capacity(connection, sites, now)
-    found = connection.execute(
-        select(Area.id, Area.site_id, Area.code, func.coalesce(Area.count_by, Site.count_by).label("count_by"))
-        .join(Site, Site.id == Area.site_id)
-        .where(Area.site_id.in_(sites))
-        .order_by(Area.id)
-    ).all()
-    heads = _heads(connection, [row.id for row in found])
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in found:
-        rows[row.site_id].append(row)
-    areas: dict[int, list[AreaNow]] = defaultdict(list)
-    whole = {}
-    for site, its in rows.items():
-        alone = capacity[site].get("") if len(its) == 1 else None
-        areas[site] = [_area(row, capacity[site].get(row.code) or alone, heads) for row in its]
-        if len(its) > 1 and capacity[site].get("") and not any(area.capacity for area in areas[site]):
-            whole[site] = capacity[site][""]
-    return areas, whole
-
-
-def _capacity(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, dict[str, int]]:
-    valid = select(Capacity).where(Capacity.site_id.in_(sites), Capacity.valid_from <= now)
-    out: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(valid.order_by(Capacity.valid_from)):
-        out[row.site_id][row.area] = row.persons
-    return out
-
-
-def _heads(connection: Connection, areas: Sequence[int]) -> dict[int, Any]:
-    tracks = [track_of(area, basis) for area in areas for basis in Basis]
-    return {row.track: row for row in connection.execute(select(HeadCount).where(HeadCount.track.in_(tracks)))}
-
-
-def _area(row: Any, capacity: int | None, heads: dict[int, Any]) -> AreaNow:
-    counter, persons = heads.get(track_of(row.id, Basis.COUNTER)), heads.get(track_of(row.id, Basis.PERSONS))
-    here = presence(
-        (counter.signed, bool(counter.own)) if counter else None,
-        (persons.signed, bool(persons.own)) if persons else None,
-        row.count_by,
-    )
-    chosen = persons if here.basis == Basis.PERSONS else counter
-    last_at = chosen.last_at if chosen else None
-    return AreaNow(row.code, here.people, here.signed, capacity, last_at, here.basis == Basis.COUNTER)
 
 
 def _devices(connection: Connection, sites: Sequence[int]) -> dict[int, list[DeviceNow]]:
