@@ -101,7 +101,7 @@ class Web:
     allow_plain_http: bool = _switch()
     feed_every_ms: int = _number(10, 1000)
     frames_per_s_max: int = _number(1, 20)
-    stream_minutes: float = _number(0.05, 60)
+    stream_minutes: float = _number(0.05, 15)
     session_idle_min: int = _number(1, 10080)
     session_hours: int = _number(1, 720)
     simulated: bool = _switch()

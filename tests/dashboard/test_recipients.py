@@ -105,7 +105,7 @@ def test_a_street_neither_sees_nor_ends_nor_tests_what_is_another_s(own_town):
             ("other", mine, "404"),
             ("street", whole, "404"),
             ("street", above, "403"),
-            ("manager", site, "404"),
+            ("manager", site, "403"),
             ("auditor", mine, "403"),
             ("street", 999, "404"),
         ):
