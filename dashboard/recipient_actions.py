@@ -86,7 +86,7 @@ def answer_of_test(engine: Engine, number: int) -> tuple[str, str] | None:
 
 
 def _found(connection: Connection, viewer: Viewer, number: int) -> Any:
-    if not viewer.may(*NAMES_RECIPIENTS):
+    if not viewer.may("recipient.manage"):
         raise ActionRefused("403")
     wanted = select(Recipient).where(Recipient.id == number, Recipient.ended_at.is_(None), hers(viewer))
     found = connection.execute(wanted).first()
