@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,10 @@ from models.place import Capacity, Site
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
-SITES_A_LOOK = 200
-"""So that a look stays short beside the batches; the others wait for the next second."""
+SITES_A_LOOK = 50
+"""Of those that are due and of those that are eager; so that a look stays short beside the batches."""
+LOOK_SOON_S = 0.25
+"""The others wait so long."""
 LOOK_AGAIN: Instant = 15 * MINUTE
 """A site is looked at so often whatever happens: a rule whose limits were changed is found out."""
 _NEXT_LOOK = (
@@ -51,12 +54,15 @@ _EAGER = frozenset(("site.opened", "site.closed"))
 
 @dataclass
 class Judge:
-    """`eager`: something came that may matter; `counting`: only a head count, looked into before the rules are asked."""
+    """`eager`: something came that may matter, the longest waiting first.
+
+    `counting`: only a head count, looked into before the rules are asked.
+    """
 
     cfg: Config
     engine: Engine
     limits: Limits = field(init=False)
-    eager: set[int] = field(default_factory=set)
+    eager: dict[int, None] = field(default_factory=dict)
     counting: set[int] = field(default_factory=set)
     attentive: set[int] = field(default_factory=set)
     """Sites where something brews or holds: there everything that comes may be what ends it."""
@@ -65,6 +71,7 @@ class Judge:
     ears: Ears = field(init=False)
     _registry: int = -1
     _looked_at: float = 0.0
+    _left_some: bool = False
 
     def __post_init__(self) -> None:
         self.limits = limits_of(self.cfg)
@@ -77,15 +84,15 @@ class Judge:
 
     def note(self, fresh: Iterable[Fresh], said: Iterable[Said] = ()) -> None:
         """Remember whom the batch touched; reads nothing."""
-        self.eager |= {one.site_id for one in said} & self.attentive
+        self.eager |= dict.fromkeys({one.site_id for one in said} & self.attentive)
         for new in fresh:
             site = new.row.site_id
             if site in self.attentive or new.kind in _EAGER or new.kind.startswith("service."):
-                self.eager.add(site)
+                self.eager.setdefault(site)
             elif new.row.a is not None:
                 self.counting.add(site)
             elif (new.kind == "device.status" and self._tells(new.event)) or _leaves_bed(new):
-                self.eager.add(site)
+                self.eager.setdefault(site)
 
     def _tells(self, status: Any) -> bool:
         low = status.battery_pct is not None and status.battery_pct < self.limits.lowbat_pct
@@ -94,7 +101,7 @@ class Judge:
     # -- once a second --------------------------------------------------------------------------------------------------
 
     def is_time(self, now_s: float) -> bool:
-        return now_s >= self._looked_at + LOOK_EVERY_S
+        return now_s >= self._looked_at + (LOOK_SOON_S if self._left_some else LOOK_EVERY_S)
 
     def look(self, now: Instant, now_s: float) -> int:
         """How many sites were judged."""
@@ -116,7 +123,7 @@ class Judge:
             self._judge(connection, chosen, now, hearing)
         self._registry = registry
         self.ears.spoken_of()
-        self.eager -= chosen
+        self.eager = {site: None for site in self.eager if site not in chosen}
         return len(chosen)
 
     def _registered(self, connection: Connection, now: Instant) -> None:
@@ -139,7 +146,8 @@ class Judge:
     def _chosen(self, connection: Connection, now: Instant) -> set[int]:
         due = select(Watch.site_id).where(Watch.due_at <= now).order_by(Watch.due_at).limit(SITES_A_LOOK)
         chosen = set(connection.execute(due).scalars())
-        chosen |= set(sorted(self.eager)[:SITES_A_LOOK])
+        self._left_some = len(chosen) == SITES_A_LOOK or len(self.eager) > SITES_A_LOOK
+        chosen |= set(islice(self.eager, SITES_A_LOOK))
         counting, self.counting = self.counting & self.limited.by_site.keys(), set()
         return chosen | self._crowded(connection, counting) if counting else chosen
 

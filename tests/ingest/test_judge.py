@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from ingest.judge import LOOK_AGAIN, Judge
+from ingest import judge as judging
+from ingest.judge import LOOK_AGAIN, LOOK_EVERY_S, LOOK_SOON_S, Judge
 from ingest.own import watch_worker
 from models.base import HOUR, MINUTE, SECOND
 from models.database import engine_for
@@ -301,3 +302,18 @@ def test_whatever_happens_no_cause_has_two_and_all_end_when_all_is_well(district
     assert day.types() == []
     raised = district.rows("select count(*) from transition where step in ('raised', 'reopened')")
     assert raised == district.rows("select sum(times) from alarm")
+
+
+def test_who_waits_longest_is_looked_at_first_and_the_rest_soon(day, monkeypatch):
+    day.look(after=SECOND)  # both, as their deadlines are new
+    monkeypatch.setattr(judging, "SITES_A_LOOK", 1)
+    day.say(event("site.opened", day.now), site="s-002")
+    day.say(event("site.opened", day.now), site="s-001")
+    day.look(after=SECOND)
+    assert list(day.judge.eager) == [1]
+    assert (day.judge.is_time(LOOK_SOON_S), day.judge.is_time(LOOK_SOON_S / 2)) == (True, False)
+    day.say(event("site.closed", day.now), site="s-002")
+    day.look(after=SECOND)
+    assert list(day.judge.eager) == [2]
+    day.look(after=SECOND)
+    assert (list(day.judge.eager), day.judge.is_time(LOOK_EVERY_S - 0.01)) == ([], False)
