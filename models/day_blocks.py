@@ -123,6 +123,8 @@ class Safety:
     acknowledged: int
     ack_p50_us: int | None
     ack_p90_us: int | None
+    waits_us: tuple[int, ...] = ()
+    """From when we knew to the acknowledgement, of each that has one, in order: percentiles of months come from them."""
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,7 @@ def safety(connection: Connection, site_id: int, start: Instant, end: Instant) -
         acknowledged=len(waited),
         ack_p50_us=percentile(waited, 50),
         ack_p90_us=percentile(waited, 90),
+        waits_us=tuple(sorted(waited)),
     )
 
 

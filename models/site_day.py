@@ -41,7 +41,7 @@ WEEKS = 8
 
 
 @dataclass(frozen=True)
-class _AreaRead:
+class AreaRead:
     """An area's day on the track that is its number; `slots` are those in which either track has an event."""
 
     area_id: int
@@ -49,6 +49,8 @@ class _AreaRead:
     by_persons: bool
     slots: list[int]
     day: AreaDay
+    begun: Instant
+    """Where the day begins, or later that day the slot of its very first event."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,13 @@ def read_day(
     Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them.
     """
     start, day_end = day_bounds(day, zone)
-    tracked = _areas(connection, site_id, start, day_end)
+    tracked = areas_read(connection, site_id, start, day_end)
     areas = [one.day for one in tracked]
     end = day_end
     if now is not None and now < day_end:
         newest = max((slot.last_at for area in areas for slot in area.slots), default=start)
         end = max(start, now, newest)
-    heard = _heard(connection, site_id, start, end)
+    heard = heard_minutes(connection, site_id, start, end)
     beside = _beside(connection, site_id, day, end, heard)
     summary = summarise(day.isoformat(), start, end, areas, beside)
     blocks = _blocks(connection, site_id, tracked, (start, end, day_end), beside, DayHours(heard, zone, rules))
@@ -99,7 +101,7 @@ class DayHours:
 def _blocks(
     connection: Connection,
     site_id: int,
-    tracked: list[_AreaRead],
+    tracked: list[AreaRead],
     bounds: tuple[Instant, Instant, Instant],
     beside: Beside,
     hours: DayHours,
@@ -133,7 +135,7 @@ def _blocks(
     }
 
 
-def _checks(connection: Connection, looked: list[tuple[_AreaRead, AreaEvents]]) -> Iterator[Check]:
+def _checks(connection: Connection, looked: list[tuple[AreaRead, AreaEvents]]) -> Iterator[Check]:
     for one, events in looked:
         if not one.by_persons:
             yield from checks(connection, events, {slot.slot: slot for slot in one.day.slots})
@@ -172,10 +174,10 @@ class _Counted:
 
 def areas_of_day(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaDay]:
     """Those that anything was counted in by the day's end, each on the track that was its number then."""
-    return [one.day for one in _areas(connection, site_id, start, end)]
+    return [one.day for one in areas_read(connection, site_id, start, end)]
 
 
-def _areas(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[_AreaRead]:
+def areas_read(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaRead]:
     counted = _counted(connection, site_id)
     chosen = {area.area_id: _track(connection, area, end) for area in counted}
     slots = _slots(connection, [track_of(a.area_id, basis) for a in counted for basis in Basis], start, end)
@@ -187,7 +189,8 @@ def _areas(connection: Connection, site_id: int, start: Instant, end: Instant) -
             filled = {slot.slot for basis in Basis for slot in slots[track_of(area.area_id, basis)]}
             day = AreaDay(before.closing if before else 0, slots[track])
             by_persons = track == track_of(area.area_id, Basis.PERSONS)
-            areas.append(_AreaRead(area.area_id, area.code, by_persons, sorted(filled), day))
+            begun = start if before else slots[track][0].start
+            areas.append(AreaRead(area.area_id, area.code, by_persons, sorted(filled), day, begun))
     return areas
 
 
@@ -252,7 +255,7 @@ def _slot_before(connection: Connection, track: int, start: Instant) -> SlotFold
     return stored(row) if row else None
 
 
-def _heard(connection: Connection, site_id: int, start: Instant, end: Instant) -> dict[int, int]:
+def heard_minutes(connection: Connection, site_id: int, start: Instant, end: Instant) -> dict[int, int]:
     """Bits of minutes by slot."""
     rows = connection.execute(
         select(SiteSlot.slot, SiteSlot.minutes).where(

@@ -7,6 +7,8 @@ scheduler or a kill changes nothing but the hour.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ingest.jobs.add_up_hours import add_up_hours
+from ingest.jobs.add_up_months import add_up_months
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_alarm_steps import forget_alarm_steps
 from ingest.jobs.forget_events import forget_events
@@ -39,6 +41,8 @@ JOBS = (
     Job("keep_registry", 5, keep_registry, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
+    Job("add_up_hours", 300, add_up_hours),
+    Job("add_up_months", 300, add_up_months),
     Job("order_letters", 300, order_letters),
     Job("post_letters", 60, post_letters),
     Job("reckon_usual", 300, reckon_usual),

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 import msgspec
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
+from ingest.jobs.add_up_hours import to_do_again
+from ingest.jobs.add_up_months import restated
 from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, is_done
 from models.base import MINUTE, Instant
 from models.change import JobRun
@@ -17,6 +19,8 @@ from models.database import read_only, transaction
 from models.day import DaySummary, SiteDay, TouchedDay
 from models.day_reading import facts_of
 from models.day_versions import changes, why
+from models.hours import HourSum
+from models.hours_read import keep_hours, site_hours
 from models.place import Site
 from models.site_day import is_corrected_since, parsed, read_day
 
@@ -48,6 +52,7 @@ class Worked:
     differs: bool
     changes: str
     why: str
+    hours: list[HourSum]
 
 
 def summarise_days(occasion: Occasion) -> Counts:
@@ -162,7 +167,8 @@ def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) ->
         changed = msgspec.json.encode(changes(last, summary)).decode()
         reason = why(last, summary, is_corrected_since(connection, site_id, day, made_at))
         differs = last is None or facts_of(last) != facts_of(summary)
-        worked.append(Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason))
+        hours = site_hours(connection, site_id, day, occasion.cfg.time.zone)
+        worked.append(Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason, hours))
     return worked
 
 
@@ -192,7 +198,10 @@ def keep(connection: Connection, occasion: Occasion, worked: list[Worked], count
             row = {"version": version + 1, "made_at": occasion.now, "summary": one.summary}
             row |= {"changes": one.changes, "why": one.why}
             connection.execute(insert(SiteDay).values(site_id=one.site_id, day=one.day, **row))
+            restated(connection, one.site_id, one.day)
             counts["versions"] += 1
+        keep_hours(connection, one.site_id, day_bounds(date.fromisoformat(one.day), occasion.cfg.time.zone), one.hours)
+        to_do_again(connection, one.day)
         connection.execute(
             delete(TouchedDay).where(
                 TouchedDay.site_id == one.site_id,

@@ -14,8 +14,10 @@ import models.day
 import models.device
 import models.diary
 import models.event
+import models.hours
 import models.inbox
 import models.letter
+import models.month_sum
 import models.observed
 import models.occupancy
 import models.place

@@ -1,0 +1,73 @@
+"""A site's hours out of its slots, for the clock and for a day that runs; and the sums of streets and of the district."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Integer, case, cast, delete, func, insert, literal, select
+
+from models.base import Instant
+from models.civil_day import day_bounds
+from models.event import SLOT_US
+from models.hours import SLOTS, AreaHours, HourSum, ScopeHour, SiteHour, hours_of
+from models.place import Site
+from models.site_day import areas_read, heard_minutes
+
+DISTRICT = ""
+_H = SiteHour.__table__.c
+
+
+def site_hours(
+    connection: Connection, site_id: int, day: date, zone: str, now: Instant | None = None
+) -> list[HourSum]:
+    """Of one civil day, as far as it is over at `now`; the hour that runs is there as far as it is known."""
+    start, end = day_bounds(day, zone)
+    if now is not None:
+        end = min(end, max(start, -(-now // SLOT_US) * SLOT_US))
+    areas = [AreaHours(one.begun, one.day.opening, one.day.slots) for one in areas_read(connection, site_id, start, end)]
+    return hours_of(areas, heard_minutes(connection, site_id, start, end), start, end)
+
+
+def keep_hours(connection: Connection, site_id: int, bounds: tuple[Instant, Instant], hours: list[HourSum]) -> None:
+    """In place of whatever the day had."""
+    mine = (_H.site_id == site_id) & (_H.at >= bounds[0]) & (_H.at < bounds[1])
+    connection.execute(delete(SiteHour).where(mine))
+    if hours:
+        names = HourSum.__slots__
+        rows = [{"site_id": site_id} | {name: getattr(one, name) for name in names} for one in hours]
+        connection.execute(insert(SiteHour), rows)
+
+
+def add_up_scopes(connection: Connection, day: date, zone: str) -> None:
+    """Every hour of the day for each street and for the district, by the database itself."""
+    start, end = day_bounds(day, zone)
+    connection.execute(delete(ScopeHour).where(ScopeHour.at >= start, ScopeHour.at < end))
+    for scope, street in ((literal("street:") + Site.street, Site.street), (literal(DISTRICT), None)):
+        sites = _sites(connection, end)
+        of = [_H.at] if street is None else [street, _H.at]
+        there = sites[None] if street is None else case(sites, value=street, else_=0)
+        wanted = (
+            select(scope, _H.at, *_sums(), cast(there, Integer))
+            .select_from(SiteHour)
+            .join(Site, Site.id == _H.site_id)
+            .where(_H.at >= start, _H.at < end)
+            .group_by(*of)
+        )
+        columns = [column.name for column in ScopeHour.__table__.columns]
+        connection.execute(insert(ScopeHour).from_select(columns, wanted))
+
+
+def _sums() -> list[ColumnElement[int]]:
+    """Of the sites that were heard; a site's share of an hour is its average times the hour."""
+    is_heard = _H.heard_min > 0
+    return [
+        func.sum(case((is_heard, value), else_=0))
+        for value in (_H.last, _H.person_us * SLOTS // _H.slots, _H.came, _H.went, _H.heard_min, literal(1))
+    ]
+
+
+def _sites(connection: Connection, end: Instant) -> dict[str | None, int]:
+    """How many there were at the day's end, by street; None is all of them."""
+    found = connection.execute(
+        select(Site.street, func.count()).where(Site.created_at < end).group_by(Site.street)
+    ).all()
+    by_street: dict[str | None, int] = {row[0]: row[1] for row in found}
+    return by_street | {None: sum(by_street.values())}

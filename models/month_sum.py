@@ -1,0 +1,85 @@
+"""The sums of a site's month, kept so that a year need not read its days; gone as soon as one of these gets another version."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection, Text, and_, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import CLUSTERED, Base, Big, Words
+from models.day import DaySummary, SiteDay
+from models.day_sums import Sums, sums_of
+from models.period import holding
+from models.sum_frame import SumFrame
+
+SITES_AT_ONCE = 500
+"""So many numbers stand in one statement."""
+
+
+class MonthSum(Base):
+    """What the newest versions of the month's days add up to. No row: nobody has added them up since the last of them."""
+
+    __tablename__ = "month_sum"
+    __table_args__ = CLUSTERED
+    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_at: Mapped[Big]
+    sums: Mapped[Words]
+    """JSON of `Sums`."""
+
+
+Standing = tuple[int, int]
+"""How many versions of a month's days there are, and the sum of their numbers: another one changes it."""
+
+
+def forget_month(connection: Connection, site_id: int, day: str) -> None:
+    """A day of it has another version; whoever adds the month up again sees all of them."""
+    month = day[:7]
+    connection.execute(delete(MonthSum).where(MonthSum.month == month, MonthSum.site_id == site_id))
+
+
+def newest_days(
+    connection: Connection, sites: Sequence[int], first: date, last: date
+) -> Iterator[tuple[int, str, int, DaySummary]]:
+    """(site, day, version, summary) of the newest version of each day from `first` to `last`, of one site after the other."""
+    for begin in range(0, len(sites), SITES_AT_ONCE):
+        some = sites[begin : begin + SITES_AT_ONCE]
+        within = (SiteDay.site_id.in_(some), SiteDay.day.between(first.isoformat(), last.isoformat()))
+        newest = (
+            select(SiteDay.site_id, SiteDay.day, func.max(SiteDay.version).label("version"))
+            .where(*within)
+            .group_by(SiteDay.site_id, SiteDay.day)
+            .subquery()
+        )
+        same = and_(*(SiteDay.__table__.c[name] == newest.c[name] for name in ("site_id", "day", "version")))
+        wanted = select(SiteDay.site_id, SiteDay.day, SiteDay.version, SiteDay.summary).join_from(newest, SiteDay, same)
+        for row in connection.execute(wanted.order_by(SiteDay.site_id, SiteDay.day)):
+            yield row.site_id, row.day, row.version, msgspec.json.decode(row.summary, type=DaySummary)
+
+
+def kept_months(connection: Connection, sites: Collection[int], months: Sequence[str]) -> dict[tuple[int, str], Sums]:
+    """By site and month, as far as they are kept."""
+    found = connection.execute(
+        select(MonthSum.site_id, MonthSum.month, MonthSum.sums).where(MonthSum.month.in_(months))
+    )
+    mine = set(sites)
+    return {(row.site_id, row.month): msgspec.json.decode(row.sums, type=Sums) for row in found if row.site_id in mine}
+
+
+def standing(connection: Connection, sites: Sequence[int], month: str) -> dict[int, Standing]:
+    """Of the sites that have any day of the month."""
+    whole = holding("month", date.fromisoformat(f"{month}-01"))
+    found = connection.execute(
+        select(SiteDay.site_id, func.count(), func.sum(SiteDay.version))
+        .where(SiteDay.site_id.in_(sites), SiteDay.day.between(whole.first.isoformat(), whole.last.isoformat()))
+        .group_by(SiteDay.site_id)
+    )
+    return {site: (int(count), int(versions)) for site, count, versions in found}
+
+
+def months_from_days(connection: Connection, sites: Sequence[int], month: str) -> dict[int, Sums]:
+    """Added up from the days themselves."""
+    whole = holding("month", date.fromisoformat(f"{month}-01"))
+    rows = [({"site": str(site)}, sums_of(summary)) for site, _, _, summary in newest_days(connection, sites, whole.first, whole.last)]
+    return {int(site): sums for site, sums in SumFrame(rows).grouped("site").items()}
