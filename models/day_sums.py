@@ -4,7 +4,8 @@ So a month is the sum of its days, a year the sum of its months and a street the
 order. A block that a day does not report adds nothing, and its own count of days says so: missing is never zero.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
 from models.base import HOUR, MINUTE, Instant
@@ -38,6 +39,21 @@ class Sums:
     def family(self, prefix: str) -> dict[str, int]:
         """The figures below a name, such as `services.late_by.`, without it."""
         return {name.removeprefix(prefix): value for name, value in self.n.items() if name.startswith(prefix)}
+
+
+def added(parts: Sequence[Sums]) -> Sums:
+    """Any number of them, in any order."""
+    counted: Counter[str] = Counter()
+    for one in parts:
+        counted.update(one.n)
+    return beside(parts, {name: counted[name] for name in sorted(counted)})
+
+
+def beside(parts: Sequence[Sums], counted: dict[str, int]) -> Sums:
+    """Figures that are added up already, with what is not added: the highest peak, the first time of it, all waits."""
+    peaks = sorted((-one.peak, one.peak_at or 0) for one in parts if one.peak is not None)
+    waits = tuple(sorted(wait for one in parts for wait in one.waits))
+    return Sums(counted, -peaks[0][0] if peaks else None, peaks[0][1] if peaks else None, waits)
 
 
 def sums_of(day: DaySummary) -> Sums:
@@ -144,5 +160,3 @@ def _gear(said: Gear | None) -> Iterator[tuple[str, int]]:
     yield "gear.gap", sum(abs(one.counter - one.staff) for one in said.checks)
     yield "gear.counted", sum(one.staff for one in said.checks)
     yield "gear.below_zero_days", int(bool(said.below_zero))
-
-

@@ -15,14 +15,14 @@ DISTRICT = ""
 _H = SiteHour.__table__.c
 
 
-def site_hours(
-    connection: Connection, site_id: int, day: date, zone: str, now: Instant | None = None
-) -> list[HourSum]:
+def site_hours(connection: Connection, site_id: int, day: date, zone: str, now: Instant | None = None) -> list[HourSum]:
     """Of one civil day, as far as it is over at `now`; the hour that runs is there as far as it is known."""
     start, end = day_bounds(day, zone)
     if now is not None:
         end = min(end, max(start, -(-now // SLOT_US) * SLOT_US))
-    areas = [AreaHours(one.begun, one.day.opening, one.day.slots) for one in areas_read(connection, site_id, start, end)]
+    areas = [
+        AreaHours(one.begun, one.day.opening, one.day.slots) for one in areas_read(connection, site_id, start, end)
+    ]
     return hours_of(areas, heard_minutes(connection, site_id, start, end), start, end)
 
 

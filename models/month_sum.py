@@ -1,5 +1,6 @@
 """The sums of a site's month, kept so that a year need not read its days; gone as soon as one of these gets another version."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
@@ -9,9 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, Base, Big, Words
 from models.day import DaySummary, SiteDay
-from models.day_sums import Sums, sums_of
+from models.day_sums import Sums, added, sums_of
 from models.period import holding
-from models.sum_frame import SumFrame
 
 SITES_AT_ONCE = 500
 """So many numbers stand in one statement."""
@@ -70,16 +70,24 @@ def kept_months(connection: Connection, sites: Collection[int], months: Sequence
 def standing(connection: Connection, sites: Sequence[int], month: str) -> dict[int, Standing]:
     """Of the sites that have any day of the month."""
     whole = holding("month", date.fromisoformat(f"{month}-01"))
-    found = connection.execute(
-        select(SiteDay.site_id, func.count(), func.sum(SiteDay.version))
-        .where(SiteDay.site_id.in_(sites), SiteDay.day.between(whole.first.isoformat(), whole.last.isoformat()))
-        .group_by(SiteDay.site_id)
-    )
-    return {site: (int(count), int(versions)) for site, count, versions in found}
+    out: dict[int, Standing] = {}
+    for begin in range(0, len(sites), SITES_AT_ONCE):
+        found = connection.execute(
+            select(SiteDay.site_id, func.count(), func.sum(SiteDay.version))
+            .where(
+                SiteDay.site_id.in_(sites[begin : begin + SITES_AT_ONCE]),
+                SiteDay.day.between(whole.first.isoformat(), whole.last.isoformat()),
+            )
+            .group_by(SiteDay.site_id)
+        )
+        out |= {site: (int(count), int(versions)) for site, count, versions in found}
+    return out
 
 
 def months_from_days(connection: Connection, sites: Sequence[int], month: str) -> dict[int, Sums]:
     """Added up from the days themselves."""
     whole = holding("month", date.fromisoformat(f"{month}-01"))
-    rows = [({"site": str(site)}, sums_of(summary)) for site, _, _, summary in newest_days(connection, sites, whole.first, whole.last)]
-    return {int(site): sums for site, sums in SumFrame(rows).grouped("site").items()}
+    days: dict[int, list[Sums]] = defaultdict(list)
+    for site, _, _, summary in newest_days(connection, sites, whole.first, whole.last):
+        days[site].append(sums_of(summary))
+    return {site: added(some) for site, some in days.items()}

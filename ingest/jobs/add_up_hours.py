@@ -16,7 +16,8 @@ from models.day import SiteDay
 from models.hours import HourSum, SiteHour
 from models.hours_read import add_up_scopes, keep_hours, site_hours
 
-JOB = "add_up_hours"
+JOB, FILL = "add_up_hours", "fill_hours"
+"""`fill_hours` is entered once a day: where nothing is counted there are no hours, however often one looks."""
 BITE = 20
 
 
@@ -55,6 +56,8 @@ def _fill(occasion: Occasion, day: date, counts: Counts) -> bool:
     """Hours of site-days that were summed up before there were any. False: told to stop."""
     bounds = day_bounds(day, occasion.cfg.time.zone)
     with read_only(occasion.engine) as connection:
+        if is_done(connection, occasion, FILL, day.isoformat()):
+            return True
         missing = _without_hours(connection, day, bounds)
     for begin in range(0, len(missing), BITE):
         if occasion.is_stopping():
@@ -69,6 +72,8 @@ def _fill(occasion: Occasion, day: date, counts: Counts) -> bool:
                 keep_hours(connection, site, bounds, hours)
         counts["site_days"] += len(some)
         occasion.breathe()
+    with transaction(occasion.engine) as connection:
+        enter(connection, occasion, FILL, day.isoformat(), {"site_days": len(missing)})
     return True
 
 

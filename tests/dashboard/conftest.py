@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.lived import live
+from tests.browser.seeded import SeededDistrict
 from tests.dashboard.town import Town, copy_of, seed
 from tests.databases import ENGINES, Server, ServerDatabase
 
@@ -84,3 +86,13 @@ def file_town(request: pytest.FixtureRequest, seeded: Seeded) -> Iterator[Town]:
     """One for all tests of a file, which change it."""
     with seeded.town(request.param) as town:
         yield town
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def lived_in(request: pytest.FixtureRequest, seeded: Seeded) -> Iterator[tuple[str, Path | ServerDatabase]]:
+    """(engine, a database to copy) in which a street centre has lived through some Sundays."""
+    with seeded.copied(request.param) as database:
+        district = SeededDistrict(database)
+        live(district)
+        district.engine.dispose()
+        yield request.param, database

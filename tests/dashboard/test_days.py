@@ -23,23 +23,12 @@ from dashboard.workbook import sheet_name, workbook
 from models.audit import broken_at
 from models.base import HOUR, MINUTE
 from models.database import read_only
-from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE, live
-from tests.browser.seeded import NOON, SeededDistrict
-from tests.databases import ENGINES
+from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
+from tests.browser.seeded import NOON
 
 DAY = YESTERDAY.isoformat()
 MANAGER = Viewer("manager-li", "site", f"site:{LIVED}")
 ELSEWHERE = Viewer("manager-wu", "site", "site:d-002")
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def lived_in(request, seeded):
-    """(engine, its database) to copy."""
-    with seeded.copied(request.param) as database:
-        district = SeededDistrict(database)
-        live(district)
-        district.engine.dispose()
-        yield request.param, database
 
 
 @pytest.fixture

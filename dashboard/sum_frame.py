@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from models.day_sums import Sums
+from models.day_sums import Sums, beside
 
 
 class SumFrame:
@@ -33,24 +33,12 @@ class SumFrame:
         for label, sums in zip(labels, self._sums, strict=True):
             parts[label].append(sums)
         counted = self._figures.groupby(np.array(labels, dtype=object)).sum() if labels else self._figures
-        return {label: _with(parts[label], pd.Series(counted.loc[label])) for label in sorted(parts)}
+        return {label: _with(parts[label], counted.loc[[label]].sum()) for label in sorted(parts)}
 
     def total(self) -> Sums:
         return _with(self._sums, self._figures.sum())
 
 
-def added(sums: Sequence[Sums]) -> Sums:
-    """Any number of them in any order."""
-    return SumFrame([({}, one) for one in sums]).total()
-
-
 def _with(parts: Sequence[Sums], counted: "pd.Series[int]") -> Sums:
-    """The added figures, and what is not added: the highest peak and when it was first, all waits in order."""
-    peaks = sorted((-one.peak, one.peak_at or 0) for one in parts if one.peak is not None)
     values = counted.to_numpy()
-    return Sums(
-        {name: int(value) for name, value in zip(counted.index, values, strict=True) if value},
-        -peaks[0][0] if peaks else None,
-        peaks[0][1] if peaks else None,
-        tuple(sorted(wait for one in parts for wait in one.waits)),
-    )
+    return beside(parts, {name: int(value) for name, value in zip(counted.index, values, strict=True) if value})
