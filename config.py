@@ -64,6 +64,13 @@ class Broker:
     doctor_user: str = _text(r"[A-Za-z0-9._-]*", "a user of the broker or nothing")
     doctor_password_file: str = _text(r".*", "a path or nothing")
     files: str = _text(r".*", "a folder or nothing")
+    sites_url: str = _text(r"(mqtts?://[^@]+)?", "mqtt://host[:port] or mqtts://host[:port] without a user, or nothing")
+
+    @property
+    def for_sites(self) -> "Broker":
+        """The same broker as sites reach it, as nobody yet."""
+        scheme = "mqtts" if self.tls else "mqtt"
+        return replace(self, url=self.sites_url or f"{scheme}://{self.host}:{self.port}", password_file="")
 
     @property
     def host(self) -> str:

@@ -35,6 +35,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 BODY_MOST = 262_144
+LONGER_BODIES = {"/act/registry/file": 5 * 1024 * 1024}
+"""Where more than that may be sent: a file of sites."""
 OPEN = re.compile(r"/healthz|/login|/enter/[^/]+|/assets/.+|/public/v1/.+|/wall|/wall/pair|/wall/claim")
 """What anybody may ask for. What stands behind it answers without a viewer."""
 KEY_IN_ADDRESS = re.compile(r"(?:^|&)(?:api_?key|key|token|access_token|authorization)=", re.IGNORECASE)
@@ -323,16 +325,17 @@ async def _body(asked: Asked, receive: Receive) -> tuple[bytes, Refusal | None]:
     """The whole body, or a refusal when it is longer than anybody may send."""
     if asked.method in SAFE:
         return b"", None
-    body, more = b"", True
+    most = LONGER_BODIES.get(asked.path, BODY_MOST)
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return b"", Refusal(400, "the body ended early")
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > BODY_MOST:
-            return b"", Refusal(413, f"more than {BODY_MOST} bytes")
-    return body, None
+        if len(body) > most:
+            return b"", Refusal(413, f"more than {most} bytes")
+    return bytes(body), None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

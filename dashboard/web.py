@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import api, day_files, exports, live_files, public, recipient_files, wall_routes
+from dashboard import api, day_files, exports, live_files, public, recipient_files, registry_files, wall_routes
 from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
 from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
@@ -76,6 +76,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     shell.include_router(wall_routes.router)
     shell.include_router(live_files.router)
     shell.include_router(recipient_files.router)
+    shell.include_router(registry_files.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)
     dash = create_app(cfg, engine, clock, rules)

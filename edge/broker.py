@@ -1,22 +1,26 @@
-"""The embedded broker of a first run: amqtt on loopback, with one user and a generated password.
+"""The embedded broker of a first run: amqtt on loopback, with the platform's user and those that `broker.files` names.
 
 It is for trying out and for tests: it drops messages unacknowledged for five seconds and forgets its queues when it ends.
 The outboxes in front of it repair both. The anonymous mode of amqtt keeps no queue for who is away, hence the user.
 """
 
 import asyncio
+import base64
+import hashlib
 import hmac
 import logging
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from amqtt.broker import Broker
-from amqtt.contexts import BaseContext
-from amqtt.plugins.base import BaseAuthPlugin
+from amqtt.contexts import Action, BaseContext
+from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
+import contract
 import logs
 from config import Config
 
@@ -53,13 +57,14 @@ class Dropped(logging.Handler):
             )
 
 
-class OneUser(BaseAuthPlugin):  # type: ignore[misc]
-    """Lets in who knows the user and the password of broker.url."""
+class Users(BaseAuthPlugin):  # type: ignore[misc]
+    """Lets in who knows the user and the password of broker.url, and the sites' users of Mosquitto's password file."""
 
     @dataclass
     class Config:
         user: str = ""
         password: str = ""
+        folder: str = ""
 
     def __init__(self, context: BaseContext) -> None:
         super().__init__(context)
@@ -67,7 +72,43 @@ class OneUser(BaseAuthPlugin):  # type: ignore[misc]
     async def authenticate(self, *, session: Session) -> bool:
         name, password = str(session.username or ""), str(session.password or "")
         same_name = hmac.compare_digest(name.encode(), self.config.user.encode())
-        return hmac.compare_digest(password.encode(), self.config.password.encode()) and same_name
+        if hmac.compare_digest(password.encode(), self.config.password.encode()) and same_name:
+            return True
+        return bool(self.config.folder) and is_let_in(Path(self.config.folder) / "passwords", name, password)
+
+
+class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]
+    """A site's user writes below its own site and reads its own acks; the platform's user does everything."""
+
+    @dataclass
+    class Config:
+        user: str = ""
+
+    async def topic_filtering(
+        self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
+    ) -> bool:
+        name = str(session.username or "") if session else ""
+        return name == self.config.user or may_use(name, topic or "", writes=action == Action.PUBLISH)
+
+
+def is_let_in(path: Path, name: str, password: str) -> bool:
+    """By the lines `user:$7$iterations$salt$hash` of a Mosquitto password file; it is read each time, so it is never old."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    kept = next((line.partition(":")[2] for line in lines if line.startswith(f"{name}:")), "")
+    parts = kept.split("$")
+    if not name or len(parts) != 5 or parts[1] != "7":
+        return False
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), base64.b64decode(parts[3]), int(parts[2]))
+    return hmac.compare_digest(base64.b64encode(digest).decode(), parts[4])
+
+
+def may_use(user: str, topic: str, *, writes: bool) -> bool:
+    """What the contract allows a user `site` or `site.name`."""
+    site = user.partition(".")[0]
+    if not writes:
+        return topic == contract.ack_topic(site)
+    parsed = contract.parse_topic(topic)
+    return parsed is not None and (parsed.version, parsed.site) == ("v1", site) and parsed.branch != "ack"
 
 
 def check(cfg: Config) -> None:
@@ -98,12 +139,16 @@ async def serve(cfg: Config) -> None:
 
 
 def _settings(cfg: Config) -> dict[str, Any]:
+    known = {"user": cfg.broker.user, "password": cfg.broker.password, "folder": cfg.broker.files}
+    plugins: dict[str, Any] = {"edge.broker.Users": known}
+    if cfg.broker.files:
+        plugins["edge.broker.OwnTopics"] = {"user": cfg.broker.user}
     return {
         "listeners": {
             "default": {"type": "tcp", "bind": f"{cfg.broker.host}:{cfg.broker.port}", "max_connections": 2000}
         },
         "timeout_disconnect_delay": 2,
-        "plugins": {"edge.broker.OneUser": {"user": cfg.broker.user, "password": cfg.broker.password}},
+        "plugins": plugins,
     }
 
 

@@ -65,6 +65,9 @@ def _environment() -> dict[str, str]:
     cfg = config.load(environ=environ)
     if "ELDERCARE_BROKER_URL" not in environ:
         environ["ELDERCARE_BROKER_URL"] = _with_password(cfg)
+    if "ELDERCARE_BROKER_FILES" not in environ:
+        environ["ELDERCARE_BROKER_FILES"] = str(VAR / "broker-users")
+        (VAR / "broker-users").mkdir(exist_ok=True)
     environ.setdefault("ELDERCARE_WEB_SIMULATED", "true")
     if "ELDERCARE_CLOCK_OFFSET_S" not in environ:
         environ["ELDERCARE_CLOCK_OFFSET_S"] = str(_clock_offset(cfg))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # its stubs leave the error out
@@ -16,6 +17,8 @@ from models.base import HOUR, MINUTE, Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+NEVER_OPEN = 'off "closed for good"'
+"""The opening hours of a site that is no more: every rule and every screen takes it for what it is, and no door opens it."""
 
 
 def to_datetime(at: Instant) -> datetime:
@@ -169,7 +172,9 @@ def _shift(day: date, exceptions: Exceptions) -> timedelta:
 
 def is_scheduled_open(rule: str, at: Instant, zone: str, exceptions: Exceptions) -> bool:
     """Whether the opening hours say open; without a rule a place is always open."""
-    return not rule or _is_open_locally(rule, _local(at, zone).replace(tzinfo=None), exceptions)
+    return not rule or (
+        rule != NEVER_OPEN and _is_open_locally(rule, _local(at, zone).replace(tzinfo=None), exceptions)
+    )
 
 
 def next_change(rule: str, at: Instant, zone: str, exceptions: Exceptions, horizon_days: int = 14) -> Instant | None:
@@ -218,12 +223,25 @@ def _changes_of_day(rule: str, midnight: datetime) -> tuple[datetime, ...]:
     return tuple(changes)
 
 
+def open_spans(rule: str, day: date) -> tuple[tuple[str, str], ...]:
+    """(from, until) on the wall of one day, as `08:30`, `24:00`; without the calendar's exceptions."""
+    if not rule:
+        return (("00:00", "24:00"),)
+    midnight = datetime.combine(day, time(0))
+    edges = sorted({midnight, *_changes_of_day(rule, midnight), midnight + _DAY})
+    return tuple(
+        (begin.strftime("%H:%M"), "24:00" if end == midnight + _DAY else end.strftime("%H:%M"))
+        for begin, end in pairwise(edges)
+        if _parsed(rule).is_open(begin)
+    )
+
+
 def is_open(
     rule: str, door: str | None, door_at: Instant | None, at: Instant, zone: str, exceptions: Exceptions
 ) -> bool:
     """Opening hours, unless `site.opened` or `site.closed` has said otherwise since the last scheduled change."""
     scheduled = is_scheduled_open(rule, at, zone, exceptions)
-    if door is None or door_at is None or door_at > at:
+    if door is None or door_at is None or door_at > at or rule == NEVER_OPEN:
         return scheduled
     # Looked for from the door's event on, not back from now: a long holiday may lie between two changes.
     days_between = (at - door_at) // (24 * HOUR) + 1

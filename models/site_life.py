@@ -8,10 +8,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from models.base import Instant
 from models.broker_user import revoke, users_of
 from models.change import registry_changed
+from models.civil_day import NEVER_OPEN
 from models.place import OpeningHours, Site, SiteTerm, Succession
-
-NEVER_OPEN = "off"
-"""The opening hours of a site that is closed for good: every rule and every screen then takes it for what it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ STATUS = {
     "address": 400,
     "same": 409,
     "often": 429,
+    "closed": 409,
+    "successor": 400,
 }
 
 

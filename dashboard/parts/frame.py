@@ -18,9 +18,10 @@ MENU = (
     ("quality", "/quality", "q"),
     ("quarantine", "/quarantine", "u"),
     ("walls", "/walls", "w"),
+    ("registry", "/registry", "r"),
 )
 """Name, address, and the key that opens it after g. Only what leads somewhere is shown."""
-NEEDS = {"quality": "quality.read", "quarantine": "quality.read", "walls": "wall.pair"}
+NEEDS = {"quality": "quality.read", "quarantine": "quality.read", "walls": "wall.pair", "registry": "registry.manage"}
 """Entry -> the permission without which it is not shown."""
 TABS = ("overview", "map", "alarms", "sites", "summary")
 """What has room at the foot of a phone; the rest stands under the account."""

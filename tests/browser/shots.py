@@ -34,6 +34,8 @@ PAGES = {
     "walls": "/walls",
     "calm": "/calm",
     "recipients": "/recipients",
+    "registry": "/registry",
+    "register": "/register",
     "letters": "/letters",
     "missing": "/nowhere",
     "login": "/login",
@@ -43,6 +45,7 @@ PICTURED = "make shots"
 SEEDED = {
     "alarm": "/alarms/1",
     "quality-site": f"/quality?site={CENTRE_SITE}",
+    "registry-site": f"/registry/{CENTRE_SITE}",
     "site": f"/sites/{CENTRE_SITE}",
     "site-silent": f"/sites/{SILENT}",
     "site-new": f"/sites/{NEW}",

@@ -9,7 +9,7 @@ from ingest.jobs.keep_registry import keep_registry
 from ingest.jobs.summarise_days import summarise_days
 from ingest.places import load
 from models.broker_user import is_user, let_in, users_of
-from models.civil_day import day_bounds, is_open
+from models.civil_day import NEVER_OPEN, day_bounds, is_open
 from models.database import read_only, transaction
 from models.site_life import close_for_good, predecessors_of, reopen, successors_of, terms_at, terms_of
 from tests.ingest.conftest import NOW
@@ -98,6 +98,7 @@ def test_a_closed_site_keeps_its_past_and_names_who_goes_on(district, registry):
         assert successors_of(connection, one) == [("s-002", NOW)]
         assert predecessors_of(connection, two) == [("s-001", NOW)]
         assert users_of(connection, "s-001") == ["s-001"]
+    assert not is_open(NEVER_OPEN, "opened", NOW, NOW + HOUR, ZONE, {})
     assert district.rows("select revoked_at from broker_user where name = 's-001'") == [(NOW,)]
     assert [is_open(rule(district, at), None, None, at, ZONE, {}) for at in (NOW - 1, NOW, NOW + 5 * DAY)] == [
         True,
@@ -121,7 +122,11 @@ def test_a_site_reopens_with_its_hours_and_without_its_old_passwords(district, r
         reopen(connection, one, NOW + DAY)
         assert successors_of(connection, one) == []
         assert is_user(connection, "s-001")
-    assert [rule(district, at) for at in (NOW - 1, NOW, NOW + DAY)] == ["Mo-Su 08:00-18:00", "off", "Mo-Su 08:00-18:00"]
+    assert [rule(district, at) for at in (NOW - 1, NOW, NOW + DAY)] == [
+        "Mo-Su 08:00-18:00",
+        NEVER_OPEN,
+        "Mo-Su 08:00-18:00",
+    ]
     assert district.rows("select ended_from from site where code = 's-001'") == [(None,)]
     assert district.rows("select revoked_at from broker_user where name = 's-001'") == [(NOW,)]
 

@@ -1,0 +1,34 @@
+"""The registry as a file that it takes itself."""
+
+import csv
+import io
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from dashboard.access import Viewer
+from dashboard.csv_table import csv_file
+from dashboard.guarded import House
+from dashboard.problems import Problem
+from dashboard.queries.registry import registry_lines
+from dashboard.registry_actions import MANAGE
+from models.database import read_only
+
+router = APIRouter(prefix="/export", include_in_schema=False)
+
+
+@router.get("/registry.csv")
+def registry_csv(request: Request) -> Response:
+    """Not made safe for formulas as other tables are: it is there to be loaded again, and no cell may change on the way."""
+    house: House = request.app.state.house
+    viewer: Viewer = request.state.viewer
+    if not viewer.may(MANAGE):
+        raise Problem(403, "not for this role")
+    with read_only(house.engine) as connection:
+        lines = registry_lines(connection, viewer, house.clock.now())
+    written = io.StringIO()
+    if lines:
+        out = csv.DictWriter(written, list(lines[0]), lineterminator="\r\n")
+        out.writeheader()
+        out.writerows(lines)
+    return csv_file("registry", "\ufeff" + written.getvalue())

@@ -1,0 +1,80 @@
+"""The registry in a browser: a site registered by one form, its password shown once, its line green by itself; a file."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.judging import SMALL_TARGETS
+from tests.browser.seeded import CENTRE_SITE, STREETS
+from tests.browser.test_judged import judge
+
+
+def test_a_site_is_registered_speaks_and_gets_another_password(desk, served):
+    page = desk.open("/registry")
+    page.fill("[data-part=registrysearch]", CENTRE_SITE)
+    expect(page.locator("[data-part=registered] tr:visible")).to_have_count(1)
+    page.click("a[href='/register']")
+    page.fill("#site-site", "b-777")
+    page.fill("#site-name_zh", "浏览器站")
+    page.fill("#site-open_hours", "weekdays")
+    expect(page.locator("[data-wrong=open_hours]")).to_contain_text("看不懂的开放时间")
+    page.fill("#site-open_hours", "Mo-Fr 08:30-17:30")
+    expect(page.locator("[data-part=hourswords]")).to_have_text("周一至周五 08:30–17:30；周六至周日 不开放")
+    page.fill("#site-devices", "door-1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-wrong=kind]")).to_have_text("必填")
+    assert page.evaluate("document.activeElement.id") == "site-kind"
+    page.select_option("#site-kind", "CST")
+    page.select_option("#site-street", index=1)
+    page.click("[data-part=siteform] [type=submit]")
+    expect(page.locator("[data-part=linesaid]")).to_have_text("正在等待第一条消息…")
+    expect(page.locator(".freshuser")).to_have_count(2)
+    expect(page.locator(".freshuser").first).to_contain_text("mosquitto_pub")
+    password = page.locator(".freshuser .secret code").nth(1).inner_text()
+    assert len(password) > 40
+    now = served.now()
+    event = served.district.event("device.status", now, device="door-1", online=True)
+    served.district.take("b-777", [event], now)
+    expect(page.locator("[data-part=siteline]")).to_have_attribute("data-state", "live")
+    expect(page.locator("[data-part=linesaid]")).to_contain_text("线路已通")
+    page.reload()
+    page.wait_for_selector("[data-painted]")
+    assert password not in page.content()
+    again = page.locator("tr[data-user='b-777'] [data-user-give]")
+    again.click()
+    again.click()
+    expect(page.locator(".freshuser")).to_have_count(1)
+    assert page.locator(".freshuser .secret code").nth(1).inner_text() != password
+    expect(page.locator("[data-part=linesaid]")).to_have_text("正在等待第一条消息…")
+    assert [one for one in desk.wrong if "422" not in one] == []  # what the form refused
+
+
+def test_a_file_is_checked_first_and_written_when_somebody_says_so(tidy, tmp_path):
+    page = tidy("/registry", "en")
+    street = STREETS[0][0]
+    file = tmp_path / "sites.csv"
+    file.write_text(
+        f"site,name_zh,kind,street,capacity\nb-801,甲,CST,{street},40\nb-802,乙,XX,{street},0\n", encoding="utf-8"
+    )
+    page.set_input_files("#registry-file", file)
+    expect(page.locator(".faults li")).to_have_count(2)
+    expect(page.locator(".faults li").first).to_contain_text("line 3")
+    file = tmp_path / "mended.csv"
+    file.write_text(f"site,name_zh,kind,street,capacity\nb-801,甲,CST,{street},40\n", encoding="utf-8")
+    page.set_input_files("#registry-file", file)
+    expect(page.locator("[data-part=filesaid]")).to_contain_text("Nothing written yet. Sites to be made 1")
+    page.click("[data-part=fileapply]")
+    expect(page.locator("[data-part=filesaid]")).to_contain_text("Written. Sites made 1")
+    with page.expect_download() as made:
+        page.click("[data-part=filekeys]")
+    assert "b-801," in made.value.path().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", ["/registry", "/register", f"/registry/{CENTRE_SITE}"])
+def test_the_pages_are_accessible_and_whole_on_a_desk_and_on_a_phone(tidy, path, language):
+    page = tidy(path, language)
+    judge(page, language)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    judge(page, language)
+    assert page.evaluate(SMALL_TARGETS) == []
