@@ -117,6 +117,16 @@ class Web:
 
 
 @dataclass(frozen=True)
+class Accounts:
+    argon2_memory_mib: int = _number(1, 4096)
+    argon2_passes: int = _number(1, 100)
+    argon2_lanes: int = _number(1, 16)
+    hashes_at_once: int = _number(1, 64)
+    hashes_waiting: int = _number(0, 1000)
+    second_factor_roles: str = _text(r"([a-z]+(, ?[a-z]+)*)?", "roles with a comma between, or nothing")
+
+
+@dataclass(frozen=True)
 class Time:
     zone: str = _text(r".+", "an IANA time zone such as Asia/Shanghai")
     days_file: str = _text(r".*", "a path or nothing")
@@ -260,6 +270,7 @@ class Config:
     database: Database
     broker: Broker
     web: Web
+    accounts: Accounts
     time: Time
     clock: ClockShift
     ingest: Ingest

@@ -72,6 +72,8 @@ def _account_commands(account: argparse.ArgumentParser) -> None:
     disable.add_argument("name")
     disable.set_defaults(run=_disable)
     commands.add_parser("list", help="print every account, its role and its scope").set_defaults(run=_list_accounts)
+    calibrate = commands.add_parser("calibrate", help="measure what a check of a password may cost on this machine")
+    calibrate.set_defaults(run=_calibrate)
 
 
 def _key_commands(apikey: argparse.ArgumentParser) -> None:
@@ -130,6 +132,15 @@ def _disable(arguments: argparse.Namespace, cfg: Config) -> int:
 def _list_accounts(_arguments: argparse.Namespace, cfg: Config) -> int:
     for name, role, scope, is_good in accounts(_engine(cfg)):
         print(f"{name}\t{role}\t{scope or 'whole district'}\t{'' if is_good else 'disabled'}".rstrip())
+    return 0
+
+
+def _calibrate(_arguments: argparse.Namespace, _cfg: Config) -> int:
+    """The dearest setting within reach of a person's patience, as lines for config.yaml."""
+    from dashboard.calibrating import calibrated
+
+    for line in calibrated():
+        print(line)
     return 0
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
 
 from models.account import Account, ApiKey, Session, SignInLink
+from models.audit import audit
 from models.base import MINUTE, Instant
 from models.database import is_transient, read_only, transaction
 from models.permission import ROLES, SCOPE_OF_ROLE, allows
@@ -102,9 +103,23 @@ def is_link_good(engine: Engine, token: str, now: Instant) -> bool:
         return connection.execute(good).first() is not None
 
 
-def sign_in(engine: Engine, token: str, now: Instant) -> str | None:
-    """Use the link up and begin a session; the session's token, or None for a link that is used, old or never was."""
-    session, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Whence a session comes: the address, the browser as it calls itself, and by which way."""
+
+    client: str = ""
+    browser: str = ""
+    way: str = "link"
+
+    def by(self, way: str) -> "Came":
+        return replace(self, way=way)
+
+
+def sign_in(engine: Engine, token: str, now: Instant, came: Came = Came()) -> str | None:
+    """Use the link up and begin a session; the session's token, or None for a link that is used, old or never was.
+
+    Raises AccountRefused when the account was disabled meanwhile; the link stays as it is.
+    """
     with transaction(engine) as connection:
         used = connection.execute(
             update(SignInLink)
@@ -114,15 +129,29 @@ def sign_in(engine: Engine, token: str, now: Instant) -> str | None:
         ).first()
         if used is None:
             return None
-        begun = {
-            "token_hash": hashed(session),
-            "account_id": used.account_id,
-            "csrf_token": csrf,
-            "made_at": now,
-            "seen_at": now,
-        }
-        connection.execute(insert(Session).values(**begun))
-    return session
+        if connection.execute(select(Account.disabled).where(Account.id == used.account_id)).scalar():
+            raise AccountRefused("the account is disabled")
+        return begin_session(connection, used.account_id, came, now)
+
+
+def begin_session(connection: Connection, account: int, came: Came, now: Instant, factor: str | None = None) -> str:
+    """The token of a new session, told to its browser and to nobody else."""
+    token = secrets.token_urlsafe(32)
+    begun = {"token_hash": hashed(token), "account_id": account, "csrf_token": secrets.token_urlsafe(24)}
+    begun |= {
+        "made_at": now,
+        "seen_at": now,
+        "way": came.way,
+        "client": came.client[:64],
+        "browser": came.browser[:200],
+    }
+    connection.execute(insert(Session).values(**begun))
+    who = connection.execute(
+        update(Account).where(Account.id == account).values(seen_at=now).returning(Account.name, Account.role)
+    ).one()
+    said = {"way": came.way, "from": came.client[:64]} | ({"factor": factor} if factor else {})
+    audit(connection, now, who.name, who.role, "session.begin", f"account/{who.name}", said)
+    return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +201,18 @@ def _seen(engine: Engine, token_hash: bytes, now: Instant) -> None:
     """A database that is busy with writing must not keep a person from reading; the next request notes it."""
     try:
         with transaction(engine) as connection:
-            connection.execute(update(Session).where(Session.token_hash == token_hash).values(seen_at=now))
+            seen = update(Session).where(Session.token_hash == token_hash).values(seen_at=now)
+            account = connection.execute(seen.returning(Session.account_id)).scalar()
+            connection.execute(update(Account).where(Account.id == account).values(seen_at=now))
     except Exception as error:
         if not is_transient(error):
             raise
+
+
+def language_said(engine: Engine, viewer: Viewer) -> str | None:
+    """The language that she has chosen for her account; None: whatever the browser says."""
+    with read_only(engine) as connection:
+        return connection.execute(select(Account.language).where(Account.name == viewer.name)).scalar()
 
 
 def sign_out(engine: Engine, token_hash: bytes, now: Instant) -> None:

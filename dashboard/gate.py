@@ -37,7 +37,9 @@ log = logging.getLogger(__name__)
 BODY_MOST = 262_144
 LONGER_BODIES = {"/act/registry/file": 5 * 1024 * 1024}
 """Where more than that may be sent: a file of sites."""
-OPEN = re.compile(r"/healthz|/login|/enter/[^/]+|/assets/.+|/public/v1/.+|/wall|/wall/pair|/wall/claim")
+OPEN = re.compile(
+    r"/healthz|/login|/login/code|/login/provider|/login/provider/back|/enter/[^/]+|/assets/.+|/public/v1/.+|/wall|/wall/pair|/wall/claim"
+)
 """What anybody may ask for. What stands behind it answers without a viewer."""
 KEY_IN_ADDRESS = re.compile(r"(?:^|&)(?:api_?key|key|token|access_token|authorization)=", re.IGNORECASE)
 COOKIE, SECURE_COOKIE = "session", "__Host-session"

@@ -9,31 +9,40 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from clock import Clock, real_now
 from config import Config
-from dashboard import api, day_files, exports, live_files, public, recipient_files, registry_files, wall_routes
-from dashboard.access import Viewer, is_link_good, is_still, sign_in, sign_out, signed_in, viewer_of_key
+from dashboard import (
+    api,
+    day_files,
+    door_routes,
+    exports,
+    live_files,
+    public,
+    recipient_files,
+    registry_files,
+    wall_routes,
+)
+from dashboard.access import Viewer, is_still, viewer_of_key
 from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
 from dashboard.app import create_app, limits_of, quiet_of
-from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, App, Gate, Receive, Scope, Send, asked_of, lifetime_of
+from dashboard.door_routes import language_for, theme_for
+from dashboard.gate import App, Gate, Receive, Scope, Send, asked_of, lifetime_of
 from dashboard.guarded import House
 from dashboard.letter_writing import keep_writing
 from dashboard.live import Feed
 from dashboard.metrics import metrics_text
 from dashboard.parts.api_page import api_page
-from dashboard.parts.door import enter_page, login_page, refused_page
-from dashboard.parts.reader import THEMES
+from dashboard.parts.door import refused_page
 from dashboard.problems import Problem, add_problems, problem
 from dashboard.public import PublicSites
 from dashboard.queries.worker import Health, health
 from dashboard.rules import rules_of
 from dashboard.wall_beside import Beside
-from dashboard.words import language_of
 from models.database import check_schema, read_only
 
 log = logging.getLogger(__name__)
@@ -68,6 +77,8 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     shell.state.beside = Beside(shell.state.house)
     shell.state.public = PublicSites(engine, clock, feed)
     add_problems(shell, _refused)
+    door_routes.prepare(shell, cfg)
+    shell.include_router(door_routes.router)
     shell.include_router(api.router)
     shell.include_router(public.router)
     add_acts(shell)
@@ -113,10 +124,6 @@ def _add_routes(shell: FastAPI) -> None:
         ("/live", _live, ["GET"]),
         ("/healthz", _healthz, ["GET", "HEAD"]),
         ("/metrics", _metrics, ["GET"]),
-        ("/login", _login, ["GET"]),
-        ("/logout", _logout, ["POST"]),
-        ("/enter/{token}", _look_at_link, ["GET"]),
-        ("/enter/{token}", _enter, ["POST"]),
         ("/api/v1/docs", _docs, ["GET"]),
         ("/docs", _docs, ["GET"]),
         ("/docs/openapi.json", _openapi, ["GET"]),
@@ -198,61 +205,6 @@ def _metrics(request: Request) -> Response:
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-# -- the door -----------------------------------------------------------------------------------------------------------
-
-
-def _language(request: Request) -> str:
-    cfg: Config = request.app.state.cfg
-    wanted = request.query_params.get("lang"), request.cookies.get("lang"), request.headers.get("accept-language")
-    return language_of(*wanted, cfg.time.language)
-
-
-def _theme(request: Request) -> str | None:
-    """A cookie is what a browser says; only a theme that exists is written into a page."""
-    said = request.cookies.get("theme")
-    return said if said in THEMES else None
-
-
-def _login(request: Request) -> Response:
-    return HTMLResponse(login_page(_language(request), request.query_params.get("why"), _theme(request)))
-
-
-def _look_at_link(request: Request, token: str) -> Response:
-    """Looking uses nothing up: a mail scanner or a preview may follow the link."""
-    if not is_link_good(request.app.state.house.engine, token, real_now()):
-        return HTMLResponse(refused_page(_language(request), 410, _theme(request)), 410)
-    return HTMLResponse(enter_page(_language(request), f"/enter/{token}", theme=_theme(request)))
-
-
-def _enter(request: Request, token: str) -> Response:
-    engine = request.app.state.house.engine
-    session = sign_in(engine, token, real_now())
-    if session is None:
-        return HTMLResponse(refused_page(_language(request), 410, _theme(request)), 410)
-    cfg: Config = request.app.state.cfg
-    begun = signed_in(engine, session, real_now(), lifetime_of(cfg))
-    if begun is None:
-        return HTMLResponse(refused_page(_language(request), 403, _theme(request)), 403)
-    secure = request.url.scheme == "https"
-    answer = RedirectResponse("/", 303)
-    kept = {"max_age": cfg.web.session_hours * 3600, "path": "/", "secure": secure, "samesite": "lax"}
-    answer.set_cookie(SECURE_COOKIE if secure else COOKIE, session, httponly=True, **kept)  # type: ignore[arg-type]
-    # Readable by scripts on purpose: the renderer copies it into a header, which a foreign page cannot do.
-    answer.set_cookie(CSRF_COOKIE, begun.csrf_token, httponly=False, **kept)  # type: ignore[arg-type]
-    return answer
-
-
-def _logout(request: Request) -> Response:
-    session = request.state.session
-    if session is not None:
-        sign_out(request.app.state.house.engine, session.token_hash, real_now())
-    answer = RedirectResponse("/login?why=signed_out", 303)
-    for name in (COOKIE, SECURE_COOKIE, CSRF_COOKIE):
-        # A browser refuses to touch a cookie named __Host-… by one that is not secure.
-        answer.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, samesite="lax")
-    return answer
-
-
 # -- what is not a page of Dash -----------------------------------------------------------------------------------------
 
 
@@ -260,7 +212,7 @@ def _refused(request: Request, status: int, title: str) -> Response:
     """Programs get a problem, people a page."""
     if asked_of(request.scope).kind != "page" or request.url.path.startswith(("/public/", "/healthz", "/docs/")):
         return problem(status, title)
-    return HTMLResponse(refused_page(_language(request), status, _theme(request)), status)
+    return HTMLResponse(refused_page(language_for(request), status, theme_for(request)), status)
 
 
 def _docs(request: Request) -> Response:

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 import dashboard.acts.recipient
-from dashboard.access import ROLES
 from dashboard.gate import CSRF_COOKIE
 from dashboard.live import FRAMES
+from models.permission import ROLES
 from tests.dashboard.conftest import Seeded
 from tests.dashboard.court import (
     CANARY,

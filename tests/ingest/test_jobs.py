@@ -353,7 +353,9 @@ def test_what_was_refused_long_ago_and_bodies_by_http_go_with_the_raw_events(dis
 
 def test_links_and_sessions_that_are_over_go_a_day_later(district):
     recent = NOW - HOUR
-    district.write("insert into account values (?, 'chen', 'admin', '', 0, 0)", (1,))
+    district.write(
+        "insert into account (id, name, role, scope, disabled, created_at) values (?, 'chen', 'admin', '', 0, 0)", (1,)
+    )
     links = {b"old": (NOW - 2 * DAY, None), b"used": (NOW + HOUR, NOW - 2 * DAY), b"fresh": (recent, None)}
     district.write(
         "insert into sign_in_link values (?, 1, 0, ?, ?)", *((name, *times) for name, times in links.items())
@@ -361,11 +363,24 @@ def test_links_and_sessions_that_are_over_go_a_day_later(district):
     sessions = {b"ended": (recent, recent, NOW - 2 * DAY), b"idle": (recent, NOW - 3 * DAY, None),
                 b"alive": (recent, recent, None)}  # fmt: skip
     district.write(
-        "insert into session values (?, 1, 'c', ?, ?, ?)", *((name, *times) for name, times in sessions.items())
+        "insert into session (token_hash, account_id, csrf_token, made_at, seen_at, ended_at) values (?, 1, 'c', ?, ?, ?)",
+        *((name, *times) for name, times in sessions.items()),
     )
     # The product's time may be a year off; sign-ins live by the real one.
     shifted = replace(occasion(district), now=NOW + 365 * DAY)
-    assert forget_sign_ins(shifted) == {"links": 2, "sessions": 2}
+    tallies = {b"old": (NOW - 2 * DAY, None), b"fresh": (recent, None), b"known": (NOW - 2 * DAY, NOW - 89 * DAY),
+               b"strange": (NOW - 2 * DAY, NOW - 91 * DAY)}  # fmt: skip
+    district.write(
+        "insert into sign_in_tally (name_hash, client, wrong, wrong_at, good_at) values (?, 'x', 1, ?, ?)",
+        *((name, *times) for name, times in tallies.items()),
+    )
+    steps = {b"late": NOW - 2 * DAY, b"soon": NOW}
+    district.write(
+        "insert into sign_in_step (token_hash, account_id, way, expires_at, tries) values (?, 1, 'password', ?, 0)",
+        *steps.items(),
+    )
+    assert forget_sign_ins(shifted) == {"links": 2, "sessions": 2, "steps": 1, "visits": 0, "tallies": 2}
+    assert district.rows("select name_hash from sign_in_tally order by name_hash") == [(b"fresh",), (b"known",)]
     assert district.rows("select token_hash from sign_in_link") == [(b"fresh",)]
     assert district.rows("select token_hash from session") == [(b"alive",)]
 

@@ -4,14 +4,18 @@ import re
 
 import pytest
 
-from dashboard.parts.door import enter_page, login_page, refused_page
+from dashboard.parts.door import Door, code_page, codes_page, enter_page, login_page, refused_page, setup_page
 
+PROBLEMS = ("expired", "wrong", "often", "busy", "over", "provider_none", "provider_away", "provider_failed")
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
 def pages(language):
-    yield login_page(language)
-    yield login_page(language, "expired")
+    yield login_page(Door(language, has_provider=True), "<chen>")
+    yield from (login_page(Door(language, problem=problem)) for problem in PROBLEMS)
+    yield code_page(Door(language, problem="wrong"))
+    yield setup_page(Door(language), "data:image/svg+xml;utf8,%3Csvg/%3E", "ABCD EFGH")
+    yield codes_page(Door(language), ["ABCD-EFGH-IJKL-MNOP"])
     yield enter_page(language, "/enter/abc", "csrf", "token")
     yield from (refused_page(language, status) for status in (403, 404, 410, 429, 503))
 
@@ -45,10 +49,12 @@ def test_a_hostile_address_stays_inside_its_attribute():
 
 
 def test_sign_in_says_why_one_is_here_again():
-    assert "链接已用过或已过期" in login_page("zh", "expired")
-    assert "problem" not in login_page("zh", "<b>")
+    assert "链接已用过或已过期" in login_page(Door("zh", problem="expired"))
+    assert "problem" not in login_page(Door("zh", problem="<b>"))
+    assert "<b>" not in login_page(Door("zh"), "'><b>").partition("name='name'")[2].partition("<span>密码")[0]
+    assert "9 min" in login_page(Door("en", problem="often", wait_min=9))
 
 
 def test_the_theme_is_the_readers_choice_or_left_to_the_browser():
-    assert 'data-theme="dark"' in login_page("zh", theme="dark")
-    assert "data-theme=" not in login_page("zh").split("<head>")[0]
+    assert 'data-theme="dark"' in login_page(Door("zh", theme="dark"))
+    assert "data-theme=" not in login_page(Door("zh")).split("<head>")[0]
