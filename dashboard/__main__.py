@@ -124,7 +124,7 @@ def _link(arguments: argparse.Namespace, cfg: Config) -> int:
 
 
 def _disable(arguments: argparse.Namespace, cfg: Config) -> int:
-    disable_account(_engine(cfg), arguments.name)
+    disable_account(_engine(cfg), arguments.name, real_now())
     print(f"account {arguments.name} disabled")
     return 0
 

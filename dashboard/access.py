@@ -5,11 +5,11 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, and_, insert, select, update
 
-from models.account import Account, ApiKey, Session, SignInLink
+from models.account import Account, ApiKey, Session, SignInLink, SignInStep
 from models.audit import audit
-from models.base import MINUTE, Instant
+from models.base import HOUR, MINUTE, Instant
 from models.database import is_transient, read_only, transaction
 from models.permission import ROLES, SCOPE_OF_ROLE, allows
 from models.place import Community, Site, Street
@@ -78,20 +78,19 @@ def make_link(engine: Engine, name: str, now: Instant, minutes: int) -> str:
 
     Raises AccountRefused when there is no such account.
     """
-    token = secrets.token_urlsafe(32)
     with transaction(engine) as connection:
         found = connection.execute(select(Account.id).where(Account.name == name, Account.disabled == 0)).first()
         if found is None:
             raise AccountRefused(
                 f"no account {name}: make it with `python -m dashboard account add {name} --role admin`"
             )
-        link = {
-            "token_hash": hashed(token),
-            "account_id": found.id,
-            "made_at": now,
-            "expires_at": now + minutes * MINUTE,
-        }
-        connection.execute(insert(SignInLink).values(**link))
+        return link_for(connection, found.id, now, minutes)
+
+
+def link_for(connection: Connection, account: int, now: Instant, minutes: int) -> str:
+    token = secrets.token_urlsafe(32)
+    link = {"token_hash": hashed(token), "account_id": account, "made_at": now, "expires_at": now + minutes * MINUTE}
+    connection.execute(insert(SignInLink).values(**link))
     return token
 
 
@@ -239,14 +238,26 @@ def revoke_key(engine: Engine, name: str, now: Instant) -> int:
         return int(done.rowcount)
 
 
-def viewer_of_key(engine: Engine, key: str) -> Viewer | None:
+def viewer_of_key(engine: Engine, key: str, now: Instant) -> Viewer | None:
+    """Whose key it is; None as soon as it is revoked. That it was used is noted, to the hour."""
+    wanted = select(ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.scope, ApiKey.used_at)
     with read_only(engine) as connection:
-        found = connection.execute(
-            select(ApiKey.name, ApiKey.role, ApiKey.scope).where(
-                ApiKey.key_hash == hashed(key), ApiKey.revoked_at.is_(None)
-            )
-        ).first()
-    return Viewer(f"key {found.name}", found.role, found.scope) if found else None
+        found = connection.execute(wanted.where(ApiKey.key_hash == hashed(key), ApiKey.revoked_at.is_(None))).first()
+    if found is None:
+        return None
+    if (found.used_at or 0) < now - HOUR:
+        _note_unless_busy(engine, update(ApiKey).where(ApiKey.id == found.id).values(used_at=now))
+    return Viewer(f"key {found.name}", found.role, found.scope)
+
+
+def _note_unless_busy(engine: Engine, statement: Executable) -> None:
+    """A database that is busy with writing must not keep anybody from reading; the next request notes it."""
+    try:
+        with transaction(engine) as connection:
+            connection.execute(statement)
+    except Exception as error:
+        if not is_transient(error):
+            raise
 
 
 def accounts(engine: Engine) -> list[tuple[str, str, str, bool]]:
@@ -256,12 +267,25 @@ def accounts(engine: Engine) -> list[tuple[str, str, str, bool]]:
         return [(row.name, row.role, row.scope, not row.disabled) for row in connection.execute(wanted)]
 
 
-def disable_account(engine: Engine, name: str) -> None:
+def disable_account(engine: Engine, name: str, now: Instant) -> None:
     """Its sessions and streams end at once. Raises AccountRefused when there is no such account."""
     with transaction(engine) as connection:
-        done = connection.execute(update(Account).where(Account.name == name).values(disabled=1))
-        if not done.rowcount:
+        number = connection.execute(
+            update(Account).where(Account.name == name).values(disabled=1).returning(Account.id)
+        ).scalar()
+        if number is None:
             raise AccountRefused(f"no account {name}; `python -m dashboard account list` shows all")
+        end_all_sessions(connection, number, now)
+
+
+def end_all_sessions(connection: Connection, account: int, now: Instant) -> None:
+    """Her links and half sign-ins as well: what was begun before does not come back with the account."""
+    alive = (Session.account_id == account, Session.ended_at.is_(None))
+    connection.execute(update(Session).where(*alive).values(ended_at=now))
+    unused = (SignInLink.account_id == account, SignInLink.used_at.is_(None))
+    connection.execute(update(SignInLink).where(*unused).values(used_at=now))
+    steps = (SignInStep.account_id == account, SignInStep.expires_at > now)
+    connection.execute(update(SignInStep).where(*steps).values(expires_at=now))
 
 
 def keys(engine: Engine) -> list[tuple[str, str, str, Instant]]:
@@ -274,9 +298,13 @@ def keys(engine: Engine) -> list[tuple[str, str, str, Instant]]:
 
 def is_scope_known(engine: Engine, scope: str) -> bool:
     """Whether the registry has this street, community or site by now; the whole district always is."""
+    with read_only(engine) as connection:
+        return is_scope_there(connection, scope)
+
+
+def is_scope_there(connection: Connection, scope: str) -> bool:
     kind, _, code = scope.partition(":")
     column = {"street": Street.code, "community": Community.code, "site": Site.code}.get(kind)
     if column is None:
         return True
-    with read_only(engine) as connection:
-        return connection.execute(select(column).where(column == code)).first() is not None
+    return connection.execute(select(column).where(column == code)).first() is not None

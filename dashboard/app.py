@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import flask
-from dash.exceptions import DependencyException
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 
 from clock import Clock
 from config import Config
-from dashboard.gate import CSRF_COOKIE
+from dashboard.gate import CSRF_COOKIE, lifetime_of
 from dashboard.guarded import House
 from dashboard.parts.document import Screen
 from dashboard.parts.frame import frame
@@ -35,6 +34,7 @@ def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
     """The Dash application on its own Flask server. It is never served without the gate in front."""
     server = flask.Flask("dashboard")
     server.config["HOUSE"] = House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
+    server.config["LIFETIME"] = lifetime_of(cfg)
     server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)
     server.register_error_handler(Exception, _failed)
     app = Screen(
@@ -60,8 +60,6 @@ def _failed(error: Exception) -> Any:
     """A hostile or outdated callback body is the sender's fault; everything else is ours and is logged as such."""
     if isinstance(error, HTTPException):
         return error
-    if isinstance(error, DependencyException):
-        return flask.Response("", 404)  # a file that no library of Dash has
     status = 400 if flask.request.path == "/_dash-update-component" else 500
     log.exception("a page failed", extra={"path": flask.request.path[:80], "status": status})
     return flask.Response("", status)

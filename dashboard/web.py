@@ -154,7 +154,7 @@ def _still_allowed(request: Request) -> Callable[[], bool]:
     session, viewer, key = request.state.session, request.state.viewer, asked_of(request.scope).bearer
     if session is not None:
         return lambda: is_still(engine, session, real_now(), lifetime_of(cfg))
-    return lambda: viewer_of_key(engine, key or "") == viewer
+    return lambda: viewer_of_key(engine, key or "", real_now()) == viewer
 
 
 # -- health -------------------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def _has_key(request: Request) -> bool:
     """Health answers without a key, and also when nobody can look one up."""
     key = asked_of(request.scope).bearer
     try:
-        return key is not None and viewer_of_key(request.app.state.house.engine, key) is not None
+        return key is not None and viewer_of_key(request.app.state.house.engine, key, real_now()) is not None
     except Exception:
         return False
 

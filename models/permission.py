@@ -1,31 +1,42 @@
 """Which role may do what, read once from permissions.yaml; a wrong line stops the start."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 TABLE = Path(__file__).with_name("permissions.yaml")
 
 
-def _read() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+def _read() -> tuple[dict[str, str], dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     said = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
     scopes = {str(role): str(kind or "") for role, kind in said["roles"].items()}
-    held = {str(name): frozenset(roles) for name, roles in said["permissions"].items()}
-    for name, roles in held.items():
+    return scopes, _rows(said["permissions"], scopes), _rows(said["manages"], scopes)
+
+
+def _rows(said: Mapping[Any, Any], scopes: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    rows = {str(name): frozenset(roles) for name, roles in said.items()}
+    for name, roles in rows.items():
         if strange := roles - scopes.keys():
-            raise ValueError(f"{TABLE.name}: {name} is given to {sorted(strange)}; known roles: {', '.join(scopes)}")
-    return scopes, held
+            raise ValueError(f"{TABLE.name}: {name} names {sorted(strange)}; known roles: {', '.join(scopes)}")
+    return rows
 
 
-SCOPE_OF_ROLE, HELD_BY = _read()
-"""Role -> the kind of place that its scope must name, or ''; permission -> the roles that hold it."""
+SCOPE_OF_ROLE, HELD_BY, MANAGED_BY = _read()
+"""Role -> the kind of place that its scope must name, or ''; permission -> the roles that hold it; role -> whose accounts."""
 ROLES = tuple(SCOPE_OF_ROLE)
 
 
 def allows(role: str, permission: str) -> bool:
     """Raises KeyError for a permission that the table does not have: a typo must not pass for a refusal."""
     return role in HELD_BY[permission]
+
+
+def manages(role: str, other: str) -> bool:
+    """Whether it may invite, disable and recover accounts of the other role."""
+    return other in MANAGED_BY.get(role, frozenset())
 
 
 @cache

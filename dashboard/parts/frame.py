@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard.parts.marks import icon, state_mark
 from dashboard.parts.reader import Reader, reader
-from dashboard.parts.tags import a, b, button, dd, dialog, div, dl, dt, h1, h2, header, img, kbd, nav, span, time
+from dashboard.parts.tags import a, button, dd, dialog, div, dl, dt, h1, h2, header, img, kbd, nav, span, time
 from dashboard.words import Speech
 
 MENU = (
@@ -19,9 +19,16 @@ MENU = (
     ("quarantine", "/quarantine", "u"),
     ("walls", "/walls", "w"),
     ("registry", "/registry", "r"),
+    ("accounts", "/accounts", "c"),
 )
 """Name, address, and the key that opens it after g. Only what leads somewhere is shown."""
-NEEDS = {"quality": "quality.read", "quarantine": "quality.read", "walls": "wall.pair", "registry": "registry.manage"}
+NEEDS = {
+    "quality": "quality.read",
+    "quarantine": "quality.read",
+    "walls": "wall.pair",
+    "registry": "registry.manage",
+    "accounts": "account.manage",
+}
 """Entry -> the permission without which it is not shown."""
 TABS = ("overview", "map", "alarms", "sites", "summary")
 """What has room at the foot of a phone; the rest stands under the account."""
@@ -53,8 +60,13 @@ def _menu(here: Reader) -> Component:
     simulated = [span(say("simulated"), kind="sim")] if here.simulated else []
     out = button(say("sign_out"), id="sign-out", type="button", kind="signout")
     keys = button(span(say("keys.hint")), type="button", kind="signout keyshint", data_opens="keys")
-    foot = div(*simulated, keys, span(span(here.name, kind="cut"), out, kind="who"), kind="foot")
+    foot = div(*simulated, keys, span(_own(here, "link cut"), out, kind="who"), kind="foot")
     return nav(brand, *(_item(say, *entry) for entry in _seen(here)), foot, kind="side", aria_label=say("menu"))
+
+
+def _own(here: Reader, kind: str) -> Component:
+    """Her name leads to her own account: password, second factor, sessions."""
+    return a(here.name, href="/account", kind=kind, aria_label=f"{here.say('menu.own')}: {here.name}")
 
 
 def _seen(here: Reader) -> list[tuple[str, str, str]]:
@@ -98,7 +110,7 @@ def _account(here: Reader) -> Component:
     say = here.say
     pages = [_tab(say, *entry[:2]) for entry in _seen(here) if entry[0] not in TABS]
     out = button(say("sign_out"), id="sign-out-tab", type="button", kind="btn")
-    who = div(b(here.name, kind="cut"), *([span(say("simulated"), kind="sim")] if here.simulated else []), kind="who")
+    who = div(_own(here, "link cut"), *([span(say("simulated"), kind="sim")] if here.simulated else []), kind="who")
     return dialog(
         div(h2(say("menu.account")), _closes(say), kind="popuphead"),
         nav(*pages, aria_label=say("menu.more")),

@@ -37,6 +37,8 @@ PAGES = {
     "registry": "/registry",
     "register": "/register",
     "letters": "/letters",
+    "account": "/account",
+    "accounts": "/accounts",
     "missing": "/nowhere",
     "login": "/login",
 }

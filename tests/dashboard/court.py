@@ -34,10 +34,6 @@ class Looker:
     foreign: str | None = None
 
     @property
-    def is_wide(self) -> bool:
-        return not self.scope or self.scope.startswith("street:")
-
-    @property
     def named(self) -> str:
         return f"{self.role} {self.scope or 'everywhere'}"
 
@@ -197,7 +193,9 @@ def filled(template: str, subjects: Subjects) -> str:
     values = {
         "site": subjects.site,
         "alarm": subjects.alarm,
-        "number": getattr(subjects, kind) if kind else "",
+        "number": getattr(subjects, kind) if kind else MISSING["number"],
+        "deed": "end-sessions",
+        "key": "0" * 16,
         "day": YESTERDAY,
         "token": "x" * 43,
         "move": "comment",
@@ -223,14 +221,8 @@ def body_of(template: str, subjects: Subjects) -> Any:
         "/act/recipients": {"level": 0, "scope": site, "channel": "email", "address": "a@example.org"},
         "/act/letters": {"way": "email", "address": "a@b.example", "sites": [subjects.site], "clock": "07:30", "language": "zh"},
         "/act/alarms/{alarm}/{move}": {"code": "called"},
-        "/act/registry/hours": {"rule": "Mo-Fr 09:00-17:00", "language": "zh"},
-        "/act/registry/sites": {"cells": {}},
-        "/act/registry/sites/{site}": {"cells": {}},
-        "/act/registry/sites/{site}/password": {"device": ""},
-        "/act/registry/sites/{site}/revoke": {"device": "no-such"},
-        "/act/registry/sites/{site}/close": {"day": "2020-01-01"},
-        "/act/registry/sites/{site}/reopen": {"day": "2020-01-01"},
-        "/act/registry/passwords": {"sites": [subjects.site]},
+        "/act/accounts": {"name": "m-invited", "role": "site", "scope": site},
+        "/act/keys": {"name": "m-key", "role": "site", "scope": site},
         "/act/walls": {"code": "00000000", "name": "x", "scope": ""},
         "/api/v1/sites/{site}/events": {"id": f"m-{subjects.site}", "kind": "site.opened", "at": "2026-11-23T03:36:00Z"},
     }.get(template)  # fmt: skip

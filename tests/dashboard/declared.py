@@ -21,8 +21,6 @@ class Door:
     people: frozenset[str] = NOBODY
     keys: frozenset[str] = NOBODY
     screens: bool = False
-    wide: bool = False
-    """Only for those of them who answer for a whole street or more."""
 
 
 OPEN = Door(EVERYBODY, EVERYBODY, True)
@@ -31,10 +29,6 @@ OPEN = Door(EVERYBODY, EVERYBODY, True)
 
 def for_people(roles: frozenset[str]) -> Door:
     return Door(people=roles)
-
-
-def of_streets(roles: frozenset[str]) -> Door:
-    return Door(people=roles, wide=True)
 
 
 def for_keys(roles: frozenset[str]) -> Door:
@@ -81,21 +75,23 @@ ROUTES = {
     ("POST", "/act/letters/{number}/end"): for_people(PEOPLE),
     ("POST", "/act/letters/{number}/test"): for_people(PEOPLE),
     ("POST", "/act/alarms/{alarm}/{move}"): for_people(PEOPLE - {"auditor", "ops"}),
-    ("POST", "/act/registry/hours"): for_people(PEOPLE),
-    ("POST", "/act/registry/sites"): of_streets(OFFICERS),
-    ("POST", "/act/registry/sites/{site}"): of_streets(OFFICERS),
-    ("POST", "/act/registry/sites/{site}/password"): of_streets(OFFICERS),
-    ("POST", "/act/registry/sites/{site}/revoke"): of_streets(OFFICERS),
-    ("POST", "/act/registry/sites/{site}/close"): of_streets(OFFICERS),
-    ("POST", "/act/registry/sites/{site}/reopen"): of_streets(OFFICERS),
-    ("POST", "/act/registry/passwords"): of_streets(OFFICERS),
-    ("POST", "/act/registry/file"): of_streets(OFFICERS),
-    ("GET", "/export/registry.csv"): for_both(OFFICERS),
+    ("POST", "/act/account/password"): for_people(PEOPLE),
+    ("POST", "/act/account/language"): for_people(PEOPLE),
+    ("POST", "/act/account/factor/begin"): for_people(PEOPLE),
+    ("POST", "/act/account/factor/confirm"): for_people(PEOPLE),
+    ("POST", "/act/account/factor/codes"): for_people(PEOPLE),
+    ("POST", "/act/account/factor/remove"): for_people(PEOPLE),
+    ("POST", "/act/account/sessions/end"): for_people(PEOPLE),
+    ("POST", "/act/account/sessions/{key}/end"): for_people(PEOPLE),
+    ("POST", "/act/accounts"): for_people(OFFICERS),
+    ("POST", "/act/accounts/{number}/link"): for_people(OFFICERS),
+    ("POST", "/act/accounts/{number}/{deed}"): for_people(OFFICERS),
+    ("POST", "/act/keys"): for_people(frozenset(("admin",))),
+    ("POST", "/act/keys/{number}/revoke"): for_people(frozenset(("admin",))),
     ("GET", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls/{number}/revoke"): for_people(OFFICERS),
     ("GET", "/export/services.csv"): for_both(PEOPLE),
-    ("GET", "/export/plan.csv"): for_both(PEOPLE),
     ("GET", "/export/quality.csv"): for_both(SEES_REFUSED),
     ("GET", "/export/unknown-sites.csv"): for_both(SEES_REFUSED),
     ("GET", "/export/unknown-devices.csv"): for_both(SEES_REFUSED),
@@ -139,9 +135,8 @@ PAGES = {
     "/quarantine": SEES_REFUSED,
     "/recipients": OFFICERS,
     "/walls": OFFICERS,
-    "/registry": OFFICERS,
-    "/registry/<site>": OFFICERS,
-    "/register": OFFICERS,
+    "/account": PEOPLE,
+    "/accounts": OFFICERS,
     "/not-found-404": NOBODY,
 }
 """By the path or template of Dash's own register of pages."""

@@ -392,7 +392,9 @@ def test_a_stream_ends_when_its_session_or_key_does(own_town, quick):
         (cookies(person), lambda: signs_out(town, person)),
         (
             cookies(other),
-            lambda: disable_account(town.engine, town.rows("select name from account where role = 'admin'")[0][0]),
+            lambda: disable_account(
+                town.engine, town.rows("select name from account where role = 'admin'")[0][0], real_now()
+            ),
         ),
         (cookies(narrowed), lambda: town.write("update account set scope = 'site:d-002' where role = 'auditor'")),
         (town.bearer("ops"), lambda: revoke_key(town.engine, "ops None", real_now())),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -83,11 +84,18 @@ class Town:
 
     def __post_init__(self) -> None:
         self.engine = engine_for(url_of(self.path), busy_timeout_s=2.0)
-        self.cfg = config.load(environ=self.environ)
+        self.cfg = config.load(environ={"ELDERCARE_DATABASE_SEAL_KEY_FILE": str(self._seal_key())} | self.environ)
         self.keys: dict[str, str] = {}
         self.registry = Registry()
         self.count = 0
         self.gate = create_web(self.cfg, self.engine, self.clock)  # type: ignore[arg-type]
+
+    def _seal_key(self) -> Path:
+        """Beside the file; of a server's database in a folder that is gone with this process."""
+        if isinstance(self.path, Path):
+            return self.path.parent / "seal.key"
+        self._folder = tempfile.TemporaryDirectory()
+        return Path(self._folder.name) / "seal.key"
 
     # -- who asks -------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from models.permission import HELD_BY, ROLES, allows, permissions_of
+from models.permission import HELD_BY, MANAGED_BY, ROLES, allows, permissions_of
 
 ROOT = Path(__file__).parents[2]
-OTHERS = {"audit.read", "person.reveal", "export", "account.manage", "key.manage"}
+OTHERS = {"audit.read", "person.reveal", "export"}
 """Rows whose pages are still to come."""
 
 
@@ -50,6 +50,14 @@ def test_a_role_that_does_not_exist_may_nothing():
 def test_a_screen_on_a_wall_may_nothing_and_everybody_else_reads_pages(role):
     assert allows(role, "page.read") == (role != "wall")
     assert role != "wall" or permissions_of(role) == ()
+
+
+def test_who_manages_accounts_is_managed_from_above_alone():
+    for role, others in MANAGED_BY.items():
+        assert allows(role, "account.manage")
+        assert "wall" not in others
+        for other in others - {role}:
+            assert role not in MANAGED_BY.get(other, ()), (role, other)
 
 
 def test_an_auditor_changes_nothing():
