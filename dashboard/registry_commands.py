@@ -50,6 +50,8 @@ def _edge(broker: Broker, site: str, said: Credential, offset_s: float) -> str:
     given = {
         "ELDERCARE_BROKER_URL": f"{scheme}://{said.name}:{quote(said.password, safe='')}@{broker.host}:{broker.port}"
     }
+    if broker.tls and broker.ca_file:
+        given["ELDERCARE_BROKER_CA_FILE"] = broker.ca_file
     if offset_s:
         given["ELDERCARE_CLOCK_OFFSET_S"] = str(round(offset_s))
     device = f',"device":"{said.device}"' if said.device else ""

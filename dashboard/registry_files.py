@@ -12,6 +12,7 @@ from dashboard.guarded import House
 from dashboard.problems import Problem
 from dashboard.queries.registry import registry_lines
 from dashboard.registry_actions import MANAGE
+from models.configuration import exported
 from models.database import read_only
 
 router = APIRouter(prefix="/export", include_in_schema=False)
@@ -32,3 +33,16 @@ def registry_csv(request: Request) -> Response:
         out.writeheader()
         out.writerows(lines)
     return csv_file("registry", "\ufeff" + written.getvalue())
+
+
+@router.get("/configuration.json")
+def configuration_json(request: Request) -> Response:
+    """For those who answer for the whole district; `python -m ingest places import` takes it."""
+    house: House = request.app.state.house
+    viewer: Viewer = request.state.viewer
+    if not viewer.may(MANAGE) or viewer.scope:
+        raise Problem(403, "not for this role")
+    with read_only(house.engine) as connection:
+        content = exported(connection)
+    headers = {"Content-Disposition": 'attachment; filename="configuration.json"'}
+    return Response(content, media_type="application/json", headers=headers)

@@ -1,4 +1,4 @@
-"""`python -m ingest places load FILE [--dry-run]`: the registry of sites from a CSV or GeoJSON file.
+"""`python -m ingest places load|export|import FILE`: the registry of sites, and all that was set up, as files.
 
 Works with no worker, broker or secret; only the replay of what was quarantined for a new site goes through the inbox.
 """
@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import StatementError
 
 from clock import Clock
 from config import Config
 from models.base import Instant
-from models.database import DatabaseRefused, check_schema, engine_for, is_transient
+from models.configuration import ConfigurationRefused, exported, imported, read_configuration
+from models.database import DatabaseRefused, check_schema, engine_for, is_transient, read_only, transaction
 from models.place_file import FileRefused, Say, read_places
 from models.place_load import Report, load_places
 
@@ -39,13 +41,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     loading = actions.add_parser("load", help="register or update the sites of a CSV or GeoJSON file")
     loading.add_argument("file", type=Path, metavar="FILE")
     loading.add_argument("--dry-run", action="store_true", help="check and count, write nothing")
+    for action, sentence in (
+        ("export", "write places, areas, devices, bindings, what holds since when and recipients into one file"),
+        ("import", "take such a file: what is in it is made as it says, what is not in it stays"),
+    ):
+        actions.add_parser(action, help=sentence).add_argument("file", type=Path, metavar="FILE")
 
 
 def run(arguments: argparse.Namespace, cfg: Config) -> int:
-    """0 loaded; 1 with every wrong line on standard error."""
+    """0 done; 1 with what is wrong on standard error."""
     engine = engine_for(cfg.database.url, _BUSY_TIMEOUT_S, cfg.database.cache_mib)
     check_schema(engine)
     now = Clock(cfg.clock.offset_s).now()
+    if arguments.action != "load":
+        return _export(engine, arguments.file) if arguments.action == "export" else _import(engine, arguments.file, now)
+    return _load(engine, arguments, now, cfg)
+
+
+def _export(engine: Engine, path: Path) -> int:
+    with read_only(engine) as connection:
+        content = exported(connection)
+    path.touch(mode=0o600)
+    path.write_bytes(content + b"\n")
+    sys.stdout.write(f"{path}: {len(content):,} bytes\n")
+    return 0
+
+
+def _import(engine: Engine, path: Path, now: Instant) -> int:
+    try:
+        said = read_configuration(path.read_bytes())
+        with transaction(engine) as connection:
+            waiting = imported(connection, said, now)
+    except (ConfigurationRefused, StatementError) as refusal:
+        if is_transient(refusal):
+            raise DatabaseRefused(f"the database did not take it, nothing was written: {refusal}") from refusal
+        why = str(getattr(refusal, "orig", None) or refusal).splitlines()[0]
+        sys.stderr.write(f"{path}: {why}; nothing was written\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{path}: cannot be read ({error.strerror})\n")
+        return 1
+    sys.stdout.write(f"sites: {len(said.sites):,} imported; quarantined messages to be replayed: {waiting:,}\n")
+    return 0
+
+
+def _load(engine: Engine, arguments: argparse.Namespace, now: Instant, cfg: Config) -> int:
     try:
         report = load(engine, arguments.file, now, arguments.dry_run, cfg.time.zone, _say)
     except FileRefused as refusal:

@@ -1,6 +1,6 @@
 """The registry of sites, written directly in one transaction; what was quarantined for a new site goes through the inbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -169,7 +169,7 @@ def load_places(
                 raise FileRefused(wrong)
             made = plan(file, known, now, zone)
             if dry_run or not made.changes_anything:
-                return _report(made, sum(_to_replay(connection, made).values()), dry_run)
+                return _report(made, sum(_to_replay(connection, made.created).values()), dry_run)
         if len(file.places) >= SAY_EVERY:
             say(f"writing {len(made.created) + len(made.updated):,} sites")
         with transaction(engine) as connection:
@@ -201,18 +201,23 @@ def _write_all(connection: Connection, made: Plan, now: Instant) -> int:
     if made.sites and connection.dialect.name == "postgresql":
         # They came with numbers of their own: the server goes on behind the highest.
         connection.execute(_NUMBER_ON)
-    waiting = _to_replay(connection, made)
+    registry_changed(connection)
+    return replay_strangers(connection, made.created, now)
+
+
+def replay_strangers(connection: Connection, sites: Sequence[str], now: Instant) -> int:
+    """What was quarantined of sites that are new goes into the inbox, in the caller's transaction; how many messages."""
+    waiting = _to_replay(connection, sites)
     for site in waiting:
         connection.execute(_PUT_QUARANTINE, {"now": now, "site": site})
-    registry_changed(connection)
     return sum(waiting.values())
 
 
-def _to_replay(connection: Connection, made: Plan) -> dict[str, int]:
+def _to_replay(connection: Connection, sites: Sequence[str]) -> dict[str, int]:
     """How many quarantined messages each new site has."""
-    if not made.created:
+    if not sites:
         return {}
     strangers = (Rejected.reason == "unknown_site", Rejected.replayable == 1, Rejected.replayed_at.is_(None))
     counted = connection.execute(select(Rejected.site, func.count()).where(*strangers).group_by(Rejected.site))
-    new = set(made.created)
+    new = set(sites)
     return {site: n for site, n in counted if site in new}

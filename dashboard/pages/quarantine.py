@@ -35,6 +35,6 @@ def _detail(say: Speech, found: QuarantinePage, table: str) -> list[Component]:
         return [bind_card(say, found.device, found.messages, known, found.fits, chosen)]
     if found.unknown:
         rows = rejected_card(say, say("unknown.last"), found.unknown_rows, found.zone, None, False)
-        return [register_card(say, found.unknown), rows]
+        return [register_card(say, found.unknown, may_register=reader().may("registry.manage")), rows]
     nobody = not found.sites and not found.devices
     return [p(say("unknown.nobody" if nobody else "unknown.choose"), kind="card none qhint")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import quote
 
 from dash.development.base_component import Component
 
@@ -53,7 +54,7 @@ def _device(say: Speech, one: UnknownDevice, selected: bool, zone: str) -> Compo
     return _link(href, f"{name} / {one.device}", one.table or count, clock(one.last_at, zone), selected)
 
 
-def register_card(say: Speech, site: str) -> Component:
+def register_card(say: Speech, site: str, *, may_register: bool) -> Component:
     """The file that registers it; loading it replays what waits."""
     line = (
         f"site,name_zh,kind,street,capacity,open_hours\n{site},{say('unknown.name')},CST,440309002,40,Mo-Fr 08:30-17:30"
@@ -61,6 +62,11 @@ def register_card(say: Speech, site: str) -> Component:
     return card(
         say("unknown.register"),
         p(say("unknown.register_how"), kind="qtext"),
+        *(
+            [a(say("registry.new"), href=f"/register?site={quote(site)}", kind="btn main registers")]
+            if may_register
+            else []
+        ),
         code(line, kind="octets lines"),
         code("python -m ingest places load sites.csv", kind="octets lines"),
         kind="register",

@@ -34,9 +34,17 @@ def list_card(say: Speech, found: RegistryPage) -> Component:
         kind="registrytools",
     )
     cut = [p(say("registry.more", n=ROWS_MOST), kind="soft calmnight")] if len(found.rows) > ROWS_MOST else []
-    file = csv_link(say, "/export/registry.csv", say("title.registry"))
+    files = [
+        csv_link(say, "/export/registry.csv", say("title.registry")),
+        *([_configuration(say)] if found.whole else []),
+    ]
     none = p(say("registry.none"), kind="none", hidden=bool(rows), data_part="registrynone")
-    return card(say("registry.list"), tools, *cut, listed, none, end=file)
+    return card(say("registry.list"), tools, *cut, listed, none, end=span(*files))
+
+
+def _configuration(say: Speech) -> Component:
+    named = {"aria_label": say("registry.configuration"), "title": say("registry.configuration")}
+    return a("JSON", href="/export/configuration.json", kind="link", data_reload="", download="", **named)
 
 
 def _row(say: Speech, row: RegistryRow, streets: Mapping[str, str], zone: str) -> Component:

@@ -7,14 +7,19 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 import config
+from dashboard.registry_commands import tries
+from dashboard.registry_rows import Credential
 from ingest import broker_files, broker_users
 from ingest.broker_check import look_at_broker
 from ingest.broker_visitor import Visitor
@@ -379,3 +384,37 @@ def test_a_user_needs_a_registered_site_and_a_free_name(house, capsys):
         ):
             with pytest.raises(broker_users.UserRefused, match=says):
                 broker_users.add(connection, name, 0)
+
+
+# -- what a new site is shown ----------------------------------------------------------------------------------------------
+
+
+PUBLISHER = """#!{python}
+import sys, paho.mqtt.publish as publish
+given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+auth, tls = dict(username=given["-u"], password=given["-P"]), dict(ca_certs=given["--cafile"])
+publish.single(given["-t"], given["-m"], int(given["-q"]), hostname=given["-h"], port=int(given["-p"]), auth=auth, tls=tls)
+"""
+"""Understands the options of `mosquitto_pub` that the line uses, for machines that have the broker and not its clients."""
+
+
+@pytest.mark.parametrize("program", ["mosquitto_pub", "edge"])
+def test_the_line_that_a_new_site_is_shown_makes_it_heard(house, served, read, program):
+    broker = replace(
+        house.cfg().broker, sites_url=f"mqtts://localhost:{house.tls_port}", ca_file=str(house.folder / "broker.crt")
+    )
+    said = Credential("s-001.camera", house.passwords["s-001.camera"], "camera")
+    (line,) = (one.line for one in tries(broker.for_sites, "s-001", said) if one.program == program)
+    stand_in = house.folder / "mosquitto_pub"
+    stand_in.write_text(PUBLISHER.format(python=sys.executable))
+    stand_in.chmod(0o755)
+    folders = [str(Path(sys.executable).parent), os.environ["PATH"], str(house.folder)]
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, env={"PATH": ":".join(folders)}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    heard = "select s.code, d.code, d.online from device d join site s on s.id = d.site_id where d.heard_at is not null"
+    until(lambda: read(heard) == [("s-001", "camera", 1)], what="the platform has heard it")
+    assert read("select code from site s join site_state t on t.site_id = s.id where heard_at is not null") == [
+        ("s-001",)
+    ]
