@@ -114,6 +114,9 @@ class Web:
     simulated: bool = _switch()
     chromium: str = _text(r".*", "a program or nothing")
     link_minutes: int = _number(1, 1440)
+    sign_ins_per_min: int = _number(1, 100_000)
+    exports_per_min: int = _number(1, 100_000)
+    calls_per_min: int = _number(1, 1_000_000)
 
 
 @dataclass(frozen=True)

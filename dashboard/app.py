@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import flask
+from dash.exceptions import DependencyException
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 
@@ -60,6 +61,8 @@ def _failed(error: Exception) -> Any:
     """A hostile or outdated callback body is the sender's fault; everything else is ours and is logged as such."""
     if isinstance(error, HTTPException):
         return error
+    if isinstance(error, DependencyException):
+        return flask.Response("", 404)  # a file that no library of Dash has
     status = 400 if flask.request.path == "/_dash-update-component" else 500
     log.exception("a page failed", extra={"path": flask.request.path[:80], "status": status})
     return flask.Response("", status)

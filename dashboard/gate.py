@@ -11,6 +11,7 @@ import ipaddress
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from clock import real_now
 from config import Config
 from dashboard.access import Lifetime, SignedIn, Viewer, signed_in, viewer_of_key
 from dashboard.parts.door import refused_page
+from dashboard.rates import Rates, network_of
 from dashboard.walls import PairedWall, wall_of
 from dashboard.words import language_of
 
@@ -49,6 +51,7 @@ WALL_COOKIE, SECURE_WALL_COOKIE = "wall", "__Host-wall"
 FOR_WALLS = re.compile(r"/api/v1/live|/live|/metrics|/logout|/wall/.+")
 """All that somebody of the role `wall` gets, by key or by session: sums without persons."""
 SAFE = ("GET", "HEAD", "OPTIONS")
+SIGNS_IN = re.compile(r"/login(/.*)?|/enter/[^/]+")
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Refusal:
     status: int
     why: str
     location: str | None = None
+    retry_s: int = 0
 
 
 class Gate:
@@ -148,6 +152,8 @@ class Gate:
         self._app, self._cfg, self._engine, self._script_policy = app, cfg, engine, script_policy
         # Of its own: neither slow pages nor waiting API calls keep anybody at the gate, nor the gate the feed's reader.
         self._threads = ThreadPoolExecutor(4, "gate")
+        self._sign_ins, self._exports = Rates(cfg.web.sign_ins_per_min), Rates(cfg.web.exports_per_min)
+        self._calls = Rates(cfg.web.calls_per_min)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -187,7 +193,15 @@ class Gate:
             )
         if asked.method not in SAFE and asked.bearer is None and not _is_same_origin(asked):
             return Refusal(403, "a request from another site")
+        if asked.method not in SAFE and SIGNS_IN.fullmatch(asked.path):
+            return _too_often(self._sign_ins, network_of(asked.client))
         return None
+
+    def _by_rate(self, asked: Asked, viewer: Viewer) -> Refusal | None:
+        """Files and calls cost much; pages and streams do not, and hundreds may come from behind one address."""
+        if asked.path.startswith("/export/"):
+            return _too_often(self._exports, viewer.name)
+        return _too_often(self._calls, viewer.name) if asked.kind == "api" else None
 
     async def _by_viewer(self, scope: Scope, asked: Asked, body: bytes) -> Refusal | None:
         """None: go on. Leaves the viewer in the request's state; reads the database, in a thread."""
@@ -205,6 +219,8 @@ class Gate:
             return Refusal(403, "the form's token is missing or old; open the page again")
         if asked.path == "/_dash-update-component" and not _is_callback(body):
             return Refusal(400, "not a callback's body")
+        if (refusal := self._by_rate(asked, viewer)) is not None:
+            return refusal
         state = scope.setdefault("state", {})
         state["viewer"], state["session"] = viewer, session
         return None
@@ -238,7 +254,9 @@ class Gate:
             log.warning("refused", extra={"status": refusal.status, "why": refusal.why, "path": asked.shown})
         headers = [(b"location", refusal.location.encode())] if refusal.location else []
         headers += [(b"www-authenticate", b"Bearer")] if refusal.status == 401 else []
-        if asked.kind in ("api", "stream", "metrics", "wall") or asked.method not in SAFE:
+        headers += [(b"retry-after", str(refusal.retry_s).encode())] if refusal.retry_s else []
+        is_read = asked.method in SAFE or (refusal.status == 429 and SIGNS_IN.fullmatch(asked.path))
+        if asked.kind != "page" or not is_read:
             problem = {"type": "about:blank", "title": refusal.why, "status": refusal.status}
             body, kind = json.dumps(problem).encode(), b"application/problem+json"
         else:
@@ -279,6 +297,11 @@ def _secured(start: Message, asked: Asked, script_policy: str) -> list[tuple[byt
         ours[b"cache-control"] = b"no-store"
     kept = [(name, value) for name, value in start["headers"] if name.lower() not in ours and name.lower() != b"server"]
     return kept + list(ours.items())
+
+
+def _too_often(rates: Rates, who: str) -> Refusal | None:
+    wait_s = rates.wait_s(who, time.monotonic())
+    return Refusal(429, f"too often; try again in {wait_s} s", retry_s=wait_s) if wait_s else None
 
 
 def _is_same_origin(asked: Asked) -> bool:

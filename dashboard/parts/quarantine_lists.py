@@ -28,7 +28,11 @@ def sites_card(say: Speech, sites: Sequence[UnknownSite], selected: str, zone: s
 def _site(say: Speech, one: UnknownSite, selected: bool, zone: str) -> Component:
     count = say("unknown.rows", n=f"{one.rows:,}")
     return _link(
-        f"/quarantine?unknown={one.site}", shown(one.site.encode(), 64), count, clock(one.last_at, zone), selected
+        f"/quarantine?unknown={quote(one.site)}",
+        shown(one.site.encode(), 64),
+        count,
+        clock(one.last_at, zone),
+        selected,
     )
 
 
