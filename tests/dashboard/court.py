@@ -34,6 +34,10 @@ class Looker:
     foreign: str | None = None
 
     @property
+    def is_wide(self) -> bool:
+        return not self.scope or self.scope.startswith("street:")
+
+    @property
     def named(self) -> str:
         return f"{self.role} {self.scope or 'everywhere'}"
 
@@ -223,6 +227,14 @@ def body_of(template: str, subjects: Subjects) -> Any:
         "/act/alarms/{alarm}/{move}": {"code": "called"},
         "/act/accounts": {"name": "m-invited", "role": "site", "scope": site},
         "/act/keys": {"name": "m-key", "role": "site", "scope": site},
+        "/act/registry/hours": {"rule": "Mo-Fr 09:00-17:00", "language": "zh"},
+        "/act/registry/sites": {"cells": {}},
+        "/act/registry/sites/{site}": {"cells": {}},
+        "/act/registry/sites/{site}/password": {"device": ""},
+        "/act/registry/sites/{site}/revoke": {"device": "no-such"},
+        "/act/registry/sites/{site}/close": {"day": "2020-01-01"},
+        "/act/registry/sites/{site}/reopen": {"day": "2020-01-01"},
+        "/act/registry/passwords": {"sites": [subjects.site]},
         "/act/walls": {"code": "00000000", "name": "x", "scope": ""},
         "/api/v1/sites/{site}/events": {"id": f"m-{subjects.site}", "kind": "site.opened", "at": "2026-11-23T03:36:00Z"},
     }.get(template)  # fmt: skip

@@ -21,6 +21,8 @@ class Door:
     people: frozenset[str] = NOBODY
     keys: frozenset[str] = NOBODY
     screens: bool = False
+    wide: bool = False
+    """Only for those of them who answer for a whole street or more."""
 
 
 OPEN = Door(EVERYBODY, EVERYBODY, True)
@@ -29,6 +31,10 @@ OPEN = Door(EVERYBODY, EVERYBODY, True)
 
 def for_people(roles: frozenset[str]) -> Door:
     return Door(people=roles)
+
+
+def of_streets(roles: frozenset[str]) -> Door:
+    return Door(people=roles, wide=True)
 
 
 def for_keys(roles: frozenset[str]) -> Door:
@@ -88,6 +94,16 @@ ROUTES = {
     ("POST", "/act/accounts/{number}/{deed}"): for_people(OFFICERS),
     ("POST", "/act/keys"): for_people(frozenset(("admin",))),
     ("POST", "/act/keys/{number}/revoke"): for_people(frozenset(("admin",))),
+    ("POST", "/act/registry/hours"): for_people(PEOPLE),
+    ("POST", "/act/registry/sites"): of_streets(OFFICERS),
+    ("POST", "/act/registry/sites/{site}"): of_streets(OFFICERS),
+    ("POST", "/act/registry/sites/{site}/password"): of_streets(OFFICERS),
+    ("POST", "/act/registry/sites/{site}/revoke"): of_streets(OFFICERS),
+    ("POST", "/act/registry/sites/{site}/close"): of_streets(OFFICERS),
+    ("POST", "/act/registry/sites/{site}/reopen"): of_streets(OFFICERS),
+    ("POST", "/act/registry/passwords"): of_streets(OFFICERS),
+    ("POST", "/act/registry/file"): of_streets(OFFICERS),
+    ("GET", "/export/registry.csv"): for_both(OFFICERS),
     ("GET", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls/{number}/revoke"): for_people(OFFICERS),
@@ -137,6 +153,9 @@ PAGES = {
     "/walls": OFFICERS,
     "/account": PEOPLE,
     "/accounts": OFFICERS,
+    "/registry": OFFICERS,
+    "/registry/<site>": OFFICERS,
+    "/register": OFFICERS,
     "/not-found-404": NOBODY,
 }
 """By the path or template of Dash's own register of pages."""
