@@ -1,5 +1,6 @@
 """The tables of quality, quarantine and services as CSV."""
 
+from dataclasses import astuple, fields
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,7 +17,7 @@ from dashboard.quality_rows import QualityRow, RejectedRow, UnknownDevice, Unkno
 from dashboard.queries.quality import quality, rejected_of
 from dashboard.queries.quarantine import unknown_devices, unknown_sites
 from dashboard.queries.services_now import services_now
-from dashboard.service_rows import ServiceLine
+from dashboard.service_rows import PlanCell, ServiceLine
 from models.database import read_only
 
 QUALITY = (
@@ -24,6 +25,7 @@ QUALITY = (
     "rejected", "duplicates", "missing", "lost", "clock_offset_ms", "negative_areas", "automatic_pct",
 )  # fmt: skip
 REJECTED = ("id", "site", "topic", "received_at", "last_at", "times", "index", "reason", "detail", "length", "bytes")
+PLAN = ("site", *(one.name for one in fields(PlanCell)))
 SERVICES = ("state", "site", "name_zh", "name_en", "street", "type", "due_at", "started_at", "minutes")
 REJECTED_MOST = 5000
 
@@ -94,6 +96,17 @@ def services_csv(request: Request, street: str = "", type: str = "", state: str 
     wanted = {"street": street, "type": type, "state": state}
     rows = [one for one in frame.lines if all(not want or getattr(one, name) == want for name, want in wanted.items())]
     return csv_file("services", csv_text(SERVICES, map(_service, rows)))
+
+
+@router.get("/plan.csv")
+def plan_csv(request: Request, street: str = "", type: str = "") -> Response:
+    """Today's plan against what is done, a row for each type in each street; then each provider, whose types are together."""
+    here: House = request.app.state.house
+    with read_only(here.engine) as connection:
+        frame = services_now(connection, request.state.viewer, here.clock.now(), here.rules, asked=())
+    cells = [("", one) for one in frame.plan if street in ("", one.street) and type in ("", one.type)]
+    whole = [(one.site, one.plan) for one in frame.providers if street in ("", one.plan.street) and not type]
+    return csv_file("plan", csv_text(PLAN, ([site, *astuple(cell)] for site, cell in cells + whole)))
 
 
 def _service(row: ServiceLine) -> list[Any]:

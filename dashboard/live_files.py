@@ -1,6 +1,7 @@
 """The tables of the watching pages as CSV, each filtered by the same address as its page."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -26,17 +27,41 @@ from dashboard.rows import (
     SiteRow,
     StreetRow,
 )
-from models.base import HOUR
+from models.base import HOUR, Instant
 from models.civil_day import day_bounds, day_of
 from models.database import read_only
 
 router = APIRouter(prefix="/export", include_in_schema=False)
 
 DAYS_MOST = 366
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A line of the working behind an area's number."""
+
+    area: str
+    at: Instant | None
+    what: str
+    method: str | None
+    number: int
+    post: str | None
+    reason: str | None
+
+
+def _ledger(page: SitePageRows) -> list[LedgerRow]:
+    return [
+        LedgerRow(one.area, line.at, line.what, line.method, line.number, line.post, line.reason)
+        for one in page.frame.ledgers
+        for line in one.lines
+    ]
+
+
 OF_A_SITE: dict[str, tuple[type, Callable[[SitePageRows], Sequence[Any]]]] = {
     "alarms": (AlarmRow, lambda page: page.frame.alarms),
     "curve": (CurvePoint, lambda page: page.today),
     "devices": (DeviceRow, lambda page: page.frame.devices),
+    "ledger": (LedgerRow, _ledger),
     "services": (ServiceCount, lambda page: page.frame.services),
 }
 

@@ -35,7 +35,7 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     row = rows.frame.site
     calm = calm_lines(say, rows.calm, reader().zone)
     top = [_head(say, rows), *calm, _silent(), _areas(say), _first(say, row.site)]
-    day = div(curve_card(say, rows), _ledger(say), kind="g2")
+    day = div(curve_card(say, rows), _ledger(say, rows.frame.site.site), kind="g2")
     forms = [deed_forms(say)] if rows.may_act else []
     happened = div(_alarms(say, rows), _events(say), kind="stack")
     lists = div(_services(say, row.site), happened, _devices(say, row.site), kind="g3")
@@ -105,12 +105,14 @@ def _first(say: Speech, site: str) -> Component:
     return section(inner, kind="card", hidden=True, data_part="first-message")
 
 
-def _ledger(say: Speech) -> Component:
+def _ledger(say: Speech, site: str) -> Component:
     choice = div(kind="choice", data_part="choice", role="group", hidden=True, aria_label=say("ledger.areas"))
     lines = div(kind="ledger", data_part="ledger")
     agrees = p(icon("check", small=True), field("text"), kind="agrees", data_part="agrees", hidden=True)
     drift = p(kind="drift", data_part="drift", hidden=True)
-    return card(say("ledger.title"), choice, lines, agrees, drift, nothing("no-ledger", say("ledger.none")))
+    none = nothing("no-ledger", say("ledger.none"))
+    out = csv_link(say, f"/export/sites/{site}/ledger.csv", say("ledger.title"))
+    return card(say("ledger.title"), choice, lines, agrees, drift, none, end=out)
 
 
 def _services(say: Speech, site: str) -> Component:

@@ -30,7 +30,8 @@ def plan_card(say: Speech) -> Component:
     heads = [th(data_part="by-head", scope="col"), th(say("byplan.done"), kind="num", scope="col")]
     heads += [th(say.named("byplan", name), kind="num", scope="col") for name in ("rate", "late", "overrun")]
     rows = div(table(thead(tr(*heads)), tbody(data_part="plan"), kind="dense"), kind="plantable", tabIndex=0)
-    return card(say("byplan.title"), choice, rows, nothing("no-plan", say("byplan.none")))
+    out = csv_link(say, "/export/plan.csv", say("byplan.title"))
+    return card(say("byplan.title"), choice, rows, nothing("no-plan", say("byplan.none")), end=out)
 
 
 def questions_card(say: Speech) -> Component:

@@ -108,6 +108,7 @@ ROUTES = {
     ("POST", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls/{number}/revoke"): for_people(OFFICERS),
     ("GET", "/export/services.csv"): for_both(PEOPLE),
+    ("GET", "/export/plan.csv"): for_both(PEOPLE),
     ("GET", "/export/quality.csv"): for_both(SEES_REFUSED),
     ("GET", "/export/unknown-sites.csv"): for_both(SEES_REFUSED),
     ("GET", "/export/unknown-devices.csv"): for_both(SEES_REFUSED),

@@ -54,6 +54,7 @@ STRANGERS = {
     ("POST", "/act/letters/{number}/end"): 401,
     ("POST", "/act/letters/{number}/test"): 401,
     ("GET", "/export/services.csv"): 401,
+    ("GET", "/export/plan.csv"): 401,
     ("GET", "/export/quality.csv"): 401,
     ("GET", "/export/unknown-sites.csv"): 401,
     ("GET", "/export/unknown-devices.csv"): 401,

@@ -53,8 +53,21 @@ def test_the_desk_is_filtered_by_grade_and_state_and_names_nobody(town):
 def test_a_sites_tables_are_those_of_its_page(town):
     assert [row["device"] for row in table(town, "district", f"sites/{CENTRE_SITE}/devices.csv")] == ["door-east"]
     assert {row["type"] for row in table(town, "district", f"sites/{CENTRE_SITE}/services.csv")} >= {"BA.ST"}
+    ledger = table(town, "district", f"sites/{CENTRE_SITE}/ledger.csv")
+    assert (ledger[-1]["what"], {row["area"] for row in ledger} >= {"hall"}) == ("total", True)
     curve = table(town, "district", f"sites/{CENTRE_SITE}/curve.csv")
     assert int(curve[-1]["people"]) > 0
+
+
+def test_the_plan_has_a_row_for_each_type_of_each_street_and_for_each_provider(town):
+    rows = table(town, "district", "plan.csv")
+    types, providers = [row for row in rows if row["type"]], [row for row in rows if row["site"]]
+    assert sum(int(row["planned"]) for row in types) == sum(int(row["planned"]) for row in providers) > 0
+    street = types[0]["street"]
+    chosen = table(town, "district", f"plan.csv?street={street}")
+    assert {row["street"] for row in chosen} == {street}
+    one = table(town, "district", f"plan.csv?street={street}&type={types[0]['type']}")
+    assert [(row["street"], row["type"]) for row in one] == [(street, types[0]["type"])]
 
 
 @pytest.mark.parametrize("path", ["sites/d-001/people.csv", "sites/D'/devices.csv", "sites/nowhere/devices.csv"])

@@ -35,8 +35,10 @@ NARROW = [looker for looker in LOOKERS if looker.foreign]
 ASKED = [(method, path) for (method, path), door in ROUTES.items() if door is not OPEN and path != "/logout"]
 FORGED = (
     "/export/sites.csv?street={street}", "/export/sites.csv?q={site}", "/export/alarms.csv?street={street}",
-    "/export/services.csv?street={street}", "/export/quality.csv?street={street}", "/export/quality.csv?q={site}",
+    "/export/services.csv?street={street}", "/export/plan.csv?street={street}",
+    "/export/quality.csv?street={street}", "/export/quality.csv?q={site}",
     "/export/sites/{site}/curve.csv", "/export/sites/{site}/alarms.csv", "/export/sites/{site}/services.csv",
+    "/export/sites/{site}/ledger.csv",
     "/export/days/{site}/2026-11-23.xlsx", "/live?view=site:{site}",
     "/api/v1/rejected?site={site}", "/api/v1/integrity?site={site}", "/api/v1/sites/{site}/history?step=1h",
     "/api/v1/sites/{site}/days/2026-11-23",
