@@ -32,7 +32,7 @@ LIST_HEADS = ("site", "name", "kind", "street", "day", "version", "grade", "hear
 def one_day(request: Request, site: str, name: str, version: int | None = None) -> Response:
     """`/export/days/SITE/2026-11-23.csv` or `.xlsx`: every figure, a row each; `.pdf`: the sheet."""
     day, kind = _day_and_kind(name, ("csv", "xlsx", "pdf"))
-    here, say = _house(request), _speech(request)
+    here, say = house_of(request), speech_of(request)
     with read_only(here.engine) as connection:
         if not contract.is_site(site):
             raise Problem(404, "no such site")
@@ -54,7 +54,7 @@ def one_day(request: Request, site: str, name: str, version: int | None = None) 
 def all_days(request: Request, name: str) -> Response:
     """`/export/days/2026-11-23.csv` or `.xlsx`: every site of the viewer, a row each."""
     day, kind = _day_and_kind(name)
-    here, say = _house(request), _speech(request)
+    here, say = house_of(request), speech_of(request)
     with read_only(here.engine) as connection:
         found = day_list(connection, request.state.viewer, day, here.clock.now(), here.rules)
     table: list[list[Cell]] = [[*LIST_HEADS], *(_listed(say, row, found.day) for row in found.sites)]
@@ -88,12 +88,12 @@ def _day_and_kind(name: str, kinds: tuple[str, ...] = ("csv", "xlsx")) -> tuple[
     raise Problem(404, f"a file is YYYY-MM-DD.{' or .'.join(kinds)}")
 
 
-def _house(request: Request) -> House:
+def house_of(request: Request) -> House:
     found: House = request.app.state.house
     return found
 
 
-def _speech(request: Request) -> Speech:
+def speech_of(request: Request) -> Speech:
     wanted = request.query_params.get("lang"), request.cookies.get("lang"), request.headers.get("accept-language")
     return Speech(language_of(*wanted, request.app.state.cfg.time.language))
 

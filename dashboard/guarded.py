@@ -25,14 +25,18 @@ from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.letters import LettersRows
 from dashboard.queries.letters import letters_page as read_letters_page
 from dashboard.queries.live import Rules
+from dashboard.queries.reports import scope_report as read_scope_report
+from dashboard.queries.reports import site_report as read_site_report
 from dashboard.queries.scope_curve import scope_curve as read_scope_curve
 from dashboard.queries.services_now import services_now
 from dashboard.queries.site import site_page as read_site_page
+from dashboard.report_rows import ScopeReport, SiteReport
 from dashboard.rows import ScopeCurve, SitePageRows
 from dashboard.service_rows import ServicesFrame
 from models.civil_day import day_of
 from models.database import read_only
 from models.event import SLOT_US
+from models.period import period_of
 from models.quality_grade import Limits
 
 
@@ -95,6 +99,24 @@ def day_list(day: str) -> DayListRows | None:
         return None
     with read_only(here.engine) as connection:
         return read_day_list(connection, viewer(), wanted, now, here.rules)
+
+
+def site_report(site: str, name: str) -> SiteReport | None:
+    """A week or month of a site for the viewer of the running request."""
+    here, period = house(), period_of(name)
+    if period is None or period.kind not in ("week", "month"):
+        return None
+    with read_only(here.engine) as connection:
+        return read_site_report(connection, viewer(), site, period, here.clock.now(), here.rules)
+
+
+def scope_report(name: str, street: str) -> ScopeReport | None:
+    """A period of a street, or of all that the viewer of the running request sees."""
+    here, period = house(), period_of(name)
+    if period is None:
+        return None
+    with read_only(here.engine) as connection:
+        return read_scope_report(connection, viewer(), street, period, here.clock.now(), here.rules)
 
 
 def _date(text: str) -> date | None:

@@ -24,6 +24,7 @@ from dashboard import (
     public,
     recipient_files,
     registry_files,
+    report_files,
     wall_routes,
 )
 from dashboard.access import Viewer, is_still, viewer_of_key
@@ -83,6 +84,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     shell.include_router(public.router)
     add_acts(shell)
     shell.include_router(day_files.router)
+    shell.include_router(report_files.router)
     shell.include_router(exports.router)
     shell.include_router(wall_routes.router)
     shell.include_router(live_files.router)

@@ -92,7 +92,7 @@ def _people(day: DaySummary) -> Iterator[tuple[str, int]]:
             yield "load.person_us", person_us
             yield "load.place_us", day.capacity * length
             yield "load.over_days", int((day.peak or 0) > day.capacity)
-    if day.visits:
+    if day.visits and day.minutes_heard:
         yield "visits.days", 1
         yield "visits.entries", day.visits.entries
         yield "visits.anonymous", day.visits.anonymous

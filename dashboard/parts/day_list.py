@@ -1,5 +1,6 @@
 """The list of a day's sites: grade, coverage, what came late, version, signature; who has not signed stands first."""
 
+from datetime import date
 from html import escape
 
 from dash.development.base_component import Component
@@ -11,6 +12,7 @@ from dashboard.parts.day_words import MISSING, number
 from dashboard.parts.tags import a, div, h2, header, p, section, span, table, tbody, td, th, thead, tr
 from dashboard.words import Speech
 from models.civil_day import wall_clock
+from models.period import holding
 
 STATES = ("waiting", "signed", "superseded", "none")
 COLUMNS = ("site", "street", "grade", "coverage", "late", "version", "made", "signed")
@@ -34,6 +36,10 @@ def days_card(say: Speech, rows: DayListRows, street: str, state: str, zone: str
         for kind in ("csv", "xlsx")
     ]
     files.append(a(say("letter.link"), href="/letters", kind="link"))
+    files += [
+        a(say(f"report.link.{kind}"), href=f"/district/{holding(kind, date.fromisoformat(rows.day)).name}", kind="link")
+        for kind in ("day", "week", "month", "year")
+    ]
     head = header(h2(long_date(say, rows.day)), span(total, kind="mute xs"), *files, _filters(say, rows, street, state))
     heads = thead(
         tr(*(th(say(f"day.list.{name}"), scope="col", kind="num" if name in NUMBERS else "") for name in COLUMNS))

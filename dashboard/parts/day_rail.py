@@ -1,5 +1,6 @@
 """Beside the sheet: the button to sign, a correction with its reason, why this grade, the versions, the files."""
 
+from datetime import date
 from html import escape
 
 from dash.development.base_component import Component
@@ -13,12 +14,20 @@ from dashboard.parts.marks import icon
 from dashboard.parts.tags import a, b, br, button, div, li, p, span, ul
 from dashboard.words import Speech
 from models.civil_day import wall_clock
+from models.period import holding
 
 MOST_CHANGES = 6
 
 
 def rail(say: Speech, rows: DayPageRows, zone: str) -> Component:
-    return div(_sign(say, rows, zone), _why(say, rows), _versions(say, rows, zone), _files(say, rows), kind="rail")
+    return div(
+        _sign(say, rows, zone),
+        _why(say, rows),
+        _versions(say, rows, zone),
+        _periods(say, rows),
+        _files(say, rows),
+        kind="rail",
+    )
 
 
 def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
@@ -111,6 +120,15 @@ def _figure(say: Speech, name: str) -> str:
 
 def _value(value: object) -> str:
     return MISSING if value is None else number(value) if isinstance(value, int | float) else str(value)
+
+
+def _periods(say: Speech, rows: DayPageRows) -> Component:
+    links = [
+        li(a(say(f"report.link.{kind}"), href=f"/reports/{rows.site}/{period.name}", kind="link"), span(period.name))
+        for kind in ("week", "month")
+        for period in (holding(kind, date.fromisoformat(rows.day)),)
+    ]
+    return card(say("report.others"), ul(*links, kind="lines"))
 
 
 def _files(say: Speech, rows: DayPageRows) -> Component:

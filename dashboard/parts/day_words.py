@@ -13,7 +13,7 @@ MISSING = "—"
 
 def shown(say: Speech, line: DayLine, zone: str) -> str:
     """One figure with its unit; what is missing is a dash, never a zero."""
-    if line.value is None or (line.unit in ("rate", "mean", "mean_fen") and not line.of):
+    if line.value is None or (line.unit in ("rate", "mean", "mean_fen", "per") and not line.of):
         return MISSING
     value, of = line.value, line.of
     if line.unit == "pair":
@@ -26,6 +26,10 @@ def shown(say: Speech, line: DayLine, zone: str) -> str:
         return say("day.yuan", n=yuan(round(value / (of or 1))))
     if line.unit in ("us", "mean"):
         return length(say, round(value / (of or 1)) if line.unit == "mean" else int(value))
+    if line.unit == "per":
+        return f"{value / (of or 1):,.1f}"
+    if line.unit == "moment":
+        return wall_clock(int(value), zone)[5:]
     if line.unit == "h":
         return say("day.hours_long", n=f"{value:,.1f}")
     if line.unit == "at":

@@ -6,6 +6,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from dash.development.base_component import Component
+
 from dashboard.day_rows import DayPageRows
 from dashboard.parts.day_sheet import name_of, sheet
 from dashboard.parts.marks import marks_css
@@ -13,14 +15,19 @@ from dashboard.parts.markup import markup
 from dashboard.words import HTML_LANG, Speech
 
 ASSETS = Path(__file__).parents[1] / "assets"
-STYLES = ("tokens", "app", "pages", "day")
+STYLES = ("tokens", "app", "pages", "day", "report")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def sheet_file(say: Speech, days: Sequence[DayPageRows], zone: str, simulated: bool) -> str:
     """One A4 page a day, always in light."""
     title = f"{say('title.days')} · {', '.join(name_of(say, rows) for rows in days)}"
-    pages = "".join(markup(sheet(say, rows, zone, simulated)) for rows in days)
+    return paper(say, title, [sheet(say, rows, zone, simulated) for rows in days])
+
+
+def paper(say: Speech, title: str, sheets: Sequence[Component]) -> str:
+    """Any sheets, each a page."""
+    pages = "".join(markup(one) for one in sheets)
     return (
         f'<!doctype html><html lang="{HTML_LANG[say.language]}" data-theme="light"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(title)}</title>'

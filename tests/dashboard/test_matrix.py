@@ -40,12 +40,14 @@ FORGED = (
     "/export/sites/{site}/curve.csv", "/export/sites/{site}/alarms.csv", "/export/sites/{site}/services.csv",
     "/export/sites/{site}/ledger.csv",
     "/export/days/{site}/2026-11-23.xlsx", "/live?view=site:{site}",
+    "/export/reports/{site}/2026-11.csv", "/export/reports/2026-11.csv?street={street}",
     "/api/v1/rejected?site={site}", "/api/v1/integrity?site={site}", "/api/v1/sites/{site}/history?step=1h",
     "/api/v1/sites/{site}/days/2026-11-23",
 )  # fmt: skip
 """Questions and choices that a page of hers would never ask."""
 FORGED_PAGES = (
     ("/sites/{site}", ""), ("/alarms/{alarm}", ""), ("/days/{site}/2026-11-23", ""), ("/days/{site}/2026-11-22", "?version=1"),
+    ("/reports/{site}/2026-11", ""), ("/district/2026-11", "?street={street}"),
     ("/quality", "?site={site}"), ("/quality", "?street={street}"), ("/quarantine", "?site={site}&device=door-east"),
     ("/quarantine", "?unknown={site}"), ("/services", "?street={street}"), ("/sites", "?street={street}"),
 )  # fmt: skip

@@ -1,0 +1,328 @@
+"""Any time of a site, a street or the district by five minutes, hour, day or month: hours that are kept, and what is newer."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sqlalchemy import Connection, case, func, select
+
+from dashboard.access import Viewer
+from dashboard.history_rows import (
+    AGAINST,
+    LONGEST_DAYS,
+    LONGEST_OF_MANY,
+    Asked,
+    HistoryPoint,
+    HistoryRows,
+    NotAsked,
+    Series,
+)
+from dashboard.queries.history import history
+from dashboard.queries.live import Rules
+from dashboard.queries.places import PlaceFacts, places, streets
+from models.base import HOUR, MINUTE, Instant
+from models.civil_day import day_bounds, day_of
+from models.event import SLOT_US
+from models.hours import SLOTS, HourSum, ScopeHour, SiteHour
+from models.hours_read import site_hours
+from models.period import holding
+
+MOST_LIVE_SITES, MOST_LIVE_DAYS = 400, 3
+"""Hours that are not kept yet are made of slots: of so many sites and days at most; beyond, the day is there tomorrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of a site or of many; `time_us` is what `person_us` is an average over."""
+
+    at: Instant
+    lowest: float
+    highest: float
+    person_us: int
+    time_us: int
+    came: int
+    went: int
+    heard_min: int
+    heard: int | None = None
+    sites: int | None = None
+
+
+def histories(connection: Connection, viewer: Viewer, asked: Asked, now: Instant, rules: Rules) -> HistoryRows | None:
+    """None for a place that the viewer does not see. Raises NotAsked for a time that is too long, or none."""
+    known = places(connection, viewer, now)
+    names = _choices(connection, known)
+    first = _series(connection, viewer, known, names, asked, now, rules)
+    if first is None:
+        return None
+    made = [first]
+    if asked.against:
+        other = asked.moved() if asked.against in AGAINST else Asked(asked.against, asked.first, asked.last, asked.step)
+        second = _series(connection, viewer, known, names, other, now, rules)
+        if second is None:
+            return None
+        made.append(second)
+    choices = tuple((value, *name) for value, name in names.items())
+    return HistoryRows(asked, tuple(made), choices, day_of(now, rules.zone), now)
+
+
+def _choices(connection: Connection, known: Sequence[PlaceFacts]) -> dict[str, tuple[str, str]]:
+    """'' is everything; of one site there is nothing else."""
+    here = {place.street for place in known}
+    whole = {"": ("", "")} if len(known) > 1 else {}
+    of_streets = {f"street:{one.code}": (one.name_zh, one.name_en) for one in streets(connection) if one.code in here}
+    sites = {f"site:{p.site}": (p.name_zh or p.name_en, p.name_en or p.name_zh) for p in known}
+    return whole | (of_streets if len(here) > 1 else {}) | sites
+
+
+def _series(
+    connection: Connection,
+    viewer: Viewer,
+    known: Sequence[PlaceFacts],
+    names: dict[str, tuple[str, str]],
+    asked: Asked,
+    now: Instant,
+    rules: Rules,
+) -> Series | None:
+    kind, _, code = asked.of.partition(":")
+    mine = [p for p in known if not kind or {"street": p.street, "site": p.site}.get(kind) == code]
+    if not mine:
+        return None
+    one = mine[0] if kind == "site" or len(known) == 1 else None
+    _check(asked, one is None)
+    borders = _borders(asked, rules.zone)
+    if asked.step == "5m":
+        points = _fine(connection, mine, one, borders, now)
+        whole = _of_points(points, borders, now)
+    else:
+        hours = _hours(connection, viewer, mine, one, asked, now, rules)
+        points = [_point(some, a, b, now) for some, a, b in _split(hours, borders)]
+        whole = _point(hours, borders[0], borders[-1], now)
+    zh, en = names.get(asked.of, ("", ""))
+    return Series(asked.of, zh, en, asked.first, asked.last, borders[0], borders[-1], tuple(points), whole)
+
+
+def _check(asked: Asked, is_many: bool) -> None:
+    longest = min(LONGEST_DAYS[asked.step], LONGEST_OF_MANY.get(asked.step, 10**6) if is_many else 10**6)
+    if asked.last < asked.first:
+        raise NotAsked("order")
+    if asked.days > longest:
+        raise NotAsked("length")
+
+
+def _borders(asked: Asked, zone: str) -> list[Instant]:
+    """Of civil days and months; hours and slots begin where the day does."""
+    start, end = day_bounds(asked.first, zone)[0], day_bounds(asked.last, zone)[1]
+    if asked.step in ("5m", "hour"):
+        length = SLOT_US if asked.step == "5m" else HOUR
+        days = [asked.first + timedelta(days=n) for n in range(asked.days)]
+        begins = [at for day in days for at in range(*day_bounds(day, zone), length)]
+        return [*begins, end]
+    if asked.step == "day":
+        return [day_bounds(asked.first + timedelta(days=n), zone)[0] for n in range(asked.days)] + [end]
+    inner, month = [], holding("month", asked.first).after
+    while month.first <= asked.last:
+        inner.append(day_bounds(month.first, zone)[0])
+        month = month.after
+    return [start, *inner, end]
+
+
+# -- hours ------------------------------------------------------------------------------------------------------------------
+
+
+def _hours(
+    connection: Connection,
+    viewer: Viewer,
+    mine: Sequence[PlaceFacts],
+    one: PlaceFacts | None,
+    asked: Asked,
+    now: Instant,
+    rules: Rules,
+) -> list[Hour]:
+    start, end = day_bounds(asked.first, rules.zone)[0], day_bounds(asked.last, rules.zone)[1]
+    if one is not None:
+        kept = _of_site(connection, one.id, start, end)
+    else:
+        scope = asked.of or viewer.scope
+        is_kept = not scope or scope.startswith("street:")
+        kept = _of_scope(connection, scope, start, end) if is_kept else _of_sites(connection, mine, start, end)
+    newest = max((hour.at for hour in kept), default=start - 1)
+    live = _live_days(newest, start, end, now, rules.zone)
+    if len(mine) > MOST_LIVE_SITES:
+        return kept
+    made = [hour for day in live for hour in _of_day(connection, mine, one, day, now, rules.zone)]
+    return [*kept, *(hour for hour in made if hour.at > newest)]
+
+
+def _live_days(newest: Instant, start: Instant, end: Instant, now: Instant, zone: str) -> list[date]:
+    """The days of the time that have begun and of which no hour is kept."""
+    if now < start:
+        return []
+    last = day_of(min(now, end - 1), zone)
+    days = [last - timedelta(days=n) for n in range(MOST_LIVE_DAYS)]
+    return [day for day in reversed(days) if day_bounds(day, zone)[0] > newest and day_bounds(day, zone)[0] >= start]
+
+
+def _of_site(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Hour]:
+    h = SiteHour.__table__.c
+    found = connection.execute(
+        select(h.at, h.lowest, h.highest, h.person_us, h.slots, h.came, h.went, h.heard_min)
+        .where(h.site_id == site_id, h.at >= start, h.at < end)
+        .order_by(h.at)
+    )
+    return [
+        Hour(at, low, high, us, n * SLOT_US, came, went, heard) for at, low, high, us, n, came, went, heard in found
+    ]
+
+
+def _of_scope(connection: Connection, scope: str, start: Instant, end: Instant) -> list[Hour]:
+    h = ScopeHour.__table__.c
+    found = connection.execute(
+        select(h.at, h.person_us, h.came, h.went, h.heard_min, h.heard, h.sites)
+        .where(h.scope == scope, h.at >= start, h.at < end)
+        .order_by(h.at)
+    )
+    return [_summed(*row) for row in found]
+
+
+def _summed(at: Instant, person_us: int, came: int, went: int, heard_min: int, heard: int, sites: int) -> Hour:
+    people = max(person_us, 0) / HOUR
+    return Hour(at, people, people, person_us, HOUR if heard else 0, came, went, heard_min, heard, sites)
+
+
+def _of_sites(connection: Connection, mine: Sequence[PlaceFacts], start: Instant, end: Instant) -> list[Hour]:
+    """Of a handful of sites that have no sums of their own, such as a community's."""
+    h = SiteHour.__table__.c
+    values = (h.person_us * SLOTS // h.slots, h.came, h.went, h.heard_min)
+    sums = [func.sum(case((h.heard_min > 0, value), else_=0)) for value in (*values, 1)]
+    found = connection.execute(
+        select(h.at, *sums)
+        .where(h.site_id.in_([place.id for place in mine]), h.at >= start, h.at < end)
+        .group_by(h.at)
+        .order_by(h.at)
+    )
+    return [
+        _summed(at, *(int(us), int(came), int(went), int(minutes)), int(n), len(mine))
+        for at, us, came, went, minutes, n in found
+    ]
+
+
+def _of_day(
+    connection: Connection, mine: Sequence[PlaceFacts], one: PlaceFacts | None, day: date, now: Instant, zone: str
+) -> list[Hour]:
+    """Out of the slots, as the clock will do it when the day is over."""
+    of = {place.id: site_hours(connection, place.id, day, zone, now) for place in mine}
+    if one is not None:
+        return [
+            Hour(h.at, h.lowest, h.highest, h.person_us, h.slots * SLOT_US, h.came, h.went, h.heard_min)
+            for h in of[one.id]
+        ]
+    by_hour: dict[Instant, list[HourSum]] = {}
+    for hours in of.values():
+        for hour in hours:
+            by_hour.setdefault(hour.at, []).append(hour)
+    return [_together(at, [h for h in by_hour[at] if h.heard_min], len(mine)) for at in sorted(by_hour)]
+
+
+def _together(at: Instant, heard: Sequence[HourSum], sites: int) -> Hour:
+    return _summed(
+        at,
+        sum(h.person_us * SLOTS // h.slots for h in heard),
+        sum(h.came for h in heard),
+        sum(h.went for h in heard),
+        sum(h.heard_min for h in heard),
+        len(heard),
+        sites,
+    )
+
+
+def _split(hours: Sequence[Hour], borders: Sequence[Instant]) -> Iterable[tuple[list[Hour], Instant, Instant]]:
+    """The hours of each step; both are in order."""
+    place = 0
+    for a, b in pairwise(borders):
+        some = []
+        while place < len(hours) and hours[place].at < b:
+            some.append(hours[place])
+            place += 1
+        yield some, a, b
+
+
+def _point(hours: Sequence[Hour], a: Instant, b: Instant, now: Instant) -> HistoryPoint:
+    """As the API makes a step of slots: where anything was heard in it, everything known of it counts."""
+    heard_min, sites = sum(h.heard_min for h in hours), max((h.sites or 0 for h in hours), default=0)
+    over = max(0, -(-(min(b, now) - a) // MINUTE)) * max(sites, 1)
+    coverage = min(1.0, round(heard_min / over, 4)) if over else 0.0
+    counted = [h for h in hours if h.time_us]
+    if not heard_min or not counted:
+        return HistoryPoint(a, None, None, None, None, None, coverage, 0 if sites else None, sites or None)
+    return HistoryPoint(
+        at=a,
+        people=round(max(sum(h.person_us for h in counted) / sum(h.time_us for h in counted), 0), 3),
+        lowest=min(h.lowest for h in counted),
+        highest=max(h.highest for h in counted),
+        came=sum(h.came for h in counted),
+        went=sum(h.went for h in counted),
+        coverage=coverage,
+        heard=max(h.heard or 0 for h in hours) if sites else None,
+        sites=sites or None,
+    )
+
+
+# -- five minutes -----------------------------------------------------------------------------------------------------------
+
+
+def _fine(
+    connection: Connection, mine: Sequence[PlaceFacts], one: PlaceFacts | None, borders: Sequence[Instant], now: Instant
+) -> list[HistoryPoint]:
+    if one is not None:
+        return [_of_entry(entry) for entry in history(connection, one, borders, now)]
+    of = [history(connection, place, borders, now) for place in mine]
+    return [_sum_of(entries, len(mine)) for entries in zip(*of, strict=True)]
+
+
+def _of_entry(entry: dict[str, float | int | None]) -> HistoryPoint:
+    values = (entry["average"], entry["min"], entry["max"], _whole(entry["in"]), _whole(entry["out"]))
+    return HistoryPoint(int(entry["start"] or 0), *values, float(entry["coverage"] or 0))
+
+
+def _whole(value: float | int | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _sum_of(entries: Sequence[dict[str, float | int | None]], sites: int) -> HistoryPoint:
+    heard = [entry for entry in entries if entry["average"] is not None]
+    coverage = round(sum(float(entry["coverage"] or 0) for entry in entries) / sites, 4)
+    at = int(entries[0]["start"] or 0)
+    if not heard:
+        return HistoryPoint(at, None, None, None, None, None, coverage, 0, sites)
+
+    def total(name: str) -> float:
+        return sum(entry[name] or 0 for entry in heard)
+
+    people = round(total("average"), 3)
+    return HistoryPoint(at, people, people, people, int(total("in")), int(total("out")), coverage, len(heard), sites)
+
+
+def _of_points(points: Sequence[HistoryPoint], borders: Sequence[Instant], now: Instant) -> HistoryPoint:
+    heard = [point for point in points if point.people is not None]
+    over = [point for point in points if point.at < now]
+    coverage = round(sum(point.coverage for point in over) / len(over), 4) if over else 0.0
+    sites = max((point.sites or 0 for point in points), default=0) or None
+    if not heard:
+        return HistoryPoint(borders[0], None, None, None, None, None, coverage, 0 if sites else None, sites)
+
+    def of(choose: Callable[[HistoryPoint], float | None]) -> list[float]:
+        return [value for point in heard if (value := choose(point)) is not None]
+
+    people = of(lambda point: point.people)
+    return HistoryPoint(
+        borders[0],
+        round(sum(people) / len(people), 3),
+        min(of(lambda point: point.lowest)),
+        max(of(lambda point: point.highest)),
+        int(sum(of(lambda point: point.came))),
+        int(sum(of(lambda point: point.went))),
+        coverage,
+        max(point.heard or 0 for point in points) if sites else None,
+        sites,
+    )

@@ -1,0 +1,145 @@
+"""A period's figures one by one: the page, the files and the tests read this one list. Ratios are made of added numbers only."""
+
+from collections.abc import Iterator
+
+from dashboard.day_rows import DayLine
+from dashboard.queries.day_lines import FEWEST_ANSWERS, Line
+from dashboard.report_rows import PlaceLine
+from models.day_figures import percentile
+from models.day_sums import Sums
+
+
+def report_lines(s: Sums) -> tuple[DayLine, ...]:
+    """A block that no day reports has no line."""
+    return tuple(DayLine(*line) for part in _BLOCKS for line in part(s))
+
+
+def days_of(s: Sums, block: str) -> int:
+    """On how many days a block was reported."""
+    name = {"people": "visits", "money": "meals"}.get(block, block)
+    return s[f"{name}.days"]
+
+
+def _people(s: Sums) -> Iterator[Line]:
+    if s["visits.days"]:
+        yield "people", "entries", s["visits.entries"]
+        yield "people", "person_days", s["visits.person_days"]
+        yield "people", "stay_mean", s["visits.stay_us"], s["visits.stays"], "mean"
+    if s["people.days"]:
+        yield "people", "average", s["people.person_us"], s["people.us"], "per"
+        yield "people", "load", s["load.person_us"], s["load.place_us"], "rate"
+        yield "people", "highest", s.peak
+        yield "people", "peak_on", s.peak_at, None, "moment"
+        yield "people", "over_days", s["load.over_days"]
+        yield "people", "person_time", s["people.person_us"], None, "us"
+
+
+def _residents(s: Sums) -> Iterator[Line]:
+    if not s["residents.days"]:
+        return
+    yield "residents", "bed_use_period", s["residents.in_beds"], s["residents.bed_days"], "rate"
+    yield "residents", "occupancy", s["residents.roll_in_beds"], s["residents.bed_days"], "rate"
+    yield "residents", "bed_days", s["residents.in_house"]
+    yield "residents", "hospital_days", s["residents.in_hospital"]
+    for name in ("admitted", "discharged", "died", "transferred"):
+        yield "residents", name, s[f"residents.{name}"]
+    yield "residents", "unbalanced", s["residents.unbalanced"]
+
+
+def _meals(s: Sums) -> Iterator[Line]:
+    if not s["meals.days"]:
+        return
+    yield "meals", "served", s["meals.served"], s["meals.ordered"], "pair"
+    yield "meals", "lunch", s["meals.lunch_served"], s["meals.lunch_ordered"], "pair"
+    for name in ("dine_in", "pick_up", "delivery"):
+        yield "meals", name, s[f"meals.{name}"]
+    yield "meals", "not_fetched", s["meals.not_fetched"], s["meals.ordered"], "rate"
+    yield "meals", "subsidised", s["meals.subsidised"], s["meals.served"], "pair"
+
+
+def _services(s: Sums) -> Iterator[Line]:
+    if not s["services.days"]:
+        return
+    yield "services", "done", s["services.done"], s["services.planned"], "pair"
+    yield "services", "done_rate", s["services.done"], s["services.due"], "rate"
+    yield "services", "on_time", s["services.on_time"], s["services.done"], "rate"
+    yield "services", "late", s["services.late"]
+    for by in ("elder", "provider", "system"):
+        yield "services", f"by_{by}", s[f"services.cancelled_by_{by}"]
+    yield "services", "unplanned", s["services.unplanned"]
+
+
+def _safety(s: Sums) -> Iterator[Line]:
+    if not s["safety.days"]:
+        return
+    yield "safety", "raised", s["safety.raised"]
+    yield "safety", "urgent", s["safety.grade_1"]
+    yield "safety", "false", s["safety.false"]
+    yield "safety", "open", s["safety.open"]
+    yield "safety", "falls", s["alarm_by.FALL"]
+    yield "safety", "answered", s["safety.acknowledged"], s["safety.raised"], "pair"
+    yield "safety", "ack_p50", percentile(s.waits, 50), None, "us"
+    yield "safety", "ack_p90", percentile(s.waits, 90), None, "us"
+
+
+def _staff(s: Sums) -> Iterator[Line]:
+    if not s["staff.days"]:
+        return
+    yield "staff", "care_time", s["staff.care_us"], None, "us"
+    yield "staff", "care_per_day", s["staff.resident_care_us"], s["staff.resident_days"], "mean"
+    yield "staff", "short", s["staff.short"], s["staff.checks"], "pair"
+
+
+def _gear(s: Sums) -> Iterator[Line]:
+    if not s["gear.days"]:
+        return
+    yield "gear", "heard", s["gear.heard_minutes"], s["gear.open_minutes"], "rate"
+    yield "gear", "silences", s["gear.silences"]
+    yield "gear", "silent", s["gear.silent_us"], None, "us"
+    yield "gear", "late", s["gear.late"]
+    yield "gear", "typed", s["gear.typed"], s["gear.events"], "rate"
+    yield "gear", "gap_rate", s["gear.gap"], s["gear.counted"], "rate"
+    yield "gear", "wrong_clock", s["gear.wrong_clock"]
+
+
+def _money(s: Sums) -> Iterator[Line]:
+    if s["meals.priced"] or s["meals.subsidised"]:
+        yield "money", "subsidy", s["meals.subsidy_fen"], None, "fen"
+        yield "money", "self_paid", s["meals.price_fen"] - s["meals.subsidy_fen"], None, "fen"
+        yield "money", "meal_price", s["meals.price_fen"], s["meals.priced"], "mean_fen"
+    if s["services.priced"]:
+        yield "money", "services", s["services.price_fen"], None, "fen"
+
+
+def _voice(s: Sums) -> Iterator[Line]:
+    if not s["voice.days"]:
+        return
+    n = s["voice.ratings"]
+    yield "voice", "ratings", n
+    yield "voice", "satisfied", s["voice.satisfied"] if n >= FEWEST_ANSWERS else None, n, "rate"
+
+
+_BLOCKS = (_people, _residents, _meals, _services, _safety, _staff, _gear, _money, _voice)
+
+
+COLUMNS = ("days", "heard", "available", "alarms", "ack_p50", "ack_p90", "done_rate", "signed", "entries", "average")
+"""Of a street or a site in a report of the district."""
+
+
+def place_lines(place: PlaceLine) -> tuple[DayLine, ...]:
+    """One for each column; what is not reported has no value."""
+    s, up = place.sums, place.availability
+    waits = s.waits
+    made: dict[str, tuple[float | None, float | None, str]] = {
+        "days": (s["days.heard"], place.expected_days, "pair"),
+        "heard": (s["gear.heard_minutes"] if s["gear.days"] else None, s["gear.open_minutes"], "rate"),
+        "available": (up.up_min if up else None, up.expected_min if up else None, "rate"),
+        "alarms": (s["safety.raised"] if s["safety.days"] else None, None, "n"),
+        "ack_p50": (percentile(waits, 50), None, "us"),
+        "ack_p90": (percentile(waits, 90), None, "us"),
+        "done_rate": (s["services.done"] if s["services.days"] else None, s["services.due"], "rate"),
+        "signed": (place.signed, s["days"], "pair"),
+        "entries": (s["visits.entries"] if s["visits.days"] else None, None, "n"),
+        "average": (s["people.person_us"] if s["people.days"] else None, s["people.us"], "per"),
+    }
+    return tuple(DayLine("place", name, *made[name]) for name in COLUMNS)

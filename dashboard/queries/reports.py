@@ -1,0 +1,307 @@
+"""Weeks, months and years: of a site, of a street, of the district. Everything follows from the newest versions of days."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from dashboard.access import Viewer
+from dashboard.queries.late_causes import Due, late_causes
+from dashboard.queries.live import Rules
+from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
+from dashboard.queries.regulars import regulars
+from dashboard.report_rows import GearRow, HeatCell, PlaceLine, ScopeReport, SiteReport, Stand
+from dashboard.sum_frame import SumFrame
+from models.alarm import Alarm
+from models.availability import Availability
+from models.availability_read import availability_of_days
+from models.base import MINUTE, Instant
+from models.civil_day import day_bounds, day_of, minute_of_day
+from models.day import DaySummary, Signature
+from models.day_reading import DEVICE_ALARMS
+from models.day_sums import Sums, added, sums_of
+from models.device import Device
+from models.event import SLOT_US
+from models.hours import SiteHour
+from models.month_sum import kept_months, months_from_days, newest_days
+from models.period import Period
+from models.service import Service
+
+GEAR_ALARMS = (*sorted(DEVICE_ALARMS), "OFFLINE")
+Days = list[tuple[str, int, DaySummary]]
+"""(day, version, summary), in order."""
+
+
+def site_report(
+    connection: Connection, viewer: Viewer, site: str, period: Period, now: Instant, rules: Rules
+) -> SiteReport | None:
+    """None for a site that is not the viewer's, and for a period that has not begun."""
+    found = places(connection, viewer, now, site)
+    if not found or day_bounds(period.first, rules.zone)[0] > now:
+        return None
+    place = found[0]
+    days, before = _days(connection, place.id, period), _days(connection, place.id, period.before)
+    street = next((one for one in streets(connection) if one.code == place.street), None)
+    summaries = [summary for _, _, summary in days]
+    end = min(day_bounds(period.last, rules.zone)[1], now)
+    silences = [span for day in summaries if day.gear for span in day.gear.silences]
+    spans = (day_bounds(period.first, rules.zone)[0], end)
+    every = [(day, sums_of(summary)) for day, _, summary in days]
+    return SiteReport(
+        site=place.site,
+        name_zh=place.name_zh,
+        name_en=place.name_en,
+        kind=place.kind,
+        street_zh=street.name_zh if street else place.street,
+        street_en=street.name_en if street else place.street,
+        hours=place.hours,
+        period=period,
+        as_of=now,
+        stand=_stand(connection, place.id, period, days, now, rules),
+        sums=_total(every),
+        before=added([sums_of(summary) for _, _, summary in before]),
+        stand_before=_stand(connection, place.id, period.before, before, now, rules),
+        heat=_heat(connection, place.id, *spans, rules.zone),
+        availability=_availability(connection, [place.id], period).get(place.id),
+        longest_silence=max(silences, key=lambda span: (span[1] - span[0], -span[0]), default=None),
+        late=late_causes(_due(connection, place.id, *spans), summaries, rules.service_late_min * MINUTE, end),
+        late_types=_late_types(every),
+        gear=_gear(connection, place.id, *spans),
+        regulars=regulars(connection, viewer, place.id, min(period.last, day_of(now, rules.zone)), rules.zone),
+        days=tuple(every),
+    )
+
+
+def _total(days: Sequence[tuple[str, Sums]]) -> Sums:
+    return SumFrame([({"day": day}, sums) for day, sums in days]).total()
+
+
+def _days(connection: Connection, site_id: int, period: Period) -> Days:
+    return [
+        (day, version, summary)
+        for _, day, version, summary in newest_days(connection, [site_id], period.first, period.last)
+    ]
+
+
+def _over(period: Period, now: Instant, rules: Rules) -> list[str]:
+    """Its days that have ended."""
+    today = day_of(now, rules.zone)
+    return [day.isoformat() for day in period.days() if day < today]
+
+
+def _stand(connection: Connection, site_id: int, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
+    heard = {day for day, _, summary in days if summary.minutes_heard}
+    over = _over(period, now, rules)
+    versions = [(day, version) for day, version, _ in days]
+    signed = _signed(connection, [site_id], period)
+    return Stand(
+        over=len(over),
+        known=len(days),
+        heard=len(heard),
+        silent=tuple(day for day in over if day not in heard),
+        restated=sum(1 for _, version in versions if version > 1),
+        signed=sum(1 for day, version in versions if (site_id, day, version) in signed),
+        fingerprint=_fingerprint(versions),
+    )
+
+
+def _fingerprint(versions: Sequence[tuple[str, int]]) -> str:
+    """Short enough to be compared by eye: two prints with the same one stand on the same versions of days."""
+    digest = hashlib.sha256(json.dumps(versions).encode()).hexdigest()
+    return f"{digest[:4]} {digest[4:8]}"
+
+
+def _signed(connection: Connection, sites: Sequence[int], period: Period) -> set[tuple[int, str, int]]:
+    """(site, day, version) of every signature."""
+    within = Signature.day.between(period.first.isoformat(), period.last.isoformat())
+    found = connection.execute(select(Signature.site_id, Signature.day, Signature.version).where(within))
+    mine = set(sites)
+    return {(row.site_id, row.day, row.version) for row in found if row.site_id in mine}
+
+
+def _availability(connection: Connection, sites: Sequence[int], period: Period) -> dict[int, Availability]:
+    return availability_of_days(connection, sites, period.first.isoformat(), period.last.isoformat())
+
+
+def _heat(
+    connection: Connection, site_id: int, start: Instant, end: Instant, zone: str
+) -> tuple[tuple[HeatCell, ...], ...]:
+    """Averages over the time in which anything was counted, of hours in which the site was heard; by the wall's clock."""
+    found = connection.execute(
+        select(SiteHour.at, SiteHour.person_us, SiteHour.slots).where(
+            SiteHour.site_id == site_id, SiteHour.at >= start, SiteHour.at < end, SiteHour.heard_min > 0
+        )
+    )
+    person_us, slots, hours = ([[0] * 24 for _ in range(7)] for _ in range(3))
+    for row in found:
+        weekday, hour = day_of(row.at, zone).weekday(), int(minute_of_day(row.at, zone)) // 60
+        person_us[weekday][hour] += row.person_us
+        slots[weekday][hour] += row.slots
+        hours[weekday][hour] += 1
+    return tuple(
+        tuple(
+            HeatCell(
+                max(person_us[day][hour] / (slots[day][hour] * SLOT_US), 0) if slots[day][hour] else None,
+                hours[day][hour],
+            )
+            for hour in range(24)
+        )
+        for day in range(7)
+    )
+
+
+def _due(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Due]:
+    """Planned, not called off, due in [start, end)."""
+    found = connection.execute(
+        select(Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.start)
+        .where(Service.site_id == site_id, Service.due_at >= start, Service.due_at < end)
+        .where(Service.plan.is_not(None), or_(Service.cancel.is_(None), Service.completed_at.is_not(None)))
+        .order_by(Service.due_at, Service.ref)
+    )
+    return [Due(r.due_at, r.started_at, r.completed_at, _worker(r.start) or _worker(r.plan)) for r in found]
+
+
+def _worker(won: str | None) -> str | None:
+    said: dict[str, Any] = json.loads(won)[1] if won else {}
+    return said.get("worker")
+
+
+def _late_types(days: Sequence[tuple[str, Sums]]) -> tuple[tuple[str, int, int], ...]:
+    whole = added([sums for _, sums in days])
+    late, planned = whole.family("late_by."), whole.family("planned_by.")
+    ranked = sorted(
+        ((type_, n, planned.get(type_, 0)) for type_, n in late.items() if n), key=lambda one: (-one[1], one[0])
+    )
+    return tuple(ranked)
+
+
+def _gear(connection: Connection, site_id: int, start: Instant, end: Instant) -> tuple[GearRow, ...]:
+    """Devices as they are now, each with its alarms of the period; the code '' is the line of the whole site."""
+    counted: dict[str, int] = {
+        row[0]: row[1]
+        for row in connection.execute(
+            select(Alarm.subject, func.count())
+            .where(Alarm.site_id == site_id, Alarm.type.in_(GEAR_ALARMS))
+            .where(Alarm.opened_at >= start, Alarm.opened_at < end)
+            .group_by(Alarm.subject)
+        )
+    }
+    devices = connection.execute(
+        select(Device.code, Device.battery_pct, Device.heard_at).where(Device.site_id == site_id).order_by(Device.code)
+    )
+    rows = [GearRow(row.code, row.battery_pct, row.heard_at, counted.pop(row.code, 0)) for row in devices]
+    return (*rows, *([GearRow("", None, None, sum(counted.values()))] if counted else []))
+
+
+# -- of many sites ----------------------------------------------------------------------------------------------------------
+
+
+def scope_report(
+    connection: Connection, viewer: Viewer, street: str, period: Period, now: Instant, rules: Rules
+) -> ScopeReport | None:
+    """None for a street in which the viewer has no site, and for a period that has not begun."""
+    known = [place for place in places(connection, viewer, now) if street in ("", place.street)]
+    if (street and not known) or day_bounds(period.first, rules.zone)[0] > now:
+        return None
+    names = {one.code: one for one in streets(connection)}
+    frame, newest = _frame(connection, known, period)
+    counted = _counted(connection, period, newest) if period.kind != "year" else None
+    beside = _Beside(
+        _availability(connection, [place.id for place in known], period), counted, len(_over(period, now, rules))
+    )
+    by_site, by_street = frame.grouped("site"), frame.grouped("street")
+    lines = [_line(place, by_site.get(place.site, Sums()), beside) for place in known]
+    codes = sorted({place.street for place in known})
+    of_streets = [_street(code, names.get(code), known, by_street.get(code, Sums()), beside) for code in codes]
+    chosen = names.get(street)
+    return ScopeReport(
+        scope=street,
+        name_zh=chosen.name_zh if chosen else "",
+        name_en=chosen.name_en if chosen else "",
+        period=period,
+        as_of=now,
+        over=beside.over,
+        sites=len(known),
+        total=frame.total(),
+        before=_frame(connection, known, period.before)[0].total(),
+        signed=None if counted is None else sum(counted.values()),
+        streets=tuple(of_streets),
+        league=tuple(sorted(lines, key=rank)),
+        parts=tuple(frame.grouped("part").items()),
+    )
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What stands beside the sums, by site number; `over` days of the period have ended."""
+
+    up: dict[int, Availability]
+    signed: dict[int, int] | None
+    over: int
+
+    def signed_of(self, sites: Sequence[int]) -> int | None:
+        return None if self.signed is None else sum(self.signed.get(site, 0) for site in sites)
+
+
+def _line(place: PlaceFacts, sums: Sums, beside: _Beside) -> PlaceLine:
+    names = (place.site, place.name_zh, place.name_en, place.street, place.kind)
+    return PlaceLine(*names, 1, beside.over, sums, beside.up.get(place.id), beside.signed_of([place.id]))
+
+
+def _street(
+    code: str, named: StreetFacts | None, known: Sequence[PlaceFacts], sums: Sums, beside: _Beside
+) -> PlaceLine:
+    mine = [place.id for place in known if place.street == code]
+    names = (code, named.name_zh if named else code, named.name_en if named else code, code, "")
+    up = _together([beside.up[site] for site in mine if site in beside.up])
+    return PlaceLine(*names, len(mine), beside.over * len(mine), sums, up, beside.signed_of(mine))
+
+
+def rank(line: PlaceLine) -> tuple[float, float, str]:
+    """Completeness first, then how soon alarms are acknowledged: never heads, which would invite to invent them."""
+    heard, expected = line.sums["gear.heard_minutes"], line.sums["gear.open_minutes"]
+    waits = line.sums.waits
+    soon = waits[-(-len(waits) * 90 // 100) - 1] if waits else 0
+    days = line.sums["days.heard"] / line.expected_days if line.expected_days else 0.0
+    return -min(days, heard / expected if expected else days), soon, line.code
+
+
+def _together(some: Sequence[Availability]) -> Availability | None:
+    if not some:
+        return None
+    return Availability(
+        sum(one.expected_min for one in some), sum(one.up_min for one in some), sum(one.days for one in some)
+    )
+
+
+def _frame(
+    connection: Connection, known: Sequence[PlaceFacts], period: Period
+) -> tuple[SumFrame, dict[tuple[int, str], int]]:
+    """A row for each site and day, and their versions; of a year for each site and month, which are sums of days."""
+    by_id = {place.id: {"site": place.site, "street": place.street} for place in known}
+    if period.kind == "year":
+        months = _months(connection, list(by_id), period)
+        return SumFrame([(by_id[site] | {"part": month}, sums) for (site, month), sums in months.items()]), {}
+    found = list(newest_days(connection, list(by_id), period.first, period.last))
+    frame = SumFrame([(by_id[site] | {"part": day}, sums_of(summary)) for site, day, _, summary in found])
+    return frame, {(site, day): version for site, day, version, _ in found}
+
+
+def _months(connection: Connection, sites: list[int], period: Period) -> dict[tuple[int, str], Sums]:
+    """As they are kept; those of which a day was restated since are added up here, for this look."""
+    known = kept_months(connection, sites, period.months())
+    for month in period.months():
+        missing = [site for site in sites if (site, month) not in known]
+        if missing:
+            known |= {(site, month): sums for site, sums in months_from_days(connection, missing, month).items()}
+    return known
+
+
+def _counted(connection: Connection, period: Period, newest: Mapping[tuple[int, str], int]) -> dict[int, int]:
+    """Newest versions that bear a signature, by site."""
+    signed = _signed(connection, list({site for site, _ in newest}), period)
+    return Counter(site for site, day, version in signed if newest.get((site, day)) == version)

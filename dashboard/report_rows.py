@@ -1,0 +1,125 @@
+"""What the pages of weeks, months and years show: frozen rows."""
+
+from dataclasses import dataclass
+
+from dashboard.rows import Instant
+from models.availability import Availability
+from models.day_sums import Sums
+from models.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """On which days a sum stands. `over`: days of the period that have ended; `known` have a summary, `heard` a sound one."""
+
+    over: int
+    known: int
+    heard: int
+    silent: tuple[str, ...]
+    """Days that are over and have none, or one in which nothing was heard."""
+    restated: int
+    """Days whose newest version is not the first."""
+    signed: int
+    """Newest versions that bear a name."""
+    fingerprint: str
+    """Of the list of days and versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """An hour of a weekday over the whole period; None: nothing was heard in any of these hours."""
+
+    people: float | None
+    hours: int
+    """Of so many hours in which something was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateCause:
+    """The first rule that was true of so many late services; `worst_min` the longest of them."""
+
+    cause: str
+    n: int
+    worst_min: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GearRow:
+    code: str
+    battery_pct: int | None
+    heard_at: Instant | None
+    alarms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Regulars:
+    """Who came often in the four weeks before, and not in the last seven days. `tokens` None: not for this viewer."""
+
+    known: int
+    missing: int
+    tokens: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReport:
+    site: str
+    name_zh: str
+    name_en: str
+    kind: str
+    street_zh: str
+    street_en: str
+    hours: str
+    period: Period
+    as_of: Instant
+    stand: Stand
+    sums: Sums
+    before: Sums
+    stand_before: Stand
+    heat: tuple[tuple[HeatCell, ...], ...]
+    """Seven weekdays from Monday, 24 hours each."""
+    availability: Availability | None
+    longest_silence: tuple[Instant, Instant] | None
+    late: tuple[LateCause, ...]
+    late_types: tuple[tuple[str, int, int], ...]
+    """Type, late, planned; the most first."""
+    gear: tuple[GearRow, ...]
+    regulars: Regulars | None
+    """None: no cards, or the raw events are gone."""
+    days: tuple[tuple[str, Sums], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """A street or a site in a report of the district. `signed` None: not told of a year."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    street: str
+    kind: str
+    sites: int
+    expected_days: int
+    sums: Sums
+    availability: Availability | None
+    signed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeReport:
+    """Of a street, or of all that the viewer sees; `scope` is a street's code or ''."""
+
+    scope: str
+    name_zh: str
+    name_en: str
+    period: Period
+    as_of: Instant
+    over: int
+    sites: int
+    total: Sums
+    before: Sums
+    signed: int | None
+    streets: tuple[PlaceLine, ...]
+    league: tuple[PlaceLine, ...]
+    """Best first: by completeness, then by how soon alarms are acknowledged."""
+    parts: tuple[tuple[str, Sums], ...]
+    """By day, or of a year by month."""
