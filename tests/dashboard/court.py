@@ -204,7 +204,8 @@ def filled(template: str, subjects: Subjects) -> str:
         "token": "x" * 43,
         "move": "comment",
         "what": "devices",
-        "name": f"{YESTERDAY}.csv",
+        "name": "2026-11.csv" if "/reports/" in template else f"{YESTERDAY}.csv",
+        "period": "2026-11",
     }
     path = re.sub(r"{(\w+)}", lambda found: values[found[1]], template)
     return path + {"/export/rejected.csv": f"?site={subjects.site}", "/live": "?view=nothing"}.get(template, "")

@@ -167,6 +167,7 @@ def test_the_key_of_a_screen_opens_the_wall_alone(court, method, path):
 def test_each_page_is_there_for_its_roles_and_shows_nothing_of_others(court, path):
     mine = court.of[SITE]
     address = path.replace("<site>", mine.site).replace("<alarm>", mine.alarm).replace("<day>", YESTERDAY)
+    address = address.replace("<period>", "2026-11")
     for looker in LOOKERS:
         answer = court.page(looker, address)
         if looker.role == "wall":
