@@ -1,8 +1,10 @@
 """What the pages of the registry show."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from dashboard.rows import Kin
 from models.base import Instant
+from models.place_plan import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,10 @@ class RegistrySite:
     name_zh: str
     name_en: str
     heard_at: Instant | None
-    ended_from: Instant | None
     users: tuple[UserRow, ...]
     devices: tuple[str, ...]
     terms: tuple[TermRow, ...]
-    successors: tuple[tuple[str, Instant], ...] = ()
-    predecessors: tuple[tuple[str, Instant], ...] = ()
+    kin: Kin
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,4 @@ class Registered:
     credentials: tuple[Credential, ...] = ()
     changed: tuple[str, ...] = ()
     replayed: int = 0
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[Notice, ...] = ()

@@ -437,6 +437,15 @@ class Available:
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """When a site closed for good; (code, since) of who goes on with its work, and of those with whose it goes on."""
+
+    ended_from: Instant | None = None
+    successors: tuple[tuple[str, Instant], ...] = ()
+    predecessors: tuple[tuple[str, Instant], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SitePageRows:
     """What the page of one site needs before its stream speaks."""
 
@@ -458,6 +467,7 @@ class SitePageRows:
     calm: tuple[CalmRow, ...]
     unreported: tuple[str, ...]
     """Kinds of alarms whose rules have nothing to read here."""
+    kin: Kin = Kin()
 
 
 @dataclass(frozen=True, slots=True)

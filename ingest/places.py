@@ -101,7 +101,7 @@ def _load(engine: Engine, arguments: argparse.Namespace, now: Instant, cfg: Conf
             ) from error
         raise
     for warning in report.warnings:
-        _say(f"warning: {warning}")
+        _say(f"warning: {warning.text}")
     if arguments.dry_run:
         sys.stdout.writelines(f"{line}\n" for line in told(report))
     sys.stdout.write(f"{report}\n")

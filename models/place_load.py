@@ -11,7 +11,7 @@ from models.change import registry_changed, registry_number
 from models.database import read_only, transaction
 from models.event import Rejected
 from models.place_file import SAY_EVERY, FileRefused, PlacesFile, Say
-from models.place_plan import Plan, Row, foreign, plan, read_known
+from models.place_plan import Notice, Plan, Row, foreign, plan, read_known
 
 
 class _Write(NamedTuple):
@@ -133,7 +133,7 @@ class Report:
     streets_created: int
     to_replay: int
     """Quarantined messages of the new sites, put into the inbox."""
-    warnings: tuple[str, ...]
+    warnings: tuple[Notice, ...]
     dry_run: bool
     made: Plan
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -106,6 +106,14 @@ def in_force(history: History, at: Instant) -> Any:
     return next((value for valid_from, value in reversed(history) if valid_from <= at), None)
 
 
+class Notice(NamedTuple):
+    """What somebody should know; `why` is a key of the screens' words."""
+
+    why: str
+    code: str
+    text: str
+
+
 @dataclass
 class Plan:
     """The rows to write, and what to say about them."""
@@ -126,7 +134,7 @@ class Plan:
     updated: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Site -> the columns that change."""
     unchanged: int = 0
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
 
     @property
     def changes_anything(self) -> bool:
@@ -260,7 +268,8 @@ def _plan_hours(place: Place, number: int, at: Instant, known: Known, made: Plan
     if held == place.open_hours:
         return False
     if number in known.ended:
-        made.warnings.append(f"site {place.site} is closed for good: its opening hours stay as they are")
+        said = f"site {place.site} is closed for good: its opening hours stay as they are"
+        made.warnings.append(Notice("closed", place.site, said))
         return False
     made.hours.append((number, at, place.open_hours))
     return True
@@ -306,5 +315,6 @@ def _names(named: Named, held: Row | None, what: str, made: Plan) -> Row:
         return named.name_zh, named.name_en
     if held:
         return held
-    made.warnings.append(f"{what} {named.code} is new and has no name: write it as {named.code}=name_zh/name_en")
+    said = f"{what} {named.code} is new and has no name: write it as {named.code}=name_zh/name_en"
+    made.warnings.append(Notice("unnamed", named.code, said))
     return named.code, named.code

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -35,6 +35,7 @@ from dashboard.words import FOLDERS, Speech
 from models.civil_day import day_of, rule_fault
 from models.place_file import FileRefused, Wrong, read_places
 from models.place_load import Report
+from models.place_plan import Notice
 
 router = APIRouter(prefix="/act/registry", include_in_schema=False)
 
@@ -97,7 +98,7 @@ def register(request: Request, body: Body) -> Response:
     except FileRefused as refusal:
         return _wrong(refusal)
     users = [_shown(request, made.site, one) for one in made.credentials]
-    return answer({"site": made.site, "users": users, "replayed": made.replayed, "warnings": made.warnings})
+    return answer({"site": made.site, "users": users, "replayed": made.replayed, "notices": _noticed(made.warnings)})
 
 
 @router.post("/sites/{site}")
@@ -110,7 +111,7 @@ def change(request: Request, site: str, body: Body) -> Response:
         )
     except FileRefused as refusal:
         return _wrong(refusal)
-    return answer({"site": made.site, "changed": made.changed, "warnings": made.warnings})
+    return answer({"site": made.site, "changed": made.changed, "notices": _noticed(made.warnings)})
 
 
 @router.post("/sites/{site}/password")
@@ -195,10 +196,14 @@ def _told(report: Report) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "streets": report.streets_created,
         "replayed": report.to_replay,
-        "warnings": report.warnings[:SITES_SHOWN],
+        "notices": _noticed(report.warnings),
         "new_sites": made.created if not report.dry_run else made.created[:SITES_SHOWN],
         "changes": [{"site": site, "columns": columns} for site, columns in list(made.updated.items())[:SITES_SHOWN]],
     }
+
+
+def _noticed(said: Sequence[Notice]) -> list[dict[str, str]]:
+    return [{"why": one.why, "code": one.code} for one in said[:SITES_SHOWN]]
 
 
 def _as_told(wrong: Wrong) -> dict[str, Any]:

@@ -22,6 +22,7 @@
     throw { text: known.includes(said.title) ? app.named('registrywrong', said.title) : app.say(answer.status === 503 ? 'deed.busy' : 'deed.signed_out'), wrong: said.wrong };
   }
   const told = one => one.why ? app.named('placewhy', one.why) : app.named('placewrong', one.column.replaceAll(' ', '_')) || one.allowed;
+  const noticed = one => `${one.code}: ${app.named('placenotice', one.why)}`;
   const labelled = column => { const word = app.named('sitefield', column); return word === column ? '' : word; };
 
   /* -- the list ----------------------------------------------------------------------------------------------------- */
@@ -88,13 +89,13 @@
       marked(form, []);
       if (isNew) { made(said.site, said.users); app.go(`/registry/${said.site}`); return; }
       if (!said.changed.length) app.put(part('sitesaid'), app.say('registry.same'));
-      else { again(app.say('registry.saved', { columns: said.changed.map(name => app.named('sitefield', name)).join(app.say('comma')) })); return; }
+      else { again([app.say('registry.saved', { columns: said.changed.map(name => app.named('sitefield', name)).join(app.say('comma')) }), ...said.notices.map(noticed)].join(' ')); return; }
     } catch (fault) { if (!fault.text) throw fault; app.put(part('sitewrong'), fault.text); marked(form, fault.wrong); if (fault.text === app.named('registrywrong', 'same')) form.elements.site.focus(); }
     finally { button.disabled = false; }
   }
   /* The page anew, with a word about why. */
-  let after = '';
-  function again(word) { after = word; app.go(location.pathname + location.search); }
+  let after = '', times = 0;
+  function again(word) { after = word; document.activeElement?.blur(); app.go(`${location.pathname}?n=${++times}`); }
   let asking = 0;
   function hoursTyped(field) {
     clearTimeout(asking);
@@ -121,14 +122,14 @@
     catch (fault) { app.put(part('usersaid'), fault.text || ''); }
   }
   async function revoke(device) {
-    try { await sent(`sites/${page().dataset.registered}/revoke`, { device }); again(''); } catch (fault) { app.put(part('usersaid'), fault.text || ''); }
+    try { await sent(`sites/${page().dataset.registered}/revoke`, { device }); fresh = null; again(''); } catch (fault) { app.put(part('usersaid'), fault.text || ''); }
   }
   async function ended(form) {
     const button = form.querySelector('[type=submit]');
     if (!twice(button)) return;
     const given = Object.fromEntries(new FormData(form)), body = { day: given.day };
     if (form.dataset.kind === 'close') body.successors = (given.successors || '').split(/[\s,;，；、]+/).filter(Boolean);
-    try { await sent(`sites/${page().dataset.registered}/${form.dataset.kind}`, body); again(''); } catch (fault) { app.put(part('endwrong'), fault.text || ''); }
+    try { await sent(`sites/${page().dataset.registered}/${form.dataset.kind}`, body); fresh = null; again(''); } catch (fault) { app.put(part('endwrong'), fault.text || ''); }
   }
 
   /* -- a file ------------------------------------------------------------------------------------------------------- */
@@ -163,7 +164,7 @@
     const nothing = !found.created && !found.updated && !found.streets;
     app.put(said, nothing ? app.say('registryfile.nothing') : app.say(found.dry_run ? 'registryfile.would' : 'registryfile.done', numbers));
     const lines = [...found.new_sites.slice(0, 200).map(site => [app.say('registryfile.new'), site, '']), ...found.changes.map(one => [app.say('registryfile.changed'), one.site, one.columns.map(name => app.named('sitefield', name)).join(app.say('comma'))])];
-    const notes = found.warnings.map(text => el('p', { class: 'soft' }, text));
+    const notes = found.notices.map(one => el('p', { class: 'soft' }, noticed(one)));
     if (found.dry_run && found.replayed) notes.push(el('p', { class: 'soft' }, app.say('registryfile.replays', { n: numbers.replayed })));
     const list = lines.length ? el('ul', { class: 'filelines', tabindex: 0, 'aria-label': app.say('registryfile.title') }, ...lines.map(([what, site, columns]) => el('li', {}, el('b', {}, what), el('code', {}, site), el('span', { class: 'soft' }, columns)))) : null;
     const go = found.dry_run && !nothing ? el('button', { type: 'button', class: 'btn main', 'data-part': 'fileapply' }, app.say('registryfile.apply')) : null;

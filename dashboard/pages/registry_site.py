@@ -24,6 +24,6 @@ def layout(site: str = "", **_address: str) -> Component:
     names = {"data_view": "overview", "data_title": title, "data_registered": site}
     names |= {"data_back": "/registry", "data_back_word": say("menu.registry")}
     cards = [line_card(say, one, page.zone), fresh_card(say), users_card(say, one, page.zone)]
-    form = [registry_form(say, page, one.cells, is_new=False)] if one.ended_from is None else []
+    form = [registry_form(say, page, one.cells, is_new=False)] if one.kin.ended_from is None else []
     cards += [*form, past_card(say, one, page.zone), end_card(say, page, one)]
     return main(*cards, kind="page calmpage registrypage", id="main", tabIndex=-1, **names)

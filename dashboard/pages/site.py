@@ -10,6 +10,7 @@ from dashboard.parts.blank import WAITING, blank
 from dashboard.parts.calm_line import calm_lines, unreported_line
 from dashboard.parts.card import card, csv_link, field, nothing, separator
 from dashboard.parts.curve_card import curve_card
+from dashboard.parts.kin_lines import kin_lines
 from dashboard.parts.marks import icon, kind_mark, state_mark
 from dashboard.parts.missing import missing
 from dashboard.parts.reader import reader
@@ -34,7 +35,8 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     """The first frame stands on the page itself, so it is painted without waiting for the stream."""
     row = rows.frame.site
     calm = calm_lines(say, rows.calm, reader().zone)
-    top = [_head(say, rows), *calm, _silent(), _areas(say), _first(say, row.site)]
+    kin = kin_lines(say, rows.kin, reader().zone, "/sites")
+    top = [_head(say, rows), *kin, *calm, _silent(), _areas(say), _first(say, row.site)]
     day = div(curve_card(say, rows), _ledger(say, rows.frame.site.site), kind="g2")
     forms = [deed_forms(say)] if rows.may_act else []
     happened = div(_alarms(say, rows), _events(say), kind="stack")

@@ -6,9 +6,10 @@ from dash.development.base_component import Component
 
 from dashboard.parts.card import card
 from dashboard.parts.hours_words import hours_words
+from dashboard.parts.kin_lines import kin_lines
 from dashboard.parts.marks import state_mark
 from dashboard.parts.native import options
-from dashboard.parts.tags import a, b, button, div, p, span, table, tbody, td, th, thead, tr
+from dashboard.parts.tags import a, b, button, div, p, table, tbody, td, th, thead, tr
 from dashboard.registry_rows import RegistrySite, TermRow, UserRow
 from dashboard.words import Speech
 from models.base import Instant
@@ -21,17 +22,12 @@ PAST_COLUMNS = ("since", "what", "value")
 def line_card(say: Speech, one: RegistrySite, zone: str) -> Component:
     """Whether it speaks; the script turns it as soon as it does."""
     code = one.cells["site"]
-    ended = one.ended_from is not None
-    if one.ended_from is not None:
-        told = say("registry.ended_since", day=wall_clock(one.ended_from, zone)[:10])
-    elif one.heard_at is None:
-        told = say("registry.waiting")
-    else:
-        told = say("registry.last", at=wall_clock(one.heard_at, zone))
+    ended = one.kin.ended_from is not None
+    told = say("registry.waiting") if one.heard_at is None else say("registry.last", at=wall_clock(one.heard_at, zone))
     state = "closed" if ended else "new" if one.heard_at is None else "live"
     line = div(
         state_mark(state=state),
-        div(b(told, data_part="linesaid", role="status"), p(code, kind="soft sm")),
+        div(b(say("registry.ended") if ended else told, data_part="linesaid", role="status"), p(code, kind="soft sm")),
         a(say("registry.open"), href=f"/sites/{code}", kind="btn"),
         kind="siteline",
         data_part="siteline",
@@ -39,20 +35,7 @@ def line_card(say: Speech, one: RegistrySite, zone: str) -> Component:
         data_heard=str(one.heard_at or ""),
         data_ended="1" if ended else None,
     )
-    return card(say("registry.line"), line, *_others(say, one, zone))
-
-
-def _others(say: Speech, one: RegistrySite, zone: str) -> list[Component]:
-    """Who goes on with its work, and whose work it goes on with."""
-    lines = []
-    for key, found in (("registry.successors", one.successors), ("registry.predecessors", one.predecessors)):
-        if found:
-            links = [
-                span(a(code, href=f"/registry/{code}", kind="link"), f" ({wall_clock(since, zone)[:10]}) ")
-                for code, since in found
-            ]
-            lines.append(p(say(key), " ", *links, kind="calmnight"))
-    return lines
+    return card(say("registry.line"), line, div(*kin_lines(say, one.kin, zone, "/registry"), kind="kinlines"))
 
 
 def fresh_card(say: Speech) -> Component:
@@ -69,12 +52,12 @@ def users_card(say: Speech, one: RegistrySite, zone: str) -> Component:
         *(th(say.named("usercol", name), scope="col") for name in USER_COLUMNS),
         th(say("recipients.deeds"), scope="col", kind="deedshead"),
     )
-    rows = [_user(say, user, zone, open_=one.ended_from is None) for user in one.users]
+    rows = [_user(say, user, zone, open_=one.kin.ended_from is None) for user in one.users]
     whole = table(thead(heads), tbody(*rows), kind="dense")
     listed = div(whole, kind="calmtimes", tabIndex=0, role="group", aria_label=say("registry.users"))
     none = p(say("registry.no_users"), kind="none")
     told = p(role="status", data_part="usersaid", kind="soft calmnight")
-    more = [] if one.ended_from is not None else [_more_users(say, one)]
+    more = [] if one.kin.ended_from is not None else [_more_users(say, one)]
     return card(
         say("registry.users"),
         p(say("registry.users_how"), kind="soft calmnight"),

@@ -15,7 +15,7 @@ def end_card(say: Speech, page: RegistryPage, one: RegistrySite) -> Component:
     today = page.today.isoformat()
     day = f'<input type="date" name="day" id="end-day" value="{today}" max="{today}">'
     fields = _field("day", say("registry.end_day"), day)
-    ends = one.ended_from is None
+    ends = one.kin.ended_from is None
     if ends:
         hint = escape(say("registry.successors_hint"))
         about = 'name="successors" id="end-successors" maxlength="400" autocomplete="off"'

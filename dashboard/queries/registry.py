@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from contract import is_site
 from dashboard.access import Viewer
+from dashboard.queries.kin import kin
 from dashboard.queries.places import PlaceFacts, places
 from dashboard.registry_rows import RegistryRow, RegistrySite, TermRow, UserRow
 from models.base import Instant
@@ -14,7 +15,7 @@ from models.broker_user import BrokerUser
 from models.device import Device
 from models.occupancy import SiteState
 from models.place import Area, Capacity, CountBy, OpeningHours
-from models.site_life import predecessors_of, successors_of, terms_of
+from models.site_life import terms_of
 
 
 def registry_list(connection: Connection, viewer: Viewer, now: Instant) -> tuple[RegistryRow, ...]:
@@ -54,12 +55,10 @@ def registry_site(connection: Connection, viewer: Viewer, site: str, now: Instan
         name_zh=place.name_zh,
         name_en=place.name_en,
         heard_at=heard_at,
-        ended_from=place.ended_from,
         users=_users(connection, site, heard_at, devices),
         devices=tuple(sorted(devices)),
         terms=_terms(connection, place.id),
-        successors=tuple(successors_of(connection, place.id)),
-        predecessors=tuple(predecessors_of(connection, place.id)),
+        kin=kin(connection, viewer, place.id, place.ended_from),
     )
 
 

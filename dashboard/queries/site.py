@@ -11,6 +11,7 @@ from dashboard.queries.availability import available
 from dashboard.queries.calm import calm_times
 from dashboard.queries.curves import day_curve
 from dashboard.queries.happenings import happenings
+from dashboard.queries.kin import kin
 from dashboard.queries.ledgers import ledgers
 from dashboard.queries.live import Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, streets
@@ -52,6 +53,7 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         available=available(connection, [place.id], now, rules)[place.id],
         calm=calm_times(connection, viewer, now, place.site),
         unreported=_unreported(connection, place.id),
+        kin=kin(connection, viewer, place.id, place.ended_from),
     )
 
 

@@ -2,11 +2,30 @@
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import delete, select
 
+from models.change import registry_changed
+from models.database import transaction
+from models.device import Device
+from models.occupancy import SiteState
+from models.place import Capacity, OpeningHours, Site, SiteTerm, Succession
 from tests.browser.conftest import PHONE
 from tests.browser.judging import SMALL_TARGETS
 from tests.browser.seeded import CENTRE_SITE, STREETS
 from tests.browser.test_judged import judge
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone(served):
+    """The other pages of this session count the district's sites."""
+    yield
+    engine = served.district.engine
+    with transaction(engine) as connection:
+        mine = select(Site.id).where(Site.code.like("b-%"))
+        for table in (Succession, OpeningHours, Capacity, Device, SiteState, SiteTerm):
+            connection.execute(delete(table).where(table.site_id.in_(mine)))
+        connection.execute(delete(Site).where(Site.code.like("b-%")))
+        registry_changed(connection)
 
 
 def test_a_site_is_registered_speaks_and_gets_another_password(desk, served):
@@ -46,6 +65,16 @@ def test_a_site_is_registered_speaks_and_gets_another_password(desk, served):
     expect(page.locator(".freshuser")).to_have_count(1)
     assert page.locator(".freshuser .secret code").nth(1).inner_text() != password
     expect(page.locator("[data-part=linesaid]")).to_have_text("正在等待第一条消息…")
+    page.fill("#end-successors", CENTRE_SITE)
+    page.click("[data-part=endform] [type=submit]")
+    expect(page.locator("[data-part=endform] [type=submit]")).to_have_text("再按一次确认")
+    page.click("[data-part=endform] [type=submit]")
+    expect(page.locator("[data-part=endform] [type=submit]")).to_have_text("重新开办")
+    expect(page.locator(".kinlines")).to_contain_text(CENTRE_SITE)
+    expect(page.locator("tr[data-user='b-777']")).to_contain_text("已停用")
+    expect(page.locator("[data-part=fresh]")).to_be_hidden()
+    page.goto(f"{served.url}/sites/{CENTRE_SITE}")
+    expect(page.locator(".calmline", has_text="b-777")).to_be_visible()
     assert [one for one in desk.wrong if "422" not in one] == []  # what the form refused
 
 

@@ -70,7 +70,7 @@ def test_a_file_registers_its_sites_with_all_that_it_says(district, file):
 
 def test_a_bare_street_code_is_a_street_with_a_warning_and_gets_its_name_later(district, file):
     report = load(district.engine, file(CANTEEN), NOW)
-    assert "440309003" in report.warnings[0]
+    assert "440309003" in report.warnings[0].text
     load(district.engine, file(CANTEEN.replace("440309003", "440309003=龙华街道/Longhua")), NOW)
     assert district.rows("select name_zh, name_en from street where code = '440309003'") == [("龙华街道", "Longhua")]
 
