@@ -13,6 +13,7 @@ from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, asked_of, lifetim
 from dashboard.parts.door import Door, code_page, codes_page, enter_page, login_page, refused_page, setup_page
 from dashboard.parts.reader import THEMES
 from dashboard.passwords import Passwords
+from dashboard.provider_accounts import groups_of
 from dashboard.second_factor import qr_of, spaced
 from dashboard.signing_in import STEP_FOR, Entered, Halfway, SignInRefused, by_code, by_password, factor_roles, step_of
 from dashboard.words import language_of
@@ -28,6 +29,7 @@ LANG_FOR_S = 365 * 24 * 3600
 
 def prepare(shell: FastAPI, cfg: Config) -> None:
     """What the door needs for its whole life. Raises ConfigError."""
+    groups_of(cfg.accounts)  # a wrong one stops the start
     shell.state.passwords, shell.state.factor_roles = Passwords(cfg.accounts), factor_roles(cfg.accounts)
 
 
@@ -48,7 +50,8 @@ def came_from(request: Request, way: str) -> Came:
 
 
 def door_of(request: Request, problem: str | None = None, wait_min: int = 0) -> Door:
-    return Door(language_for(request), theme_for(request), problem, wait_min)
+    cfg: Config = request.app.state.cfg
+    return Door(language_for(request), theme_for(request), problem, wait_min, bool(cfg.accounts.oidc_issuer))
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -21,6 +21,7 @@ from dashboard import (
     door_routes,
     exports,
     live_files,
+    provider_routes,
     public,
     recipient_files,
     registry_files,
@@ -80,6 +81,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     add_problems(shell, _refused)
     door_routes.prepare(shell, cfg)
     shell.include_router(door_routes.router)
+    shell.include_router(provider_routes.router)
     shell.include_router(api.router)
     shell.include_router(public.router)
     add_acts(shell)

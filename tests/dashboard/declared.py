@@ -51,6 +51,8 @@ ROUTES = {
     ("GET", "/login"): OPEN,
     ("POST", "/login"): OPEN,
     ("GET", "/login/code"): OPEN,
+    ("GET", "/login/provider"): OPEN,
+    ("GET", "/login/provider/back"): OPEN,
     ("POST", "/login/code"): OPEN,
     ("GET", "/enter/{token}"): OPEN,
     ("POST", "/enter/{token}"): OPEN,

@@ -17,6 +17,8 @@ STRANGERS = {
     ("GET", "/login"): 200,
     ("POST", "/login"): 403,
     ("GET", "/login/code"): 303,
+    ("GET", "/login/provider"): 404,
+    ("GET", "/login/provider/back"): 404,
     ("POST", "/login/code"): 303,
     ("POST", "/logout"): 401,
     ("GET", "/enter/{token}"): 410,
