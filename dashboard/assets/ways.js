@@ -8,7 +8,7 @@
   async function unreached(from) {
     if (page.dataset.live === 'on') return;   /* nothing is wrong: the place is one of the same page */
     try { await fetch(location.href, { method: 'HEAD', cache: 'no-store', redirect: 'manual' }); location.reload(); }
-    catch { history.replaceState({}, '', from); app.retry(); }
+    catch { history.replaceState({}, '', from); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); app.retry(); }   /* Dash is told too, or the same link would lead nowhere afterwards */
   }
   app.go = href => { const from = location.href; clearTimeout(waiting); waiting = setTimeout(() => unreached(from), patience); history.pushState({}, '', href); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); window.scrollTo(0, 0); document.getElementById('_pages_content')?.parentElement.scrollTo(0, 0); };
   app.title = document.title || app.say('brand');

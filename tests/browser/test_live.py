@@ -107,6 +107,19 @@ def test_the_page_comes_back_by_itself_after_the_server_was_gone(desk, served):
     expect(count_of(page)).to_have_text("23")
 
 
+def test_a_link_followed_while_the_server_is_gone_leaves_the_page_under_its_own_address(desk, served):
+    page = desk.open("/")
+    served.program.kill()
+    page.click(".side a[href='/sites']")
+    expect(page).to_have_url(f"{served.url}/sites")
+    expect(page).to_have_url(f"{served.url}/")
+    expect(page.locator("[data-part=tile-people]")).to_be_visible()
+    served.program.start()
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    page.click(".side a[href='/sites']")
+    expect(count_of(page)).to_be_visible()
+
+
 def test_nothing_shifts_while_frames_arrive(tidy, served):
     page = tidy("/")
     page.wait_for_timeout(500)
