@@ -117,6 +117,8 @@ class Web:
     sign_ins_per_min: int = _number(1, 100_000)
     exports_per_min: int = _number(1, 100_000)
     calls_per_min: int = _number(1, 1_000_000)
+    reveals_per_hour: int = _number(1, 1000)
+    reveal_s: int = _number(5, 600)
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ class Ingest:
     keep_raw_days: int = _number(1, 36_500)
     keep_ledger_days: int = _number(7, 36_500)
     keep_quarantine_days: int = _number(1, 3650)
+    keep_persons_days: int = _number(1, 36_500)
     token_key_file: str = _text(r".+", "a path")
 
 

@@ -26,8 +26,12 @@ from dashboard.access import (
     revoke_key,
 )
 from dashboard.paper import NoPaper
+from dashboard.person_command import add_commands
+from dashboard.person_command import run as run_person
+from models.audit import check_chain
 from models.database import DatabaseRefused, check_schema, engine_for
 from models.permission import ROLES
+from models.sealing import seal_of
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="serve the pages, the live streams and the API").set_defaults(run=_run)
     _account_commands(commands.add_parser("account", help="who may sign in"))
     _key_commands(commands.add_parser("apikey", help="which programs may ask"))
+    add_commands(commands.add_parser("person", help="names that sites keep; what one person may ask for"))
+    commands.choices["person"].set_defaults(run=_person)
+    verify = commands.add_parser("audit", help="what was done by whom")
+    deeds = verify.add_subparsers(required=True, metavar="command")
+    deeds.add_parser("verify", help="look through the chain of deeds; exit 1 where it is broken").set_defaults(
+        run=_verify
+    )
     sheet = commands.add_parser("sheet", help="a site's day as a PDF or, by the file's name, as one HTML document")
     sheet.add_argument("site")
     sheet.add_argument("day", help="such as 2026-11-22")
@@ -164,6 +175,21 @@ def _revoke(arguments: argparse.Namespace, cfg: Config) -> int:
 def _list_keys(_arguments: argparse.Namespace, cfg: Config) -> int:
     for name, role, scope, made_at in keys(_engine(cfg)):
         print(f"{name}\t{role}\t{scope or 'whole district'}\tmade {contract.format_instant(made_at)}")
+    return 0
+
+
+def _person(arguments: argparse.Namespace, cfg: Config) -> int:
+    return run_person(arguments, _engine(cfg), seal_of(cfg.database.seal_key_file))
+
+
+def _verify(_arguments: argparse.Namespace, cfg: Config) -> int:
+    upto, broken = check_chain(_engine(cfg), real_now())
+    if broken is not None:
+        print(
+            f"entry {broken} does not follow from entry {upto}: it was changed, or one was taken out", file=sys.stderr
+        )
+        return 1
+    print(f"verified to entry {upto}: nothing was changed, nothing taken out")
     return 0
 
 

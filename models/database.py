@@ -27,6 +27,7 @@ __all__ = [
     "read_only",
     "sqlite_path",
     "transaction",
+    "wipe",
 ]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -115,6 +116,15 @@ def read_only(engine: Engine) -> Iterator[Connection]:
         except BaseException:
             _roll_back(connection)
             raise
+
+
+def wipe(engine: Engine) -> None:
+    """Nothing that was deleted stays in the file or its journal. The database is written anew: minutes for a large one.
+
+    Raises DatabaseRefused while somebody reads for too long to let the journal go.
+    """
+    with engine.connect() as connection:
+        (sqlite if engine.dialect.name == "sqlite" else postgresql).wipe(connection)
 
 
 def is_transient(error: BaseException) -> bool:

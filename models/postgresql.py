@@ -137,3 +137,17 @@ def holder_of_guard(connection: Connection) -> Holder | None:
         " and l.database = (select oid from pg_database where datname = current_database())"
     ).first()
     return Holder(*found) if found else None
+
+
+def wipe(connection: Connection) -> None:
+    """Small tables are written anew; of the large ones the room is given back, and the next rows take it."""
+    for statement in (
+        "vacuum full person_name",
+        "vacuum full resident",
+        "vacuum full alarm",
+        "vacuum full service",
+        "vacuum full diary",
+        "vacuum event",
+        "vacuum rejected",
+    ):
+        connection.exec_driver_sql(statement)

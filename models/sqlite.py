@@ -3,14 +3,16 @@ and checkpoint at once (fixed in 3.51.3), and here a worker, a clock and a web p
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from models.refusal import DatabaseRefused
 
+WIPE_TRIES = 20
 OLDEST_SQLITE = (3, 51, 3)
 # The driver asks every value that is no int, float or str how it wants to be kept, by two attributes that none of these
 # has: for a row with some nulls that cost more than the row itself. An adapter of its own answers at once.
@@ -66,6 +68,18 @@ def passes(error: BaseException) -> bool:
     if not isinstance(error, pysqlite3.dbapi2.OperationalError):
         return False
     return not any(fault in str(error) for fault in _FAULTS_OF_OURS)
+
+
+def wipe(connection: Connection) -> None:
+    """Raises DatabaseRefused while a reader keeps the journal."""
+    connection.exec_driver_sql("pragma secure_delete = on")
+    connection.exec_driver_sql("vacuum")
+    for _ in range(WIPE_TRIES):
+        busy = connection.exec_driver_sql("pragma wal_checkpoint(truncate)").scalar()
+        if not busy:
+            return
+        time.sleep(0.5)
+    raise DatabaseRefused("erased, but somebody still reads the journal of before: run it again, or stop what runs")
 
 
 def free_beside(url: str) -> int:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from ingest.jobs.add_up_hours import add_up_hours
 from ingest.jobs.add_up_months import add_up_months
+from ingest.jobs.check_deeds import check_deeds
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_alarm_steps import forget_alarm_steps
 from ingest.jobs.forget_events import forget_events
+from ingest.jobs.forget_persons import forget_persons
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
@@ -49,8 +51,10 @@ JOBS = (
     Job("reckon_availability", 1800, reckon_availability),
     Job("forget_alarm_steps", 1800, forget_alarm_steps),
     Job("forget_events", 1800, forget_events),
+    Job("forget_persons", 1800, forget_persons),
     Job("forget_quarantine", 1800, forget_quarantine),
     Job("forget_seen", 1800, forget_seen),
     Job("forget_sign_ins", 1800, forget_sign_ins),
+    Job("check_deeds", 1800, check_deeds),
     Job("optimise", 1800, optimise),
 )

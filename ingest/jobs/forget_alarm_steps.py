@@ -12,7 +12,16 @@ JOB = "forget_alarm_steps"
 BITE = 200
 """Alarms a bite: each has some ten steps."""
 _DAY = 24 * HOUR
-_BY_DAY = ("forget_alarm_steps", "forget_quarantine", "forget_seen", "forget_sign_ins", "optimise", "reckon_usual")
+_BY_DAY = (
+    "check_deeds",
+    "forget_persons",
+    "forget_alarm_steps",
+    "forget_quarantine",
+    "forget_seen",
+    "forget_sign_ins",
+    "optimise",
+    "reckon_usual",
+)
 """Jobs that ask the ledger for today alone; by the others' lines days are told that are done."""
 
 

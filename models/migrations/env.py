@@ -20,6 +20,7 @@ import models.letter
 import models.month_sum
 import models.observed
 import models.occupancy
+import models.person
 import models.place
 import models.recipient
 import models.service

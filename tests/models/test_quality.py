@@ -5,6 +5,7 @@ import random
 from itertools import pairwise
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from models.audit import audit, broken_at
 from models.base import SECOND
@@ -37,12 +38,25 @@ def test_nothing_timed_has_no_lag_and_nothing_sent_no_share():
     assert Delivered(events=10, by_hand=3, timed=10, over=NO_DELAYS).automatic == pytest.approx(0.7)
 
 
+def let_change(engine) -> None:
+    """As somebody with all rights over the database would."""
+    on_sqlite = ("drop trigger audit_entry_stays", "drop trigger audit_entry_remains")
+    statements = on_sqlite if engine.dialect.name == "sqlite" else ("alter table audit_entry disable trigger user",)
+    with transaction(engine) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
 def test_an_entry_that_is_changed_or_taken_out_is_seen(database):
     engine = engine_for(database.url)
     for n in range(4):
         with transaction(engine) as connection:
             audit(connection, n * SECOND, "officer", "admin", "device.bind", f"s-{n}/door", {"table": "bare", "n": n})
             assert broken_at(connection) is None
+    for change in ("update audit_entry set said = '{}' where id = 2", "delete from audit_entry where id = 2"):
+        with pytest.raises(DBAPIError, match="never changed and never deleted"), transaction(engine) as connection:
+            connection.exec_driver_sql(change)
+    let_change(engine)
     with transaction(engine) as connection:
         connection.exec_driver_sql("update audit_entry set said = '{}' where id = 2")
         assert broken_at(connection) == 2

@@ -1,0 +1,65 @@
+"""python -m dashboard person load | export | erase: names that a site keeps, and what one person may ask for."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from clock import real_now
+from dashboard.access import Viewer
+from dashboard.actions import ActionRefused
+from dashboard.person_rights import NobodyThere, erase, told_of
+from dashboard.persons import WrongLines, enter, entries_of
+from models.sealing import Seal
+
+
+def add_commands(person: argparse.ArgumentParser) -> None:
+    commands = person.add_subparsers(required=True, metavar="command")
+    load = commands.add_parser(
+        "load", help="keep the names of a site's persons, sealed: a CSV of person, name, contact"
+    )
+    load.add_argument("site")
+    load.add_argument("file", type=Path)
+    load.set_defaults(deed=_load)
+    export = commands.add_parser("export", help="print all that is kept of one person, as JSON")
+    export.add_argument("site")
+    export.add_argument("person", help="the token that the site sends")
+    export.set_defaults(deed=_export)
+    away = commands.add_parser(
+        "erase", help="erase one person: name, contact, and every trace of the token; counts stay"
+    )
+    away.add_argument("site")
+    away.add_argument("person", help="the token that the site sends")
+    away.set_defaults(deed=_erase)
+
+
+def run(arguments: argparse.Namespace, engine: Engine, seal: Seal) -> int:
+    try:
+        sys.stdout.write(f"{arguments.deed(arguments, engine, seal)}\n")
+    except (NobodyThere, WrongLines, OSError, UnicodeError) as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    return 0
+
+
+def _load(arguments: argparse.Namespace, engine: Engine, seal: Seal) -> str:
+    entries = entries_of(arguments.file.read_text(encoding="utf-8-sig"))
+    operator = Viewer("command", "site", f"site:{arguments.site}")
+    try:
+        count = enter(engine, operator, seal, arguments.site, entries, real_now(), real_now())
+    except ActionRefused as refusal:
+        raise NobodyThere(f"the registry has no site {arguments.site}") from refusal
+    return f"{count} names kept for {arguments.site}, sealed; delete {arguments.file}"
+
+
+def _export(arguments: argparse.Namespace, engine: Engine, seal: Seal) -> str:
+    told = told_of(engine, seal, arguments.site, arguments.person)
+    return json.dumps(told, ensure_ascii=False, indent=1, default=str)
+
+
+def _erase(arguments: argparse.Namespace, engine: Engine, seal: Seal) -> str:
+    counts = erase(engine, seal, arguments.site, arguments.person, "command", real_now())
+    told = ", ".join(f"{name} {n}" for name, n in counts.items() if n)
+    return f"erased: {told}; backups from before still hold it until they go"

@@ -1,0 +1,220 @@
+"""Who the tokens of a site are, for those who may know: masked at once, in full for a purpose, a few times an hour, audited."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+import contract
+from contract.personal import is_personal
+from dashboard.access import Viewer
+from dashboard.actions import ActionRefused
+from dashboard.queries.places import PlaceFacts, places
+from models.audit import AuditEntry, audit
+from models.base import HOUR, Instant
+from models.bed import Resident
+from models.database import transaction
+from models.person import (
+    CONTACT_MOST,
+    NAME_MOST,
+    PURPOSES,
+    PersonName,
+    is_reason,
+    key_id_of,
+    masked_contact,
+    masked_name,
+    purpose_of,
+)
+from models.sealing import Seal, SealBroken
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{6,64}")
+LINES_MOST = 5000
+REVEAL, ENTER = "person.reveal", "person.enter"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """As everybody who may read the site's persons sees her: masked. '' where no name is kept."""
+
+    person: str
+    whereabouts: str
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class InFull:
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    person: str
+    name: str
+    contact: str
+
+
+def read_persons(connection: Connection, viewer: Viewer, site: str, seal: Seal, now: Instant) -> list[PersonRow] | None:
+    """Residents on the roll and everybody whose name is kept; None for a site that is not there or not hers, or her role."""
+    place = _place(connection, viewer, "person.reveal", site, now)
+    if place is None:
+        return None
+    on_roll = select(Resident.person, Resident.whereabouts).where(Resident.site_id == place.id, Resident.on_roll == 1)
+    rolled = dict(connection.execute(on_roll).tuples().all())
+    kept = {row.person: row for row in connection.execute(select(PersonName).where(PersonName.site_id == place.id))}
+    rows = []
+    for person in sorted({*rolled, *kept}):
+        told = opened(seal, kept[person]) if person in kept else InFull("", "")
+        masked = (masked_name(told.name), masked_contact(told.contact)) if told else ("?", "")
+        rows.append(PersonRow(person, rolled.get(person, ""), *masked))
+    return rows
+
+
+def reveal(
+    engine: Engine,
+    viewer: Viewer,
+    seal: Seal,
+    site: str,
+    person: str,
+    why: tuple[str, str],
+    most: int,
+    now: Instant,
+    real_now: Instant,
+) -> InFull:
+    """A name in full; `why` is purpose and reason, `most` how often an hour.
+
+    Raises ActionRefused: `403`, `404` for a person that is not there or not hers, `code` for a purpose that the list does not
+    have, `reason`, `often`.
+    """
+    purpose, reason = why
+    with transaction(engine) as connection:
+        place = _place_or_refusal(connection, viewer, "person.reveal", site, now)
+        if purpose not in PURPOSES:
+            raise ActionRefused("code")
+        if not is_reason(reason):
+            raise ActionRefused("reason")
+        row = row_of(connection, place.id, person)
+        told = opened(seal, row) if row is not None else None
+        if told is None:
+            raise ActionRefused("404")
+        if _lately(connection, viewer, real_now) >= most:
+            raise ActionRefused("often")
+        said = {"purpose": purpose, "reason": reason, "fields": ["name", *(["contact"] if told.contact else [])]}
+        audit(connection, real_now, viewer.name, viewer.role, REVEAL, subject_of(seal, site, person), said)
+        return told
+
+
+def subject_of(seal: Seal, site: str, person: str) -> str:
+    """How the audit names a person: it is never erased, so not by her token."""
+    return f"{site}/person {seal.mark(f'{site}/{person}', 'audit')[:8].hex()}"
+
+
+def _lately(connection: Connection, viewer: Viewer, real_now: Instant) -> int:
+    wanted = select(func.count()).where(
+        AuditEntry.at > real_now - HOUR, AuditEntry.author == viewer.name, AuditEntry.what == REVEAL
+    )
+    return int(connection.execute(wanted).scalar_one())
+
+
+def enter(
+    engine: Engine, viewer: Viewer, seal: Seal, site: str, entries: list[Entry], now: Instant, real_now: Instant
+) -> int:
+    """Keep or replace names and contacts, all of them or none. Raises ActionRefused `403`, `404`."""
+    with transaction(engine) as connection:
+        place = _place_or_refusal(connection, viewer, "person.enter", site, now)
+        for one in entries:
+            forget(connection, place.id, one.person)
+            connection.execute(
+                insert(PersonName).values(**_sealed(seal, place.id, one), entered_at=real_now, entered_by=viewer.name)
+            )
+        audit(connection, real_now, viewer.name, viewer.role, ENTER, site, {"persons": len(entries)})
+    return len(entries)
+
+
+def _sealed(seal: Seal, site_id: int, one: Entry) -> dict[str, Any]:
+    contact = seal.close(one.contact, purpose_of(site_id, one.person, "contact")) if one.contact else None
+    name = seal.close(one.name, purpose_of(site_id, one.person, "name"))
+    return {
+        "site_id": site_id,
+        "person": one.person,
+        "name_sealed": name,
+        "contact_sealed": contact,
+        "key_id": key_id_of(seal),
+    }
+
+
+class WrongLines(Exception):
+    """Nothing was kept; each of `lines` says which line is wrong and why."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("; ".join(lines[:10]))
+        self.lines = lines
+
+
+def entries_of(text: str) -> list[Entry]:
+    """CSV with the columns person, name, contact. Raises WrongLines; a wrong line is named by number and never quoted."""
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    if set(rows.fieldnames or ()) - {"contact"} != {"person", "name"}:
+        raise WrongLines(["line 1: the columns are person, name and, where there is one, contact"])
+    made, wrong = [], []
+    for number, row in enumerate(rows, 2):
+        one = Entry(*((row.get(name) or "").strip() for name in ("person", "name", "contact")))
+        if (fault := _fault(one)) is not None:
+            wrong.append(f"line {number}: {fault}")
+        made.append(one)
+        if number > LINES_MOST:
+            raise WrongLines([f"more than {LINES_MOST} lines"])
+    if wrong or not made:
+        raise WrongLines(wrong or ["no line after the head"])
+    return made
+
+
+def _fault(one: Entry) -> str | None:
+    if not TOKEN.fullmatch(one.person) or is_personal(one.person):
+        return "person is the token that the site sends, 6 to 64 of A-Z a-z 0-9 _ -"
+    if not one.name or len(one.name) > NAME_MOST or not one.name.isprintable():
+        return f"name is 1 to {NAME_MOST} signs"
+    if len(one.contact) > CONTACT_MOST or not one.contact.isprintable():
+        return f"contact is at most {CONTACT_MOST} signs"
+    return None
+
+
+def forget(connection: Connection, site_id: int, person: str) -> int:
+    mine = (PersonName.site_id == site_id, PersonName.person == person)
+    return int(connection.execute(delete(PersonName).where(*mine)).rowcount)
+
+
+def row_of(connection: Connection, site_id: int, person: str) -> Any:
+    return connection.execute(
+        select(PersonName).where(PersonName.site_id == site_id, PersonName.person == person)
+    ).first()
+
+
+def opened(seal: Seal, row: Any) -> InFull | None:
+    """None for what another key has sealed."""
+    try:
+        name = seal.open(row.name_sealed, purpose_of(row.site_id, row.person, "name"))
+        contact = row.contact_sealed
+        return InFull(name, seal.open(contact, purpose_of(row.site_id, row.person, "contact")) if contact else "")
+    except SealBroken:
+        return None
+
+
+def _place(connection: Connection, viewer: Viewer, permission: str, site: str, now: Instant) -> PlaceFacts | None:
+    if not viewer.may(permission) or not contract.is_site(site):
+        return None
+    found = places(connection, viewer, now, site)
+    return found[0] if found else None
+
+
+def _place_or_refusal(connection: Connection, viewer: Viewer, permission: str, site: str, now: Instant) -> PlaceFacts:
+    if not viewer.may(permission):
+        raise ActionRefused("403")
+    place = _place(connection, viewer, permission, site, now)
+    if place is None:
+        raise ActionRefused("404")
+    return place
