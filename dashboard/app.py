@@ -36,6 +36,7 @@ def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
     server = flask.Flask("dashboard")
     server.config["HOUSE"] = House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
     server.config["LIFETIME"] = lifetime_of(cfg)
+    server.config["SEAL_KEY_FILE"] = cfg.database.seal_key_file
     server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)
     server.register_error_handler(Exception, _failed)
     app = Screen(

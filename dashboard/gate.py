@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 from clock import real_now
 from config import Config
 from dashboard.access import Lifetime, SignedIn, Viewer, signed_in, viewer_of_key
+from dashboard.noted import deed_of, note_deed
 from dashboard.parts.door import refused_page
 from dashboard.rates import Rates, network_of
 from dashboard.walls import PairedWall, wall_of
@@ -181,7 +182,21 @@ class Gate:
         if refusal is not None:
             await self._refuse(refusal, asked, send)
             return
-        await self._app(scope, _again(body, receive), send)
+        await self._app(scope, _again(body, receive), self._noting(send, scope, asked))
+
+    def _noting(self, send: Send, scope: Scope, asked: Asked) -> Send:
+        """A file leaves only once it is written down who took it; so is a refusal of somebody who is known."""
+        viewer: Viewer | None = scope.get("state", {}).get("viewer")
+        if viewer is None:
+            return send
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start" and (deed := deed_of(asked, message["status"])) is not None:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._threads, note_deed, self._engine, viewer, deed, real_now())
+            await send(message)
+
+        return noted
 
     # -- the decision ---------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from dashboard.day_rows import DayListRows, DayPageRows
 from dashboard.desk_rows import DeskFrame
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
+from dashboard.queries.deeds import ChainState, DeedRow, Sought, chain_state, deeds
 from dashboard.queries.letters import LettersRows
 from dashboard.queries.letters import letters_page as read_letters_page
 from dashboard.queries.live import Rules
@@ -166,3 +167,9 @@ def letters_page() -> LettersRows:
     here = house()
     with read_only(here.engine) as connection:
         return read_letters_page(connection, viewer(), here.clock.now())
+
+
+def read_deeds(sought: Sought) -> tuple[list[DeedRow], ChainState | None]:
+    """What was asked for of the deeds, and how the chain was found; the page asks first whether she may."""
+    with read_only(house().engine) as connection:
+        return deeds(connection, sought), chain_state(connection)

@@ -18,6 +18,7 @@ from config import Config
 from dashboard import (
     api,
     day_files,
+    deed_files,
     door_routes,
     exports,
     live_files,
@@ -91,6 +92,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     shell.include_router(wall_routes.router)
     shell.include_router(live_files.router)
     shell.include_router(recipient_files.router)
+    shell.include_router(deed_files.router)
     shell.include_router(registry_files.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)

@@ -22,6 +22,7 @@ STATUS = {
     "address": 400,
     "same": 409,
     "often": 429,
+    "reason": 400,
     "closed": 409,
     "successor": 400,
 }

@@ -2,9 +2,9 @@
 
 from fastapi import FastAPI
 
-from dashboard.acts import account, alarm, calm, day, letter, person, quarantine, recipient, registry, site, wall
+from dashboard.acts import account, alarm, calm, day, letter, name, person, quarantine, recipient, registry, site, wall
 
-SUBJECTS = (account, alarm, calm, day, letter, person, quarantine, recipient, registry, site, wall)
+SUBJECTS = (account, alarm, calm, day, letter, name, person, quarantine, recipient, registry, site, wall)
 
 
 def add_acts(shell: FastAPI) -> None:

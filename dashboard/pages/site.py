@@ -16,7 +16,26 @@ from dashboard.parts.missing import missing
 from dashboard.parts.reader import reader
 from dashboard.parts.site_deeds import deed_buttons, deed_forms
 from dashboard.parts.site_slots import site_slots
-from dashboard.parts.tags import b, code, dd, div, dl, dt, main, ol, p, section, span, table, tbody, th, thead, tr, ul
+from dashboard.parts.tags import (
+    a,
+    b,
+    code,
+    dd,
+    div,
+    dl,
+    dt,
+    main,
+    ol,
+    p,
+    section,
+    span,
+    table,
+    tbody,
+    th,
+    thead,
+    tr,
+    ul,
+)
 from dashboard.rows import SitePageRows
 from dashboard.words import Speech
 
@@ -85,8 +104,21 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
     ]
     deeds = [deed_buttons(say)] if rows.may_act else []
     return section(
-        kind_mark("shape"), place, dl(*facts), *deeds, kind="card sitehead", data_part="head", data_hours=rows.hours
+        kind_mark("shape"),
+        place,
+        dl(*facts),
+        *_persons(say, row.site),
+        *deeds,
+        kind="card sitehead",
+        data_part="head",
+        data_hours=rows.hours,
     )
+
+
+def _persons(say: Speech, site: str) -> list[Component]:
+    """The way to the names, for roles that may know them."""
+    href = f"/persons/{site}"
+    return [a(say("persons.link"), href=href, kind="link")] if reader().may("person.reveal") else []
 
 
 def _fact(label: str, *value: Component | str) -> Component:

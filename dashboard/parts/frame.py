@@ -20,6 +20,7 @@ MENU = (
     ("walls", "/walls", "w"),
     ("registry", "/registry", "r"),
     ("accounts", "/accounts", "c"),
+    ("audit", "/audit", "l"),
 )
 """Name, address, and the key that opens it after g. Only what leads somewhere is shown."""
 NEEDS = {
@@ -28,6 +29,7 @@ NEEDS = {
     "walls": "wall.pair",
     "registry": "registry.manage",
     "accounts": "account.manage",
+    "audit": "audit.read",
 }
 """Entry -> the permission without which it is not shown."""
 TABS = ("overview", "map", "alarms", "sites", "summary")

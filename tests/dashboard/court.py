@@ -203,6 +203,7 @@ def filled(template: str, subjects: Subjects) -> str:
         "day": YESTERDAY,
         "token": "x" * 43,
         "move": "comment",
+        "person": "tok-nobody-1",
         "what": "devices",
         "name": "2026-11.csv" if "/reports/" in template else f"{YESTERDAY}.csv",
         "period": "2026-11",
@@ -236,6 +237,8 @@ def body_of(template: str, subjects: Subjects) -> Any:
         "/act/registry/sites/{site}/close": {"day": "2020-01-01"},
         "/act/registry/sites/{site}/reopen": {"day": "2020-01-01"},
         "/act/registry/passwords": {"sites": [subjects.site]},
+        "/act/persons/{site}/{person}/reveal": {"purpose": "visit", "reason": "every week"},
+        "/act/persons/{site}": None,
         "/act/walls": {"code": "00000000", "name": "x", "scope": ""},
         "/api/v1/sites/{site}/events": {"id": f"m-{subjects.site}", "kind": "site.opened", "at": "2026-11-23T03:36:00Z"},
     }.get(template)  # fmt: skip

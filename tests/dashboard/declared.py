@@ -11,6 +11,8 @@ OFFICERS = frozenset(("admin", "district", "street"))
 AT_A_SITE = frozenset(("admin", "district", "site"))
 SIGNING = frozenset(("admin", "site"))
 WRITTEN_TO = frozenset(("admin", "district", "street", "community", "site", "provider"))
+KNOW_NAMES = frozenset(("district", "street", "community", "site", "provider"))
+READ_DEEDS = frozenset(("admin", "auditor"))
 CALMING = AT_A_SITE | {"street", "ops"}
 
 
@@ -21,6 +23,8 @@ class Door:
     people: frozenset[str] = NOBODY
     keys: frozenset[str] = NOBODY
     screens: bool = False
+    whole: bool = False
+    """Only for those of them who see the whole district."""
     wide: bool = False
     """Only for those of them who answer for a whole street or more."""
 
@@ -106,6 +110,9 @@ ROUTES = {
     ("POST", "/act/registry/passwords"): of_streets(OFFICERS),
     ("POST", "/act/registry/file"): of_streets(OFFICERS),
     ("GET", "/export/registry.csv"): for_both(OFFICERS),
+    ("POST", "/act/persons/{site}/{person}/reveal"): for_people(KNOW_NAMES),
+    ("POST", "/act/persons/{site}"): for_people(frozenset(("site",))),
+    ("GET", "/export/audit.csv"): Door(READ_DEEDS, READ_DEEDS, whole=True),
     ("GET", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls"): for_people(OFFICERS),
     ("POST", "/act/walls/{number}/revoke"): for_people(OFFICERS),
@@ -158,6 +165,8 @@ PAGES = {
     "/quarantine": SEES_REFUSED,
     "/recipients": OFFICERS,
     "/walls": OFFICERS,
+    "/persons/<site>": KNOW_NAMES,
+    "/audit": READ_DEEDS,
     "/account": PEOPLE,
     "/accounts": OFFICERS,
     "/registry": OFFICERS,
@@ -185,3 +194,5 @@ VIEWS = {
     "desk:ALARM": PEOPLE,
 }
 """What a stream can be opened for. A wall gets its own view alone."""
+WHOLE = frozenset(("/audit",))
+"""Pages for those alone who see the whole district."""

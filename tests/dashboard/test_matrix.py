@@ -27,7 +27,7 @@ from tests.dashboard.court import (
     filled,
     names_a_subject,
 )
-from tests.dashboard.declared import CALLBACKS, OPEN, PAGES, ROUTES, VIEWS
+from tests.dashboard.declared import CALLBACKS, OPEN, PAGES, ROUTES, VIEWS, WHOLE
 from tests.dashboard.test_gate import routes
 from tests.dashboard.town import SITE, apart, worker
 
@@ -104,7 +104,7 @@ def test_each_role_is_let_in_where_it_is_declared_and_sees_nothing_of_others(cou
         for ask, roles in ((court.by_session, door.people), (court.by_key, door.keys)):
             answer = ask(*given)
             told = f"{looker.named} {ask.__name__}: {answer.status_code}"
-            is_let_in = looker.role in roles and (looker.is_wide or not door.wide)
+            is_let_in = looker.role in roles and (looker.is_wide or not door.wide) and not (door.whole and looker.scope)
             assert is_refused(answer) != is_let_in, told
             assert answer.status_code < 500, told
             assert not court.leaks(looker, answer.text), told
@@ -174,7 +174,7 @@ def test_each_page_is_there_for_its_roles_and_shows_nothing_of_others(court, pat
             assert answer.status_code == 403
             continue
         is_there = answer.text != court.page(looker, "/no-such-page").text
-        assert is_there == (looker.role in PAGES[path]), looker.named
+        assert is_there == (looker.role in PAGES[path] and not (path in WHOLE and looker.scope)), looker.named
         assert answer.status_code == 200
         assert not court.leaks(looker, answer.text), looker.named
 

@@ -1,0 +1,80 @@
+"""Deeds as a table with the fields that search them, and how far the chain was found whole."""
+
+import json
+from html import escape
+
+from dash.development.base_component import Component
+
+from dashboard.deed_filter import FIELDS, address_of
+from dashboard.parts.card import card, csv_link
+from dashboard.parts.native import text_field
+from dashboard.parts.tags import a, code, div, p, table, tbody, td, th, thead, tr
+from dashboard.queries.deeds import SHOWN, ChainState, DeedRow
+from dashboard.words import Speech
+from models.civil_day import wall_clock
+
+COLUMNS = ("number", "when", "who", "role", "what", "subject", "said")
+
+
+def deed_card(
+    say: Speech, rows: list[DeedRow], state: ChainState | None, asked: dict[str, str], zone: str
+) -> Component:
+    heads = [th(say.named("deedcol", name), scope="col") for name in COLUMNS]
+    body = table(thead(tr(*heads)), tbody(*(_row(say, row, zone) for row in rows)), kind="dense")
+    listed = div(body, kind="calmtimes", tabIndex=0, role="group", aria_label=say("title.audit"))
+    shown = listed if rows else p(say("audit.none"), kind="none")
+    older = [
+        p(
+            a(say("audit.older"), href=address_of("/audit", asked, before=str(rows[-1].id)), kind="link"),
+            kind="calmnight",
+        )
+    ]
+    out = csv_link(say, address_of("/export/audit.csv", asked), say("title.audit"))
+    chain = p(_chain(say, state, zone), kind="soft calmnight", role="status", data_part="chain")
+    return card(
+        say("title.audit"),
+        chain,
+        div(data_fields=_form(say, asked)),
+        shown,
+        *(older if len(rows) == SHOWN else []),
+        end=out,
+    )
+
+
+def _chain(say: Speech, state: ChainState | None, zone: str) -> str:
+    if state is None:
+        return say("audit.unchecked")
+    at = wall_clock(state.at, zone)
+    if state.broken is not None:
+        return say("audit.broken", entry=state.broken, at=at)
+    return say("audit.whole", upto=state.upto, at=at)
+
+
+def _row(say: Speech, row: DeedRow, zone: str) -> Component:
+    said = " · ".join(f"{name} {value}" for name, value in json.loads(row.said).items())
+    cells: tuple[Component | str, ...] = (
+        str(row.id),
+        wall_clock(row.at, zone),
+        row.author,
+        say.named("role", row.role),
+        code(row.what),
+        row.about,
+        said,
+    )
+    told = zip(cells, COLUMNS, strict=True)
+    return tr(*(td(cell, data_label=say.named("deedcol", name), kind="wraps") for cell, name in told))
+
+
+def _form(say: Speech, asked: dict[str, str]) -> str:
+    """A question of the address: it can be kept, sent on and asked again."""
+    kinds = {"since": "date", "until": "date"}
+    fields = "".join(_field(say, name, asked.get(name, ""), kinds.get(name, "text")) for name in FIELDS)
+    go = f'<div class="ends"><button type="submit" class="btn main">{escape(say("audit.search"))}</button></div>'
+    return f'<form class="calmform" method="get" action="/audit" role="search">{fields}{go}</form>'
+
+
+def _field(say: Speech, name: str, value: str, kind: str) -> str:
+    control = text_field(name, value, kind=kind).replace("<input ", f'<input id="audit-{name}" ', 1)
+    return (
+        f'<div class="field"><label for="audit-{name}">{escape(say.named("auditfield", name))}</label>{control}</div>'
+    )
