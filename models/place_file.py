@@ -131,15 +131,15 @@ def _place(line: int, values: dict[str, Any]) -> Place:
     return place
 
 
-def read_places(content: bytes, say: Say = lambda _line: None) -> PlacesFile:
-    """Check the whole file.
+def read_places(content: bytes, say: Say = lambda _line: None, say_every: int = SAY_EVERY) -> PlacesFile:
+    """Check the whole file; after every `say_every` rows of CSV it is told how far it is.
 
     Raises FileRefused with everything that is wrong.
     """
     reading = _Reading()
     text = _decoded(content, reading)
     is_json = text.lstrip().startswith("{")
-    columns = _read_geojson(text, reading) if is_json else _read_csv(text, reading, say)
+    columns = _read_geojson(text, reading) if is_json else _read_csv(text, reading, say, say_every)
     _check_names(reading)
     if reading.wrong:
         raise FileRefused(sorted(reading.wrong, key=lambda wrong: wrong.line))
@@ -168,7 +168,7 @@ def _decoded(content: bytes, reading: _Reading) -> str:
         raise FileRefused(reading.wrong) from error
 
 
-def _read_csv(text: str, reading: _Reading, say: Say) -> frozenset[str]:
+def _read_csv(text: str, reading: _Reading, say: Say, say_every: int) -> frozenset[str]:
     rows = _csv_rows(text, reading)
     header = [cell.strip() for cell in next(rows, (1, []))[1]]
     _check_columns(header, reading)
@@ -179,7 +179,7 @@ def _read_csv(text: str, reading: _Reading, say: Say) -> frozenset[str]:
             reading.add(line, dict(zip(header, cells, strict=True)))
         else:
             reading.refuse(line, "the row", f"{len(cells)} cells", f"{len(header)} cells, as the header has")
-        if number % SAY_EVERY == 0:
+        if number % say_every == 0:
             say(f"checked {number:,} rows")
     return frozenset(header)
 

@@ -165,7 +165,7 @@ def plan(file: PlacesFile, known: Known, now: Instant, zone: str) -> Plan:
 
 
 def foreign(file: PlacesFile, known: Known, street: str) -> list[Wrong]:
-    """What somebody who answers for one street may not: another street's sites, and another name for her own."""
+    """What somebody who answers for one street may not: another's sites and communities, and another name for her own."""
     wrong = []
     for place in file.places:
         held = known.sites.get(place.site)
@@ -175,6 +175,9 @@ def foreign(file: PlacesFile, known: Known, street: str) -> list[Wrong]:
             wrong.append(Wrong(place.line, "street", place.street.code, said, why="foreign"))
         elif place.street.name_zh and known.streets.get(street) != (place.street.name_zh, place.street.name_en):
             wrong.append(Wrong(place.line, "street", place.street.code, "the code alone", why="foreign"))
+        elif place.community and known.communities.get(place.community.code, (street,))[0] != street:
+            said = f"communities of street {street} only"
+            wrong.append(Wrong(place.line, "community", place.community.code, said, why="foreign"))
     return wrong
 
 

@@ -40,6 +40,7 @@ from models.place_plan import Notice
 router = APIRouter(prefix="/act/registry", include_in_schema=False)
 
 TEXT_MOST = 4000
+ROWS_A_STEP = 2000
 WRONG_SHOWN, SITES_SHOWN = 200, 200
 """Of a file; the numbers beside them are of all."""
 
@@ -169,7 +170,7 @@ def file(request: Request, body: Body, dry_run: bool = True) -> Response:
 
     def work() -> None:
         try:
-            found = read_places(body, lambda line: say.put({"step": line}))
+            found = read_places(body, lambda line: say.put({"step": line.split()[1]}), ROWS_A_STEP)
             say.put({"step": f"{len(found.places):,}"})
             say.put(_told(load_file(house.engine, viewer, found, now, real, house.rules.zone, dry_run=dry_run)))
         except FileRefused as refusal:

@@ -26,7 +26,7 @@ from models.database import read_only
 from models.place_file import FileRefused
 from tests.browser.seeded import NOON
 from tests.dashboard.test_recipients import AT, PEOPLE
-from tests.dashboard.town import ELSEWHERE, OTHER_STREET, SAME_STREET, SITE, STREET
+from tests.dashboard.town import COMMUNITY, ELSEWHERE, OTHER_STREET, SAME_STREET, SITE, STREET
 
 ZONE = "Asia/Shanghai"
 TODAY = "2026-11-23"
@@ -88,6 +88,8 @@ def test_a_site_is_registered_with_a_user_for_itself_and_each_device(own_town):
         ("street", {"site": "n-105", "street": f"{STREET}=别名/Other"}, [("street", "foreign")]),
         ("street", {"site": ELSEWHERE}, [("street", "foreign")]),
         ("street", {"site": SAME_STREET}, "same"),
+        ("street", {"site": "n-105", "community": "c-9"}, [("community", "foreign")]),
+        ("street", {"site": "n-108", "community": f"{COMMUNITY}=北站/North"}, "done"),
         ("community", {"site": "n-106"}, "403"),
         ("manager", {"site": "n-106"}, "403"),
         ("provider", {"site": "n-106"}, "403"),
@@ -104,6 +106,10 @@ def test_a_site_is_registered_with_a_user_for_itself_and_each_device(own_town):
     ],
 )
 def test_who_may_register_what_and_what_is_wrong_where(file_town, who, more, expected):
+    file_town.write(
+        "insert into community (code, street, name_zh, name_en) values ('c-9', ?, '', '') on conflict do nothing",
+        (OTHER_STREET,),
+    )
     assert said(lambda: register(file_town, who, **more)) == expected
 
 
@@ -273,7 +279,8 @@ def test_a_file_may_be_longer_than_anything_else_that_is_posted_and_not_endless(
     rows = "".join(f"{'m'}-{n:05},站{'长' * 60},CST,{STREET}\n" for n in range(2000))
     whole = ("site,name_zh,kind,street\n" + rows).encode()
     assert len(whole) > 262_144
-    assert last(posting("file?dry_run=true", whole))["created"] == 2000
+    answer = posting("file?dry_run=true", whole)
+    assert (last(answer)["created"], json.loads(answer.text.split("\n")[0])) == (2000, {"step": "2,000"})
     assert posting("sites", whole).status_code == 413
     assert posting("file?dry_run=true", b"x" * (5 * 1024 * 1024 + 1)).status_code == 413
 

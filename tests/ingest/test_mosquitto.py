@@ -25,7 +25,8 @@ from ingest.broker_check import look_at_broker
 from ingest.broker_visitor import Visitor
 from models.broker_user import mosquitto_hash
 from models.database import engine_for, transaction
-from tests.ingest.test_worker_process import all_there, flow, is_subscribed
+from tests.contract.hostile import HOSTILE
+from tests.ingest.test_worker_process import all_there, flow, is_subscribed, people
 from tests.running import ROOT, Program, component, free_port, listening, until, worker
 
 pytestmark = pytest.mark.engines("sqlite")  # what is asked here is the broker
@@ -384,6 +385,73 @@ def test_a_user_needs_a_registered_site_and_a_free_name(house, capsys):
         ):
             with pytest.raises(broker_users.UserRefused, match=says):
                 broker_users.add(connection, name, 0)
+
+
+# -- what brokers do to everybody ------------------------------------------------------------------------------------------
+
+
+def test_poison_neither_stops_the_worker_nor_what_comes_behind_it(house, served, read):
+    site = house.client("s-001")
+    with leaving(site):
+        sent = [payload for payload, _ in HOSTILE if len(payload) < 1_000_000]
+        for payload in sent:
+            site.publish("eldercare/v1/s-001/events", payload, qos=1).wait_for_publish(20)
+        send(site, "eldercare/v1/s-001/events", flow(1))
+        until(lambda: read("select count(*) from event where boot = 'b1'") == [(1,)], 60, "what comes behind it")
+        assert is_subscribed(read)
+    assert served.stop() == 0
+    kept = read("select count(*), sum(times) from rejected")
+    again = house.worker().start()
+    try:
+        until(lambda: is_subscribed(read), what="subscribed")
+        time.sleep(0.5)
+        assert read("select count(*), sum(times) from rejected") == kept  # none of it is brought a second time
+    finally:
+        again.end()
+
+
+def test_what_is_kept_for_everybody_counts_once_however_often_it_is_asked_for(house, served, read):
+    """An event that was sent with the retain flag comes again with every subscription of a session that was lost."""
+    site = house.client("s-001")
+    with leaving(site):
+        payload = json.dumps(flow(1)).encode()
+        site.publish("eldercare/v1/s-001/events", payload, qos=1, retain=True).wait_for_publish(20)
+        until(lambda: people(read) == 1, what="it counts")
+    for _ in range(2):
+        assert served.stop() == 0
+        house.broker.stop()
+        for path in house.folder.glob("mosquitto.db*"):
+            path.unlink()
+        house.broker.start()
+        listening(house.port)
+        with leaving(again := house.client("s-001")):
+            again.publish("eldercare/v1/s-001/events", payload, qos=1, retain=True).wait_for_publish(20)
+        served.start()
+        until(lambda: is_subscribed(read), what="subscribed")
+    until(lambda: read("select sum(duplicates) from stream")[0][0] >= 2, 30, "it came again")
+    assert (people(read), read("select count(*) from event")) == (1, [(1,)])
+
+
+def test_an_acknowledgement_of_the_broker_alone_empties_no_outbox(house, served, read):
+    """What its rights do not allow Mosquitto takes with a PUBACK and drops: the sender's agent keeps it and says so."""
+    (house.folder / "thief").write_text(house.passwords["s-001"])
+    given = {
+        "ELDERCARE_BROKER_URL": f"mqtt://s-001@127.0.0.1:{house.port}",
+        "ELDERCARE_BROKER_PASSWORD_FILE": str(house.folder / "thief"),
+    }
+    command = [sys.executable, "-m", "edge", "publish", "--wait", "4"]
+    event = json.dumps({"kind": "occupancy.flow", "in": 1, "out": 0})
+    sent = [
+        subprocess.run(
+            [*command, site, event], cwd=ROOT, env=os.environ | given, capture_output=True, text=True, timeout=60
+        )
+        for site in ("s-002", "s-001")
+    ]
+    assert [done.stdout for done in sent] == [
+        "0 acknowledged, 1 waiting, 0 refused\n",
+        "1 acknowledged, 0 waiting, 0 refused\n",
+    ]
+    assert read("select s.code from event e join site s on s.id = e.site_id") == [("s-001",)]
 
 
 # -- what a new site is shown ----------------------------------------------------------------------------------------------
