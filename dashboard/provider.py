@@ -1,6 +1,7 @@
 """The organisation's own sign-in (OpenID Connect): the way there, the way back, and what the provider says of a person."""
 
 import logging
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,6 @@ from typing import Any
 import httpx
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
 from authlib.common.security import generate_token  # type: ignore[import-untyped]
-from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -104,6 +104,10 @@ def _more(client: Any, described: Mapping[str, Any], subject: str) -> dict[str, 
 
 
 def _client(cfg: Accounts, back: str) -> Any:
+    with warnings.catch_warnings():
+        # Authlib wishes for another client library when it is loaded; ours is pinned, and an operator can do nothing.
+        warnings.simplefilter("ignore")
+        from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
     secret = secret_in(cfg.oidc_secret_file) if cfg.oidc_secret_file else None
     return OAuth2Client(
         cfg.oidc_client_id,

@@ -87,7 +87,7 @@ def _session(say: Speech, row: SessionRow, zone: str) -> Component:
         for name, cell in zip(COLUMNS, cells, strict=True)
     ]
     if row.is_this:
-        return tr(*told, td(span(say("account.this"), kind="soft")))
+        return tr(*told, td(div(span(say("account.this"), kind="soft"), kind="recipientdeeds")))
     end = press(
         say("account.end"),
         f"/act/account/sessions/{row.key}/end",

@@ -96,16 +96,22 @@ def _fields(say: Speech, found: PeoplePage, whose: str, roles: Roles) -> str:
     role = "".join(
         f'<option value="{one}" data-kind="{kind}">{escape(say.named("role", one))}</option>' for one, kind in roles
     )
-    places = f'<option value="">{escape(say("accounts.whole"))}</option>' if not found.who.scope else ""
-    places += "".join(
-        f'<option value="{escape(one.scope)}">{escape(_name(say, one.name_zh, one.name_en) or one.scope)}</option>'
-        for one in found.scopes
+    named = [("", say("accounts.whole"))] if not found.who.scope else []
+    named += [(one.scope, _name(say, one.name_zh, one.name_en) or one.scope) for one in found.scopes]
+    first = roles[0][1] if roles else ""
+    places = "".join(
+        _scope(scope, word, scope.startswith(f"{first}:") if first else not scope) for scope, word in named
     )
     return (
         _field(f"{whose}-name", say("door.name"), name)
         + _field(f"{whose}-role", say("peoplecol.role"), f'<select name="role" id="{whose}-role">{role}</select>')
         + _field(f"{whose}-scope", say("peoplecol.place"), f'<select name="scope" id="{whose}-scope">{places}</select>')
     )
+
+
+def _scope(scope: str, word: str, fits: bool) -> str:
+    """What does not go with the role that is chosen first waits for another one."""
+    return f'<option value="{escape(scope)}"{"" if fits else " hidden disabled"}>{escape(word)}</option>'
 
 
 def _field(id_: str, label: str, control: str) -> str:

@@ -34,6 +34,7 @@ class Served:
 def serve(district: SeededDistrict, offset_s: float, folder: Path) -> Iterator[Served]:
     port = free_port()
     given = {
+        "ELDERCARE_DATABASE_SEAL_KEY_FILE": str(folder / "seal.key"),
         "ELDERCARE_DATABASE_URL": district.url,
         "ELDERCARE_WEB_PORT": str(port),
         "ELDERCARE_CLOCK_OFFSET_S": f"{offset_s:.3f}",
