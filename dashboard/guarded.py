@@ -6,7 +6,7 @@ anything; what it may see is decided by the viewer that the gate has put into th
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -20,9 +20,12 @@ from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame
 from dashboard.day_rows import DayListRows, DayPageRows
 from dashboard.desk_rows import DeskFrame
+from dashboard.history_reading import asked_of_address
+from dashboard.history_rows import HistoryRows
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.deeds import ChainState, DeedRow, Sought, chain_state, deeds
+from dashboard.queries.histories import histories as read_histories
 from dashboard.queries.letters import LettersRows
 from dashboard.queries.letters import letters_page as read_letters_page
 from dashboard.queries.live import Rules
@@ -118,6 +121,18 @@ def scope_report(name: str, street: str) -> ScopeReport | None:
         return None
     with read_only(here.engine) as connection:
         return read_scope_report(connection, viewer(), street, period, here.clock.now(), here.rules)
+
+
+def today() -> date:
+    """The civil day that runs."""
+    return day_of(house().clock.now(), house().rules.zone)
+
+
+def history_page(address: Mapping[str, str]) -> HistoryRows | None:
+    """What an address asks, for the viewer of the running request. Raises NotAsked."""
+    here, asked = house(), asked_of_address(address, today())
+    with read_only(here.engine) as connection:
+        return read_histories(connection, viewer(), asked, here.clock.now(), here.rules)
 
 
 def _date(text: str) -> date | None:

@@ -21,6 +21,7 @@ from dashboard import (
     deed_files,
     door_routes,
     exports,
+    history_files,
     live_files,
     provider_routes,
     public,
@@ -88,6 +89,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     add_acts(shell)
     shell.include_router(day_files.router)
     shell.include_router(report_files.router)
+    shell.include_router(history_files.router)
     shell.include_router(exports.router)
     shell.include_router(wall_routes.router)
     shell.include_router(live_files.router)

@@ -15,6 +15,7 @@ MENU = (
     ("alarms", "/alarms", "a"),
     ("services", "/services", "v"),
     ("summary", "/days", "d"),
+    ("history", "/history", "h"),
     ("quality", "/quality", "q"),
     ("quarantine", "/quarantine", "u"),
     ("walls", "/walls", "w"),

@@ -207,6 +207,7 @@ def filled(template: str, subjects: Subjects) -> str:
         "what": "devices",
         "name": "2026-11.csv" if "/reports/" in template else f"{YESTERDAY}.csv",
         "period": "2026-11",
+        "kind": "csv",
     }
     path = re.sub(r"{(\w+)}", lambda found: values[found[1]], template)
     return path + {"/export/rejected.csv": f"?site={subjects.site}", "/live": "?view=nothing"}.get(template, "")

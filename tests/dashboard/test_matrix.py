@@ -41,6 +41,7 @@ FORGED = (
     "/export/sites/{site}/ledger.csv",
     "/export/days/{site}/2026-11-23.xlsx", "/live?view=site:{site}",
     "/export/reports/{site}/2026-11.csv", "/export/reports/2026-11.csv?street={street}",
+    "/export/history.csv?of=site:{site}", "/export/history.csv?of=street:{street}&with=before",
     "/api/v1/rejected?site={site}", "/api/v1/integrity?site={site}", "/api/v1/sites/{site}/history?step=1h",
     "/api/v1/sites/{site}/days/2026-11-23",
 )  # fmt: skip
@@ -48,6 +49,7 @@ FORGED = (
 FORGED_PAGES = (
     ("/sites/{site}", ""), ("/alarms/{alarm}", ""), ("/days/{site}/2026-11-23", ""), ("/days/{site}/2026-11-22", "?version=1"),
     ("/reports/{site}/2026-11", ""), ("/district/2026-11", "?street={street}"),
+    ("/history", "?of=site:{site}"), ("/history", "?with=street:{street}"),
     ("/quality", "?site={site}"), ("/quality", "?street={street}"), ("/quarantine", "?site={site}&device=door-east"),
     ("/quarantine", "?unknown={site}"), ("/services", "?street={street}"), ("/sites", "?street={street}"),
 )  # fmt: skip
