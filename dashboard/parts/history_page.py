@@ -159,9 +159,7 @@ def _at(point: HistoryPoint, step: str, zone: str) -> str:
 
 def _cells(point: HistoryPoint) -> list[Component]:
     """A gap is a dash; beside the coverage of many sites stands how many of them."""
-    values = [
-        MISSING if value is None else number(round(value, 1)) for value in (point.people, point.lowest, point.highest)
-    ]
+    values = [MISSING if value is None else f"{value:,.1f}" for value in (point.people, point.lowest, point.highest)]
     values += [MISSING if value is None else number(value) for value in (point.came, point.went)]
     share = f"{100 * point.coverage:.1f} %"
     covered = f"{share} ({point.heard} / {point.sites})" if point.sites else share
