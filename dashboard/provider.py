@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
 from authlib.common.security import generate_token  # type: ignore[import-untyped]
 from joserfc import jwt
@@ -74,7 +74,7 @@ def way_back(engine: Engine, cfg: Accounts, back: str, said: Mapping[str, str], 
     except (AuthlibBaseError, JoseError, KeyError, ValueError, TypeError) as error:
         log.warning("what the provider said cannot be believed", extra={"why": type(error).__name__})
         raise ProviderRefused("failed") from error
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         log.warning("the provider does not answer", extra={"why": type(error).__name__})
         raise ProviderRefused("away") from error
 
@@ -135,7 +135,7 @@ def _keys(described: Mapping[str, Any]) -> KeySet:
 
 def _asked(address: str) -> dict[str, Any]:
     try:
-        return dict(httpx.get(address, timeout=PATIENCE_S).raise_for_status().json())
-    except (httpx.HTTPError, ValueError, TypeError) as error:
+        return dict(httpx2.get(address, timeout=PATIENCE_S).raise_for_status().json())
+    except (httpx2.HTTPError, ValueError, TypeError) as error:
         log.warning("the provider does not answer", extra={"address": address[:120], "why": type(error).__name__})
         raise ProviderRefused("away") from error
