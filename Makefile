@@ -7,7 +7,7 @@ TESTS_AT_ONCE ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run link test check format bench soak faults shots pictures contract backup restore reset lock
+.PHONY: help setup run link test check sbom format bench soak faults shots pictures contract backup restore reset lock
 
 help: ## Print every verb with a sentence.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -76,6 +76,11 @@ restore: $(VENV)/.runtime ## Make the database from a backup (FROM=file); stop w
 
 reset: ## Throw the data of `make run` away.
 	@rm -rf var
+
+sbom: $(VENV)/.dev ## Write what the product is made of into var/sbom.json (CycloneDX).
+	@mkdir -p var
+	@$(RUN) -m cyclonedx_py requirements --output-reproducible --of JSON -o var/sbom.json requirements.lock
+	@echo "var/sbom.json"
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew; needs pip-tools.
 	@$(RUN) -m piptools compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --no-annotate --allow-unsafe -o requirements.lock pyproject.toml

@@ -38,8 +38,11 @@ _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 def secret_in(path: str) -> str:
-    """A secret that stands in a file of its own. Raises ConfigError when it cannot be read."""
+    """A secret that stands in a file of its own. Raises ConfigError when it cannot be read, and when others can read it."""
     try:
+        # Windows has no such modes.
+        if os.name == "posix" and Path(path).stat().st_mode & 0o077:
+            raise ConfigError(f"{path}: others can read this secret, so it is none; run `chmod 600 {path}`")
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({type(error).__name__}); it should hold a secret") from error
@@ -91,7 +94,7 @@ class Broker:
     @property
     def password(self) -> str | None:
         if self.password_file:
-            return Path(self.password_file).read_text(encoding="utf-8").strip()
+            return secret_in(self.password_file)
         return urlsplit(self.url).password
 
     def as_user(self, name: str, password_file: str) -> "Broker":

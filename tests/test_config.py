@@ -76,5 +76,17 @@ def test_another_file_is_taken_when_the_environment_names_it(tmp_path: Path) -> 
 
 def test_a_password_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "pw").write_text("from-file\n", encoding="utf-8")
+    (tmp_path / "pw").chmod(0o600)
     environ = {"ELDERCARE_BROKER_PASSWORD_FILE": str(tmp_path / "pw"), "ELDERCARE_BROKER_URL": "mqtt://user@h"}
     assert config.load(environ=environ).broker.password == "from-file"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
+def test_a_secret_that_others_can_read_is_refused_and_says_what_to_do(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "password"
+    file.write_text("secret\n", encoding="utf-8")
+    file.chmod(mode)
+    with pytest.raises(ConfigError, match=f"chmod 600 {file}"):
+        config.secret_in(str(file))
+    file.chmod(0o600)
+    assert config.secret_in(str(file)) == "secret"

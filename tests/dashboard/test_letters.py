@@ -165,6 +165,8 @@ def test_the_webhook_carries_the_same_signed_and_with_its_key(post, tmp_path):
     with robot() as other:
         (tmp_path / "address").write_text(other.address)
         (tmp_path / "secret").write_text("s-1")
+        for name in ("address", "secret"):
+            (tmp_path / name).chmod(0o600)
         post.keys = {"ELDERCARE_NOTIFY_WEBHOOK_ADDRESS_FILE": str(tmp_path / "address"),
                      "ELDERCARE_NOTIFY_WEBHOOK_SECRET_FILE": str(tmp_path / "secret")}  # fmt: skip
         assert post.sends() == {"sent": 1}

@@ -31,6 +31,7 @@ def issuer() -> Iterator[str]:
 @pytest.fixture
 def town(own_town: Callable[..., Town], issuer: str, tmp_path) -> Town:
     (tmp_path / "secret").write_text("shared secret\n")
+    (tmp_path / "secret").chmod(0o600)
     return own_town(
         ELDERCARE_ACCOUNTS_OIDC_ISSUER=issuer,
         ELDERCARE_ACCOUNTS_OIDC_CLIENT_ID="eldercare",
@@ -85,6 +86,7 @@ def test_a_name_that_is_bound_to_somebody_else_is_not_taken_over_and_a_disabled_
 
 def test_a_group_gets_an_account_by_itself_where_the_configuration_says_so(own_town, issuer, tmp_path):
     (tmp_path / "secret").write_text("shared secret")
+    (tmp_path / "secret").chmod(0o600)
     town = own_town(
         ELDERCARE_ACCOUNTS_OIDC_SECRET_FILE=str(tmp_path / "secret"),
         ELDERCARE_ACCOUNTS_OIDC_ISSUER=issuer,

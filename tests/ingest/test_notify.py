@@ -40,6 +40,7 @@ MESSAGE = Message(
 def kept(tmp_path, name, said):
     path = tmp_path / name
     path.write_text(said + "\n", encoding="utf-8")
+    path.chmod(0o600)
     return str(path)
 
 

@@ -36,6 +36,7 @@ def recipient(district, level, scope, channel="wecom", address="robot-1"):
 def folder(tmp_path, **robots):
     for name, (address, secret) in robots.items():
         (tmp_path / name).write_text(f"{address}\n{secret}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
     return tmp_path
 
 

@@ -1,0 +1,94 @@
+"""Deeds are read, searched and taken as a file by those who may; files and refusals are deeds; the page says if the chain holds."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from clock import real_now
+from dashboard.access import Viewer
+from dashboard.gate import CSRF_COOKIE
+from dashboard.noted import Deed, note_deed
+from models.audit import check_chain
+from tests.dashboard.town import SITE, Town
+
+
+def page(town: Town, person, search: str = "") -> str:
+    place = [
+        {"id": "_pages_location", "property": "pathname", "value": "/audit"},
+        {"id": "_pages_location", "property": "search", "value": search},
+    ]
+    output = ".._pages_content.children..._pages_store.data.."
+    outputs = [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}]
+    body = {"output": output, "outputs": outputs, "inputs": place, "state": []}
+    body |= {"changedPropIds": ["_pages_location.pathname"]}
+    answer = person.post("/_dash-update-component", json=body, headers={"x-csrftoken": person.cookies[CSRF_COOKIE]})
+    assert answer.status_code == 200
+    return json.dumps(answer.json(), ensure_ascii=False)
+
+
+def deeds(town: Town) -> list[tuple]:
+    return town.rows("select author, what, subject, said from audit_entry order by id")
+
+
+def test_who_takes_a_file_is_written_down_before_it_leaves(own_town):
+    town = own_town()
+    person = town.person("street")
+    assert person.get("/export/sites.csv?q=x").status_code == 200
+    author, what, subject, said = deeds(town)[-1]
+    assert (what, subject, json.loads(said)) == ("export", "/export/sites.csv", {"asked": "q=x"})
+    assert author.startswith("street-")
+    before = len(deeds(town))
+    assert person.get("/export/sites/d-999/devices.csv").status_code == 404
+    assert person.get("/").status_code == 200
+    assert len(deeds(town)) == before
+
+
+def test_no_file_leaves_that_cannot_be_written_down(own_town):
+    town = own_town()
+    key = town.bearer("admin")
+    town.write("alter table audit_entry rename to elsewhere")
+    assert town.client().get("/export/sites.csv", headers=key).status_code >= 500
+
+
+def test_what_was_refused_to_whom_is_a_deed(own_town):
+    town = own_town()
+    person = town.person("auditor")
+    body = {"area": "main", "count": 3, "reason": "round"}
+    headers = {"x-csrftoken": person.cookies[CSRF_COOKIE]}
+    assert person.post(f"/act/sites/{SITE}/count", json=body, headers=headers).status_code == 403
+    assert deeds(town)[-1][1:3] == ("refused", f"/act/sites/{SITE}/count")
+    assert town.client().get("/api/v1/rejected", headers=town.bearer("auditor")).status_code == 403
+    assert deeds(town)[-1][:2] == ("key auditor None", "refused")
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("?who=li", 2), ("?what=export", 3), ("?what=exp&who=li", 2), ("?subject=%2Fexport%2Fstreets", 1), ("?since=2000-01-01", 3),
+     ("?since=2099-01-01", 0), ("?until=2001-01-01", 0), ("?before=2", 1), ("?what=%25", 0), ("?since=nonsense", 3)],
+)  # fmt: skip
+def test_deeds_are_searched_by_what_stands_in_the_address(own_town, search, found):
+    town = own_town()
+    for who, file in (("li", "sites"), ("wang", "streets"), ("li", "alarms")):
+        note_deed(town.engine, Viewer(who, "district", ""), Deed("export", f"/export/{file}.csv", {}), real_now())
+    auditor = town.person("auditor")
+    rows = list(csv.DictReader(io.StringIO(auditor.get(f"/export/audit.csv{search}").content.decode("utf-8-sig"))))
+    assert len([row for row in rows if row["author"] in ("li", "wang")]) == found
+    assert ("/export/" in page(town, auditor, search)) or not found
+
+
+def test_the_page_says_how_far_the_chain_was_found_whole(own_town):
+    town = own_town()
+    admin = town.person("admin")
+    admin.get("/export/sites.csv")
+    assert "尚未核验" in page(town, admin)
+    upto, broken = check_chain(town.engine, real_now())
+    assert broken is None
+    assert f"已核验至第 {upto} 条" in page(town, admin)
+    for name in ("drop trigger audit_entry_stays", "alter table audit_entry disable trigger user"):
+        if ("drop" in name) == (town.engine.dialect.name == "sqlite"):
+            town.write(name)
+    town.write("update audit_entry set author = 'nobody' where id = 1")
+    check_chain(town.engine, real_now())
+    assert "第 1 条断开" in page(town, admin)
