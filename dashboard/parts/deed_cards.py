@@ -23,12 +23,7 @@ def deed_card(
     body = table(thead(tr(*heads)), tbody(*(_row(say, row, zone) for row in rows)), kind="dense")
     listed = div(body, kind="calmtimes", tabIndex=0, role="group", aria_label=say("title.audit"))
     shown = listed if rows else p(say("audit.none"), kind="none")
-    older = [
-        p(
-            a(say("audit.older"), href=address_of("/audit", asked, before=str(rows[-1].id)), kind="link"),
-            kind="calmnight",
-        )
-    ]
+    older = [_older(say, asked, rows[-1].id)] if len(rows) == SHOWN else []
     out = csv_link(say, address_of("/export/audit.csv", asked), say("title.audit"))
     chain = p(_chain(say, state, zone), kind="soft calmnight", role="status", data_part="chain")
     return card(
@@ -36,9 +31,13 @@ def deed_card(
         chain,
         div(data_fields=_form(say, asked)),
         shown,
-        *(older if len(rows) == SHOWN else []),
+        *older,
         end=out,
     )
+
+
+def _older(say: Speech, asked: dict[str, str], last: int) -> Component:
+    return p(a(say("audit.older"), href=address_of("/audit", asked, before=str(last)), kind="link"), kind="calmnight")
 
 
 def _chain(say: Speech, state: ChainState | None, zone: str) -> str:
@@ -51,7 +50,11 @@ def _chain(say: Speech, state: ChainState | None, zone: str) -> str:
 
 
 def _row(say: Speech, row: DeedRow, zone: str) -> Component:
-    said = " · ".join(f"{name} {value}" for name, value in json.loads(row.said).items())
+    told = (
+        (name, ", ".join(map(str, value)) if isinstance(value, list) else value)
+        for name, value in json.loads(row.said).items()
+    )
+    said = " · ".join(f"{name} {value}" for name, value in told)
     cells: tuple[Component | str, ...] = (
         str(row.id),
         wall_clock(row.at, zone),
@@ -61,8 +64,8 @@ def _row(say: Speech, row: DeedRow, zone: str) -> Component:
         row.about,
         said,
     )
-    told = zip(cells, COLUMNS, strict=True)
-    return tr(*(td(cell, data_label=say.named("deedcol", name), kind="wraps") for cell, name in told))
+    labelled = zip(cells, COLUMNS, strict=True)
+    return tr(*(td(cell, data_label=say.named("deedcol", name), kind="wraps") for cell, name in labelled))
 
 
 def _form(say: Speech, asked: dict[str, str]) -> str:
