@@ -29,6 +29,8 @@ PAGES = {
     "services": "/services",
     "alarms": "/alarms",
     "days": "/days",
+    "history": "/history",
+    "district-month": "/district/2026-11",
     "quality": "/quality",
     "quarantine": "/quarantine",
     "walls": "/walls",
