@@ -110,6 +110,7 @@ ROUTES = {
     ("POST", "/act/registry/passwords"): of_streets(OFFICERS),
     ("POST", "/act/registry/file"): of_streets(OFFICERS),
     ("GET", "/export/registry.csv"): for_both(OFFICERS),
+    ("GET", "/export/configuration.json"): Door(OFFICERS, OFFICERS, whole=True),
     ("POST", "/act/persons/{site}/{person}/reveal"): for_people(KNOW_NAMES),
     ("POST", "/act/persons/{site}"): for_people(frozenset(("site",))),
     ("GET", "/export/audit.csv"): Door(READ_DEEDS, READ_DEEDS, whole=True),

@@ -77,6 +77,7 @@ STRANGERS = {
     ("POST", "/act/persons/{site}/{person}/reveal"): 401,
     ("POST", "/act/persons/{site}"): 401,
     ("GET", "/export/audit.csv"): 401,
+    ("GET", "/export/configuration.json"): 401,
     ("GET", "/act/walls"): 303,
     ("POST", "/act/walls"): 401,
     ("POST", "/act/walls/{number}/revoke"): 401,
