@@ -64,7 +64,7 @@ def read_persons(connection: Connection, viewer: Viewer, site: str, seal: Seal, 
     if place is None:
         return None
     on_roll = select(Resident.person, Resident.whereabouts).where(Resident.site_id == place.id, Resident.on_roll == 1)
-    rolled = dict(connection.execute(on_roll).tuples().all())
+    rolled = dict(connection.execute(on_roll).all())
     kept = {row.person: row for row in connection.execute(select(PersonName).where(PersonName.site_id == place.id))}
     rows = []
     for person in sorted({*rolled, *kept}):

@@ -15,7 +15,7 @@ from models.inbox import Inbox
 
 def own_health(connection: Connection, viewer: Viewer, now: Instant) -> OwnHealth | None:
     """None for who answers for a part of the district only."""
-    if not viewer.may("platform.read"):
+    if viewer.scope or not viewer.may("platform.read"):
         return None
     found = health(connection, now)
     row = connection.execute(select(Worker)).first()

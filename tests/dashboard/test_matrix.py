@@ -11,6 +11,7 @@ import pytest
 import dashboard.acts.recipient
 from dashboard.gate import CSRF_COOKIE
 from dashboard.live import FRAMES
+from dashboard.queries import own_health
 from models.permission import ROLES
 from tests.dashboard.conftest import Seeded
 from tests.dashboard.court import (
@@ -60,6 +61,9 @@ def court(seeded: Seeded) -> Iterator[Court]:
     """On one engine: what a scope is to each database has a test of its own."""
     with seeded.town("sqlite") as town, pytest.MonkeyPatch.context() as patch, worker(town):
         patch.setattr(dashboard.acts.recipient, "TEST_WAIT_S", 0.0)  # nobody sends test messages here
+        patch.setattr(
+            own_health, "_disk", lambda _connection: (10**10, 10**11)
+        )  # others write to this disk between two looks
         made = Court(town)
         made.screen("", "the wall of all")
         made.screen(f"street:{made.of[SITE].street}", "the wall of a street")
