@@ -232,7 +232,8 @@ def test_a_replay_needs_a_role_a_token_and_bytes_that_name_nobody(own_town):
         answer = admin.post(f"/act/rejected/{plain}/replay", headers=csrf(admin))
     assert answer.json() == {"results": ["not_json"]}
     deeds = town.rows("select what, subject, role from audit_entry where what not like 'session.%'")
-    assert deeds == [("rejected.replay", str(plain), "admin")]
+    refused = ("refused", f"/act/rejected/{plain}/replay", "district")
+    assert deeds == [refused, ("rejected.replay", str(plain), "admin")]
     with read_only(town.engine) as connection:
         shown_rows = rejected_of(connection, DISTRICT, SITE)
         assert broken_at(connection) is None
