@@ -103,7 +103,7 @@ def _fields(say: Speech, found: PeoplePage, whose: str, roles: Roles) -> str:
         _scope(scope, word, scope.startswith(f"{first}:") if first else not scope) for scope, word in named
     )
     return (
-        _field(f"{whose}-name", say("door.name"), name)
+        _field(f"{whose}-name", say("keycol.name" if whose == "key" else "door.name"), name)
         + _field(f"{whose}-role", say("peoplecol.role"), f'<select name="role" id="{whose}-role">{role}</select>')
         + _field(f"{whose}-scope", say("peoplecol.place"), f'<select name="scope" id="{whose}-scope">{places}</select>')
     )
