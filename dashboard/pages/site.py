@@ -118,7 +118,7 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
 def _persons(say: Speech, site: str) -> list[Component]:
     """The way to the names, for roles that may know them."""
     href = f"/persons/{site}"
-    return [a(say("persons.link"), href=href, kind="link")] if reader().may("person.reveal") else []
+    return [a(say("persons.link"), href=href, kind="link topersons")] if reader().may("person.reveal") else []
 
 
 def _fact(label: str, *value: Component | str) -> Component:

@@ -1,5 +1,6 @@
 """The bench itself: tiny runs of everything that needs no browser, so that it cannot rot; no figure is judged here."""
 
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -90,6 +91,13 @@ def test_the_workers_processor_time_is_told_by_stage() -> None:
     assert told["intake: in all"] >= told["intake: sort out"] + told["intake: keep"] + told["intake: fold"] > 0
 
 
+asked_for = pytest.mark.skipif(
+    os.environ.get("BENCH") != "true",
+    reason="takes two minutes; BENCH=true runs the bench's own viewers and browser too",
+)
+
+
+@asked_for
 def test_streams_cost_something_and_memory_is_told() -> None:
     component("mosquitto")
     rows = {row.what: row for row in viewers(TINY)}
@@ -103,6 +111,7 @@ def beside(measure, sizes):
         return thread.submit(measure, sizes).result()
 
 
+@asked_for
 def test_a_browser_sees_the_number_that_was_sent_and_a_first_visit_is_weighed() -> None:
     component("mosquitto")
     component("chromium", "chromium-browser")

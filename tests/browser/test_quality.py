@@ -94,6 +94,7 @@ def test_the_worst_comes_first_and_a_filter_stands_in_the_address(troubled, tidy
     page.select_option("[name=grade]", "B")
     page.wait_for_url("**/quality?grade=B")
     page.wait_for_selector(".qtable .letter.C", state="detached")
+    page.wait_for_selector(".qtable .letter.B")
     assert set(page.locator(".qtable td.g").all_inner_texts()) == {"B"}
 
 

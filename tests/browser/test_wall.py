@@ -8,9 +8,7 @@ from sqlalchemy import delete
 
 from models.database import transaction
 from models.wall import WallPairing
-from tests.browser.conftest import DESK, PATIENCE_MS, PHONE
-from tests.browser.judging import CLIPPED, OUTSIDE, SMALL_TARGETS
-from tests.browser.test_judged import COLOURS, LANGUAGES, serious
+from tests.browser.conftest import DESK, PATIENCE_MS
 from tests.browser.test_live import happens
 
 WIDE = (3840, 1080)
@@ -157,38 +155,3 @@ def test_a_picture_that_is_no_longer_painted_says_so_and_is_loaded_anew(screens)
     page.wait_for_selector("[data-painted]")
     page.evaluate("for (let id = setInterval(() => 0, 1e9); id > 0; id -= 1) clearInterval(id)")
     expect(page.locator(".frozen")).to_have_css("opacity", "1")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_wall_is_accessible_and_nothing_on_it_is_small_or_cut(screens, language):
-    page, _ = screens.hang(language)
-    for size in (DESK, WIDE):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.wait_for_timeout(600)
-        for _view in range(3 if size == DESK else 1):
-            assert serious(page) == []
-            assert page.evaluate(CLIPPED) == [], size
-            assert page.evaluate(OUTSIDE) == []
-            assert page.evaluate(SMALL_LETTERS) == []
-            page.keyboard.press("ArrowRight")
-            page.wait_for_timeout(400)
-    page.evaluate("document.documentElement.dataset.live = 'stale'")
-    assert serious(page, COLOURS) == []
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_code_and_the_page_of_walls_are_accessible_on_desk_and_phone(screens, tidy, language):
-    screen = screens.new(language)
-    assert serious(screen) == []
-    page = tidy("/walls", language)
-    let_in(page, screen, "大厅 hall")
-    page.wait_for_selector(".wallrows > li")
-    for size in (DESK, PHONE):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        for theme in ("light", "dark"):
-            page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-            assert serious(page) == []
-        assert page.evaluate(CLIPPED) == [], size
-        assert page.evaluate(OUTSIDE) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate(SMALL_TARGETS) == []

@@ -34,7 +34,10 @@ def send(person, path, body, token=None):
 
 
 def traces(town):
-    return town.rows("select (select count(*) from inbox), (select count(*) from audit_entry)")[0]
+    """Of deeds; that one was refused is noted beside them."""
+    return town.rows("select (select count(*) from inbox), (select count(*) from audit_entry where what <> 'refused')")[
+        0
+    ]
 
 
 def page(town, site=SITE, viewer=CHEN):

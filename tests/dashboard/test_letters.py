@@ -26,7 +26,7 @@ from models.database import read_only, transaction
 from models.day import SiteDay
 from models.letter import Letter, LetterState
 from tests.browser.lived import LIVED, YESTERDAY, ZONE
-from tests.dashboard.test_days import ELSEWHERE, MANAGER, lived_in, page, signed, town  # noqa: F401
+from tests.dashboard.test_days import ELSEWHERE, MANAGER, page, signed, town  # noqa: F401
 from tests.ingest.standins import mail_server, robot
 
 SEVEN = clock_on(YESTERDAY + timedelta(days=1), "07:00", ZONE)

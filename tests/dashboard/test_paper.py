@@ -16,7 +16,7 @@ from dashboard.parts.tags import a, div, p
 from dashboard.words import Speech
 from tests.browser.chromium import chromium_path
 from tests.browser.lived import LIVED, ZONE
-from tests.dashboard.test_days import DAY, lived_in, page, town  # noqa: F401
+from tests.dashboard.test_days import DAY, page, town  # noqa: F401
 
 
 @pytest.fixture

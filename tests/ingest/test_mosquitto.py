@@ -434,6 +434,7 @@ def test_what_is_kept_for_everybody_counts_once_however_often_it_is_asked_for(ho
 
 def test_an_acknowledgement_of_the_broker_alone_empties_no_outbox(house, served, read):
     """What its rights do not allow Mosquitto takes with a PUBACK and drops: the sender's agent keeps it and says so."""
+    (house.folder / "thief").touch(mode=0o600)
     (house.folder / "thief").write_text(house.passwords["s-001"])
     given = {
         "ELDERCARE_BROKER_URL": f"mqtt://s-001@127.0.0.1:{house.port}",
