@@ -11,14 +11,15 @@ OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(node => {
   if (node.closest('svg, template, .unseen, [role=tooltip], .skip') || !node.offsetParent) return false;
   const own = [...node.childNodes].some(part => part.nodeType === 3 && part.textContent.trim());
   const card = own && node.closest('.card, .side, .top, .tabs');
-  if (!card) return false;
+  const rolled = node.closest('.scroll[tabindex="0"]');
+  if (!card || (rolled && getComputedStyle(rolled).overflowX === 'auto')) return false;
   const range = document.createRange(); range.selectNodeContents(node);
   const text = range.getBoundingClientRect(), box = card.getBoundingClientRect();
   const cut = node.closest('.cut, .feed b'), column = node.closest('.feed')?.getBoundingClientRect();
   if (column && text.left >= column.right) return false;
   return text.width && !cut && (text.right > box.right + 1 || text.left < box.left - 1);
 }).map(node => `${node.className}: ${node.textContent.slice(0, 40)}`)"""
-"""Text that stands out of its card."""
+"""Text that stands out of its card. A wide table may be rolled sideways in a box that fingers and keys reach."""
 
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select')].filter(node => {
   if (!node.offsetParent || node.closest('template, .cover, .skip')) return false;

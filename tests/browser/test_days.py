@@ -39,6 +39,24 @@ def test_the_pages_of_days_are_accessible_and_whole_on_a_desk_and_on_a_phone(des
     assert desk.wrong == []
 
 
+@pytest.mark.parametrize(
+    ("path", "part", "language"),
+    [
+        ("/reports/d-017/2026-W47", ".sheet.report", "zh"),
+        ("/district/2026-11", ".sheet.report", "en"),
+        ("/history", ".page form", "zh"),
+    ],
+)
+def test_reports_and_history_are_accessible_and_whole_on_a_desk_and_on_a_phone(desk, path, part, language):
+    page = desk.open(path, language, painted=False)
+    page.wait_for_selector(part)
+    judge(page, language)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    judge(page, language)
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert desk.wrong == []
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_day_is_printed_on_one_sheet_of_a4_and_nothing_is_cut(desk, language):
     page = opened(desk, PATH, language)
