@@ -96,3 +96,13 @@ def lived_in(request: pytest.FixtureRequest, seeded: Seeded) -> Iterator[tuple[s
         live(district)
         district.engine.dispose()
         yield request.param, database
+
+
+@pytest.fixture
+def cheap_secrets(tmp_path: Path) -> dict[str, str]:
+    """Settings of a town in which passwords cost little and the key that seals lies apart."""
+    return {
+        "ELDERCARE_ACCOUNTS_ARGON2_MEMORY_MIB": "1",
+        "ELDERCARE_ACCOUNTS_ARGON2_PASSES": "1",
+        "ELDERCARE_DATABASE_SEAL_KEY_FILE": str(tmp_path / "seal.key"),
+    }

@@ -20,12 +20,8 @@ OLD, NEW = "four words make it", "five words make it"
 
 
 @pytest.fixture
-def town(own_town, tmp_path) -> Town:
-    return own_town(
-        ELDERCARE_ACCOUNTS_ARGON2_MEMORY_MIB="1",
-        ELDERCARE_ACCOUNTS_ARGON2_PASSES="1",
-        ELDERCARE_DATABASE_SEAL_KEY_FILE=str(tmp_path / "seal.key"),
-    )
+def town(own_town, cheap_secrets) -> Town:
+    return own_town(**cheap_secrets)
 
 
 def send(person: Caller, path: str, **body: object):
