@@ -150,7 +150,7 @@ class Agent:
             # Also a lane that nothing was put into yet: its first event must wait as well.
             lane = self.spool.lane(site, name)
             lane.paused = paused
-            lane.sent = 0
+            lane.sent = lane.passage.passed
 
     def duplicate(self, site: str, wire_events: Sequence[bytes], retain: bool = False) -> None:
         """Send bytes once more that were sent before; `retain` lets the broker repeat them to whoever comes later."""

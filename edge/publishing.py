@@ -21,7 +21,6 @@ from edge.spool import Lane, Spool
 
 log = logging.getLogger(__name__)
 
-MESSAGE_OCTETS = 200_000
 WINDOW_EVENTS = 4000
 """Events of one lane sent and not acknowledged; beyond it the rest waits on disk, not in the broker's memory."""
 ALL_EVENTS, BACKLOG_EVENTS = 20_000, 4000
@@ -86,7 +85,9 @@ class Line:
             up = Status(online=True, boot=self._spool.lane(site).boot, agent=AGENT)
             self._post(contract.status_topic(site), contract.encode_status(up), retain=True)
         for lane in list(self._spool.lanes.values()):
-            lane.sent = 0
+            if lane.flying:
+                self._missed(lane, time.monotonic(), broke=True)
+            lane.sent = lane.passage.passed
         self._retry_s = 0.5
         self.connected.set()
         log.info("connected", extra={"waiting": self.waiting()})
@@ -205,6 +206,7 @@ class Line:
         first = self._spool.first_waiting(lane) or lane.next_seq
         if first > lane.oldest:
             lane.oldest, lane.progress_at = first, self.acked_at
+            lane.passage.moved_on(self.acked_at)
 
     def _publish(self, now_s: float) -> bool:
         """Send until the in-flight bound; live lanes first. Returns whether more could go at once."""
@@ -257,7 +259,7 @@ class Line:
             lane.sent = newest if most else lane.sent  # what came between was acknowledged before its turn
             self._rewind_when_silent(lane, now_s)
             return False
-        packed = _pack(found)
+        packed = _pack(found, lane.passage.octets)
         payload = b"[" + b",".join(body for _, body in packed) + b"]" if len(packed) > 1 else packed[0][1]
         self._post(contract.events_topic(lane.site), payload)
         lane.sent = packed[-1][0]
@@ -273,9 +275,25 @@ class Line:
 
     def _rewind_when_silent(self, lane: Lane, now_s: float) -> None:
         """No ack for a while: the broker or the platform may have lost it, so it goes again, ever less often."""
-        if lane.flying and now_s - lane.progress_at >= lane.resend_s:
+        if lane.passage.retries(now_s):
             lane.sent, lane.progress_at = 0, now_s
+        elif lane.flying and now_s - lane.progress_at >= lane.resend_s:
+            self._missed(lane, now_s)
+            lane.sent, lane.progress_at = lane.passage.passed, now_s
             lane.resend_s = min(lane.resend_s * 2, RESEND_MOST_S)
+
+    def _missed(self, lane: Lane, now_s: float, broke: bool = False) -> None:
+        """The oldest that was sent is not acknowledged; of what was passed over nobody expects it."""
+        oldest = self._spool.waiting_after(lane, lane.passage.passed, 1)
+        if not oldest or oldest[0][0] > lane.sent:
+            return
+        someone_hears = broke or (self.acked_at or 0.0) > lane.progress_at
+        seq, payload = oldest[0]
+        if lane.passage.missed(seq, len(payload), someone_hears, now_s):
+            log.warning(
+                "an event does not get through and is kept, others go first: does the broker take messages of that size?",
+                extra={"site": lane.site, "seq": seq, "octets": len(payload)},
+            )
 
     def waiting(self) -> int:
         return sum(lane.waiting for lane in self._spool.lanes.values())
@@ -293,11 +311,11 @@ class Line:
         self._client.disconnect()
 
 
-def _pack(found: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """As many from the front as fit into one message, at least one."""
+def _pack(found: list[tuple[int, bytes]], most: int) -> list[tuple[int, bytes]]:
+    """As many from the front as fit into so many octets, at least one."""
     octets = 2
     for index, (_, body) in enumerate(found):
         octets += len(body) + 1
-        if octets > MESSAGE_OCTETS and index:
+        if octets > most and index:
             return found[:index]
     return found

@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import msgspec
 from pysqlite3 import dbapi2 as sqlite
 
 from contract import Ack
+from edge.passage import Passage
 
 _SCHEMA = """
 create table if not exists lane (
@@ -61,6 +62,7 @@ class Lane:
     paused: bool = False
     progress_at: float = 0.0
     resend_s: float = 0.0
+    passage: Passage = field(default_factory=Passage)
 
     @property
     def flying(self) -> int:
@@ -200,8 +202,10 @@ class Spool:
             )
 
     def first_waiting(self, lane: Lane) -> int | None:
+        """The oldest, but for what was passed over."""
+        least = "select min(seq) from held where lane = ? and seq > ?"
         with self._lock:
-            found = self._db.execute("select min(seq) from held where lane = ?", (lane.n,)).fetchone()
+            found = self._db.execute(least, (lane.n, lane.passage.passed)).fetchone()
         return None if found[0] is None else int(found[0])
 
     def acknowledged(self, site: str, boot: str, upto: int, also: Sequence[tuple[int, int]]) -> int:

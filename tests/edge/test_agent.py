@@ -10,7 +10,7 @@ from edge.publishing import BACKLOG_EVENTS
 from tests.edge.conftest import SITE, embedded
 from tests.ingest.conftest import district  # noqa: F401 - a fixture
 from tests.proxy import Mode, Proxy
-from tests.running import until
+from tests.running import free_port, listening, mosquitto, until
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,30 @@ def test_without_an_ack_the_same_events_come_again_under_the_same_ids(standing, 
     platform.silent = False
     is_empty(agent)
     assert len(delivered(platform, site)) == 10
+
+
+@pytest.mark.parametrize("limit", ["message_size_limit 8192", "max_packet_size 8192"], ids=["drops", "hangs up"])
+def test_what_is_too_large_for_the_broker_is_kept_and_holds_nothing_else_up(tmp_path, platform_at, agent_at, limit):
+    """Neither is said to anybody: of the one Mosquitto even acknowledges what it drops."""
+    port = free_port()
+    with mosquitto(tmp_path, port, limit) as broker:
+        platform = platform_at(f"mqtt://127.0.0.1:{port}")
+        agent = agent_at(f"mqtt://127.0.0.1:{port}", resend_after_s=0.3)
+        large = {"kind": "vendor.message", "device": "door-1", "topic": "up", "text": "x" * 20_000}
+        agent.put(SITE, [*flows(3), large, *flows(60)])
+        agent.start()
+        until(lambda: agent.waiting() == 1, 60, f"the others get through; {agent.status_line()}")
+        agent.put(SITE, flows(2))
+        until(lambda: len(seqs(platform)) == 65 and agent.waiting() == 1, 30, "and what comes behind it")
+        assert [seq for seq, _ in agent.spool.waiting_after(agent.spool.lane(SITE), 0, 10)] == [4]
+        conf = tmp_path / "mosquitto.conf"
+        conf.write_text(conf.read_text().replace(limit, ""))
+        broker.stop()
+        broker.start()
+        listening(port)
+        agent.spool.lane(SITE).passage.again_at = 0.0  # the time has come
+        is_empty(agent)
+        assert seqs(platform) == list(range(1, 67))
 
 
 def test_a_line_that_freezes_deafens_and_breaks_loses_nothing(standing, proxy, platform_at, agent_at, site):
