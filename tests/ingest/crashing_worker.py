@@ -1,7 +1,7 @@
 """`python -m tests.ingest.crashing_worker run`: the worker, killing itself with SIGKILL at a named point.
 
 CRASH_AT names the point, CRASH_NTH on which passing. The faults are put around the product's own functions from outside,
-so that the product carries no hook for them.
+so that the product carries no hook for them. With FAULT_AT=stumble it lives, and stumbles over two events by their ids.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import ingest.reading
 import ingest.worker
 from ingest.__main__ import main
 from ingest.listener import Listener
@@ -57,7 +58,29 @@ POINTS = (
 )
 
 
+UNREADABLE, UNKEPT = "stumbles-when-read", "stumbles-when-kept"
+"""Ids of events that our own code and our own database cannot take, for a reason that nobody foresaw."""
+
+
+def stumbling(owner: Any, name: str, over: Callable[..., bool]) -> None:
+    """Done, and then it fails all the same: what a transaction did must be undone."""
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def wrapped(*arguments: Any) -> Any:
+        result = original(*arguments)
+        if over(*arguments):
+            raise ArithmeticError("a fault of ours")
+        return result
+
+    setattr(owner, name, wrapped)
+
+
 def main_with_fault() -> int:
+    if os.environ["FAULT_AT"] == "stumble":
+        stumbling(ingest.reading, "read", lambda message: UNREADABLE.encode() in message.payload)
+        for store in (SqliteStore, PostgresqlStore):
+            stumbling(store, "insert_events", lambda _store, rows: any(row.id == UNKEPT for row in rows))
+        return main()
     around(Listener, "_received", None, "received")
     around(ingest.worker.Worker, "_take_in", "before_transaction", "before_commit")
     for store in (SqliteStore, PostgresqlStore):

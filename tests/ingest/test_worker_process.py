@@ -8,7 +8,7 @@ import pytest
 
 from ingest.store.choice import store_for
 from models.database import engine_for, transaction
-from tests.ingest.crashing_worker import POINTS
+from tests.ingest.crashing_worker import POINTS, UNKEPT, UNREADABLE
 from tests.running import Publisher, free_port, listening, mosquitto, until, worker
 
 
@@ -108,6 +108,42 @@ def test_killed_after_asking_for_a_line_where_the_session_was_lost_it_is_not_dea
             until(lambda: all_there(read, 1), 20, "it hears")
         finally:
             again.end()
+            publisher.close()
+
+
+@pytest.mark.engines("sqlite")
+def test_what_our_own_code_stumbles_over_is_set_aside_with_its_bytes_and_all_around_it_is_kept(
+    tmp_path, database, site, read
+):
+    port, topic = free_port(), "eldercare/v1/s-001/events"
+    unreadable, unkept = flow(2) | {"id": UNREADABLE}, flow(4) | {"id": UNKEPT}
+    with mosquitto(tmp_path, port) as _:
+        faulty = {"wrap": "tests.ingest.crashing_worker", "FAULT_AT": "stumble", "FAULT_NTH": "0"}
+        running = worker(tmp_path, database, port, **faulty).start()
+        publisher = Publisher(port)
+        publisher.subscribe("eldercare/v1/s-001/ack")
+        try:
+            until(lambda: is_subscribed(read), 60, "subscribed")
+            for said in (flow(1), unreadable, [flow(3), unkept, flow(5)], flow(6)):
+                publisher.client.publish(topic, json.dumps(said).encode(), qos=1)
+            kept = 'select reason, detail, bytes, "index", times from rejected order by detail'
+            until(lambda: all_there(read, 4) and len(read(kept)) == 2, what="four events, two set aside")
+            aside = read(kept)
+            assert [(row[0], row[1], json.loads(row[2]), *row[3:]) for row in aside] == [
+                ("bad_value", "could not be kept: ArithmeticError", unkept, 1, 1),
+                ("bad_value", "could not be read: ArithmeticError", unreadable, 0, 1),
+            ]
+            # The number of one that could not even be read is not known, and stays missing.
+            acked = {"boot": "b1", "seq": 1, "also": [[3, 6]]}
+            until(lambda: publisher.heard and json.loads(publisher.heard[-1].payload) == acked, what="an ack")
+            assert running.stop() == 0
+            # Without the fault: what the broker brought a second time would count now.
+            running = worker(tmp_path, database, port).start()
+            publisher.publish(topic, json.dumps(flow(7)).encode())
+            until(lambda: all_there(read, 5), 60, "the next one")
+            assert read(kept) == aside
+        finally:
+            running.end()
             publisher.close()
 
 
