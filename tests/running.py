@@ -100,6 +100,10 @@ class Program:
         self._signal(signal.SIGTERM)
         return self._process.wait(seconds)
 
+    def reload(self) -> None:
+        """SIGHUP: it reads its files again."""
+        self._signal(signal.SIGHUP)
+
     def _signal(self, number: int) -> None:
         if self._process and self._process.poll() is None:
             self._process.send_signal(number)
