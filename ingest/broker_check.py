@@ -12,6 +12,7 @@ from config import Broker
 from contract import MAX_MESSAGE_BYTES, ack_topic
 from ingest.broker_files import DOCTOR_SITE
 from ingest.broker_rights import look_at_rights, not_looked_at
+from ingest.broker_version import look_at_version
 from ingest.broker_visitor import RefusedEntry, Visitor, visiting
 from ingest.findings import Finding, fail, ok, warn
 
@@ -43,6 +44,7 @@ def look_at_broker(cfg: Broker) -> list[Finding]:
     if is_tied and not cfg.doctor_user:
         return found
     try:
+        found.append(look_at_version(eyes, name))
         found += _behaviour(_Eyes(eyes, _sender(eyes) if is_tied else eyes, name))
     except (OSError, RefusedEntry) as error:
         found.append(fail("broker session", str(error), "look at the broker's log"))

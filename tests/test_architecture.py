@@ -189,6 +189,22 @@ def test_no_sql_text_is_put_together() -> None:
                 assert allowed, f"{name_of(path)}:{call.lineno}"
 
 
+def test_nothing_that_was_kept_is_run_as_code() -> None:
+    """No pickles, which run what they hold, be it by pandas or from a scheduler's table; and no texts that pandas evaluates."""
+    for path in files(*PRODUCT):
+        found = imports(path)
+        stores = {name for name in found if name.startswith("apscheduler.jobstores")}
+        assert stores <= {"apscheduler.jobstores.memory"}, name_of(path)
+        assert not any(name.startswith("apscheduler") for name in found) or name_of(path) == "ingest/scheduler.py"
+        assert not found & {"pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib"}, name_of(path)
+        last = {called.split(".")[-1] for called, _ in calls(path)}
+        assert not last & {"read_pickle", "to_pickle", "eval", "exec", "add_jobstore"}, name_of(path)
+        assert "query" not in last or "pandas" not in found, name_of(path)
+    (made,) = [call for called, call in calls(ROOT / "ingest/scheduler.py") if called == "BackgroundScheduler"]
+    stores = next(word.value for word in made.keywords if word.arg == "jobstores")
+    assert ast.unparse(stores) == "{'default': MemoryJobStore()}"
+
+
 def test_functions_are_short_and_files_well_named() -> None:
     for path in files(*PRODUCT):
         if "migrations" in path.parts:

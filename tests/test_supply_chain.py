@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from models.database import DatabaseRefused, check_sqlite_version
+
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 OLDEST = {
@@ -23,8 +25,8 @@ OLDEST = {
     "uvicorn": (0, 11, 7),  # lines in the log
     "authlib": (1, 6, 5),  # headers of tokens that were not looked at
     "certifi": (2024, 7, 4),  # a root that is trusted no more
-    "pysqlite3-binary": (0, 0, 0),
-    "pysqlite3": (0, 6, 0),  # SQLite from 3.51.3: the bug of the write-ahead log
+    "pysqlite3-binary": (0, 6, 1),  # up to 0.5.4 it carries SQLite 3.51.1
+    "pysqlite3": (0, 6, 1),  # carries 3.53.4; from 3.51.3 on the write-ahead log loses no commits
     "pyyaml": (5, 4, 0),  # loading that runs code
     "requests": (2, 32, 4),  # passwords that went to another host
     "urllib3": (2, 5, 0),  # redirects that were followed although told not to
@@ -61,6 +63,21 @@ def test_no_package_is_older_than_its_last_known_hole(name):
     for package, version in locked(name).items():
         numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
         assert numbers >= OLDEST.get(package, ()), f"{package} {version}"
+
+
+def test_with_the_systems_old_sqlite_nothing_starts(tmp_path):
+    old = "import sys, pysqlite3; pysqlite3.sqlite_version_info = (3, 40, 1); from ingest.__main__ import main; sys.exit(main())"
+    given = {"ELDERCARE_DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    said = subprocess.run(
+        [sys.executable, "-c", old, "migrate"], cwd=ROOT, env=given, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 1
+    assert "SQLite 3.40.1 can lose commits" in said.stderr
+    assert not list(tmp_path.iterdir())
+    check_sqlite_version()  # the one that is locked and installed
+    for version in ((3, 40, 1), (3, 51, 2)):
+        with pytest.raises(DatabaseRefused, match=r"3\.51\.3 or newer"):
+            check_sqlite_version(version)
 
 
 def test_what_is_gated_is_what_we_stand_on():

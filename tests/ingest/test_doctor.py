@@ -1,5 +1,6 @@
 """The doctor's lines against real brokers and databases, sound ones and ones with something wrong."""
 
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -11,11 +12,12 @@ import config
 from clock import real_now
 from ingest import doctor
 from ingest.broker_check import look_at_broker
+from ingest.broker_version import judged
 from ingest.lock import only_worker
 from ingest.store.choice import store_for
 from models.base import MINUTE
 from models.database import engine_for, transaction
-from tests.running import Program, free_port, listening, mosquitto
+from tests.running import Program, component, free_port, listening, mosquitto
 
 
 def at(url):
@@ -23,7 +25,8 @@ def at(url):
 
 
 def levels(findings):
-    return {finding.name: finding.level for finding in findings}
+    """But for the broker's version, which is this machine's affair."""
+    return {finding.name: finding.level for finding in findings if finding.name != "broker version"}
 
 
 def said(findings, name):
@@ -50,7 +53,29 @@ SOUND = {
 def test_a_broker_without_passwords_is_a_warning_and_the_rest_is_sound(tmp_path):
     port = free_port()
     with mosquitto(tmp_path, port):
-        assert levels(look_at_broker(at(f"mqtt://127.0.0.1:{port}"))) == SOUND | {"broker entry": "warn"}
+        findings = look_at_broker(at(f"mqtt://127.0.0.1:{port}"))
+    assert levels(findings) == SOUND | {"broker entry": "warn"}
+    here = subprocess.run([component("mosquitto"), "-h"], capture_output=True, text=True, check=False).stdout
+    assert str(judged(here.splitlines()[0])) == said(findings, "broker version")
+
+
+@pytest.mark.parametrize(
+    ("told", "level", "says"),
+    [
+        ("mosquitto version 2.1.0", "ok", "2.1.0"),
+        ("mosquitto version 2.0.21", "ok", "2.0.21"),
+        ("mosquitto version 2.0.20", "warn", "dpkg -s mosquitto"),
+        ("mosquitto version 2.0.11", "warn", "2.0.11-1.2+deb12u2"),
+        ("mosquitto version 2.0.10", "fail", "install 2.0.21 or newer"),
+        ("mosquitto version 1.6.9", "fail", "install 2.0.21 or newer"),
+        ("HBMQTT version 0.11", "warn", "not Mosquitto"),
+        (None, "warn", "$SYS/#"),
+    ],
+)
+def test_an_old_broker_is_named_with_what_to_do(told, level, says):
+    finding = judged(told)
+    assert (finding.level, finding.name) == (level, "broker version")
+    assert says in str(finding)
 
 
 def test_a_broker_with_default_limits_drops_what_it_has_acknowledged(tmp_path):
