@@ -87,6 +87,8 @@ def act(engine: Engine, viewer: Viewer, alarm: int, asked: Asked, now: Instant, 
         _check(connection, viewer, alarm, asked.move)
         state = move_alarm(connection, alarm, asked, now, real_now)
         if state is not None:
+            chosen = {name: said for name, said in (("code", asked.code), ("post", asked.post)) if said}
+            audit(connection, real_now, viewer.name, viewer.role, f"alarm.{asked.move}", f"alarm/{alarm}", chosen)
             return Outcome(True, state, viewer.name, now)
         return _who_was_first(connection, alarm)
 

@@ -37,6 +37,11 @@ def called(town, site=SITE, code="SOS", ref=None):
     ][0]
 
 
+def deeds_of(town, alarm):
+    """What of it stands in the chain, which nobody can change."""
+    return [row[0] for row in town.rows("select what from audit_entry where subject = ? order by id", f"alarm/{alarm}")]
+
+
 def look(town, viewer, query, *more):
     with read_only(town.engine) as connection:
         return query(connection, viewer, *more)
@@ -61,6 +66,14 @@ def test_an_alarm_goes_from_the_call_to_the_review_and_every_step_says_who(town)
         ("resolved", "wang", "helped", None, REAL + 4),
         ("closed", "chen", "reviewed", None, REAL + 9),
     ]
+    deeds = "select author, role, what, said from audit_entry where subject = ? order by id"
+    assert town.rows(deeds, f"alarm/{alarm}") == [
+        ("wang", "site", "alarm.acknowledge", "{}"),
+        ("wang", "site", "alarm.assign", '{"post": "site_duty"}'),
+        ("wang", "site", "alarm.on_site", "{}"),
+        ("wang", "site", "alarm.resolve", '{"code": "helped"}'),
+        ("chen", "district", "alarm.close", '{"code": "reviewed"}'),
+    ]
     assert alarm not in {one.id for one in look(town, CHEN, desk.desk)}
     assert alarm in {one.id for one in look(town, CHEN, desk.settled, now)}
 
@@ -72,8 +85,10 @@ def test_only_legal_moves_change_anything(town, move):
     asked = Asked(move, "chen", code, "site_duty" if move is Move.ASSIGN else None)
     for state in State:
         town.write("update alarm set state = ? where id = ?", (str(state), alarm))
+        before = deeds_of(town, alarm)
         outcome = act(town.engine, CHEN, alarm, asked, town.clock.at, REAL)
         assert outcome.done == (move in moves_from(state))
+        assert deeds_of(town, alarm) == before + [f"alarm.{move}"] * outcome.done
         assert outcome.state == ((MOVES[move].after or state) if outcome.done else state)
 
 
