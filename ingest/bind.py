@@ -5,12 +5,13 @@ import sys
 
 from sqlalchemy import select
 
-from clock import Clock
+from clock import Clock, real_now
 from config import Config
 from contract import is_site, parse_instant
 from ingest.vendors.expressions import TableRefused
 from ingest.vendors.shelf import shelf
 from ingest.vendors.tables import AREA, given_params
+from models.audit import audit_command
 from models.base import Instant
 from models.binding import ALWAYS, bind
 from models.database import check_schema, engine_for, transaction
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
         waiting = bind(
             connection, site_id, arguments.device, arguments.table, params, arguments.area, valid_from, now
         )  # fmt: skip
+        chosen = {"table": arguments.table, "params": params, "area": arguments.area}
+        audit_command(connection, real_now(), "device.bind", f"{arguments.site}/{arguments.device}", chosen)
     sys.stdout.write(
         f"{arguments.site}/{arguments.device} is read by {arguments.table}; quarantined messages to be replayed: {waiting:,}\n"
     )

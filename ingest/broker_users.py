@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from clock import real_now
 from config import Config
 from models import broker_user
+from models.audit import audit_command
 from models.base import Instant
 from models.broker_user import BrokerUser, is_user, let_in, site_of
 from models.civil_day import wall_clock
@@ -43,6 +44,8 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
     try:
         with transaction(engine) as connection:
             said = VERBS[arguments.verb](connection, arguments.name, real_now())
+            what = "credential.revoke" if arguments.verb == "revoke" else "credential.give"
+            audit_command(connection, real_now(), what, arguments.name, {"verb": arguments.verb})
     except UserRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

@@ -7,16 +7,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import StatementError
 
-from clock import Clock
+from clock import Clock, real_now
 from config import Config
+from models.audit import audit_command
 from models.base import Instant
 from models.configuration import ConfigurationRefused, exported, imported, read_configuration
 from models.database import DatabaseRefused, check_schema, engine_for, is_transient, read_only, transaction
 from models.place_file import FileRefused, Say, read_places
 from models.place_load import Report, load_places
+from models.place_plan import Plan
 
 _BUSY_TIMEOUT_S = 30.0
 
@@ -33,7 +35,12 @@ def load(
 
     `zone` is that of dates in `valid_from`. Raises FileRefused with every wrong line; then nothing is written.
     """
-    return load_places(engine, read_places(path.read_bytes(), say), now, zone, dry_run=dry_run, say=say)
+
+    def also(connection: Connection, made: Plan) -> None:
+        said = {"file": path.name, "created": len(made.created), "updated": len(made.updated)}
+        audit_command(connection, real_now(), "registry.load", "registry", said)
+
+    return load_places(engine, read_places(path.read_bytes(), say), now, zone, dry_run=dry_run, also=also, say=say)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +79,8 @@ def _import(engine: Engine, path: Path, now: Instant) -> int:
         said = read_configuration(path.read_bytes())
         with transaction(engine) as connection:
             waiting = imported(connection, said, now)
+            kept = {"file": path.name, "sites": len(said.sites), "recipients": len(said.recipients)}
+            audit_command(connection, real_now(), "registry.import", "registry", kept)
     except (ConfigurationRefused, StatementError) as refusal:
         if is_transient(refusal):
             raise DatabaseRefused(f"the database did not take it, nothing was written: {refusal}") from refusal

@@ -66,6 +66,13 @@ def audit(
     connection.execute(insert(AuditEntry).values(at=real_now, hash=entry, **words))
 
 
+def audit_command(
+    connection: Connection, real_now: Instant, what: str, subject: str, said: Mapping[str, object]
+) -> None:
+    """A deed at the machine itself: whoever may run commands there has no account by which she could be named."""
+    audit(connection, real_now, "command", "ops", what, subject, said)
+
+
 def broken_at(connection: Connection) -> int | None:
     """The first entry that does not follow from the one before; None when all do."""
     return looked_through(connection)[1]

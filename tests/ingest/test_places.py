@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from contract import format_instant
+from ingest.__main__ import main
 from ingest.inbox import waiting
 from ingest.places import load
 from models.civil_day import day_bounds
@@ -352,3 +353,29 @@ def test_a_large_file_is_loaded_with_progress_on_standard_error(district, tmp_pa
     report = load(district.engine, path, NOW, say=said.append)
     assert (report.created, report.streets_created) == (100_000, 6)
     assert said == ["checked 100,000 rows", "writing 100,000 sites"]
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_done_by_command_stands_in_the_chain_of_deeds(database, file, tmp_path, monkeypatch, read, capsys):
+    monkeypatch.setenv("ELDERCARE_DATABASE_URL", database.url)
+    places, whole = str(file(CENTRE)), str(tmp_path / "all.json")
+    for words in (
+        ("places", "load", places, "--dry-run"),
+        ("places", "load", places),
+        ("bind", "lh-001", "door-1", "milesight-vs125"),
+        ("broker-user", "add", "lh-001"),
+        ("broker-user", "rotate", "lh-001"),
+        ("broker-user", "revoke", "lh-001"),
+        ("places", "export", whole),
+        ("places", "import", whole),
+    ):
+        assert main(words) == 0, capsys.readouterr().err
+    assert main(("broker-user", "rotate", "lh-009")) == 1
+    assert read("select author, role, what, subject from audit_entry order by id") == [
+        ("command", "ops", "registry.load", "registry"),
+        ("command", "ops", "device.bind", "lh-001/door-1"),
+        ("command", "ops", "credential.give", "lh-001"),
+        ("command", "ops", "credential.give", "lh-001"),
+        ("command", "ops", "credential.revoke", "lh-001"),
+        ("command", "ops", "registry.import", "registry"),
+    ]
