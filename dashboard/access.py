@@ -41,6 +41,10 @@ class SignedIn:
     token_hash: bytes
 
 
+COMMAND = Viewer("command", "ops", "")
+"""Whoever types a command on the machine itself: the audit knows no more of her."""
+
+
 class AccountRefused(Exception):
     """An account, role or scope that cannot be; the message says what is allowed."""
 
@@ -71,6 +75,7 @@ def add_account(engine: Engine, name: str, role: str, scope: str, now: Instant) 
         if connection.execute(select(Account.id).where(Account.name == name)).first():
             raise AccountRefused(f"account {name} exists already")
         connection.execute(insert(Account).values(name=name, role=role, scope=scope, disabled=0, created_at=now))
+        _note(connection, now, "account.invite", f"account/{name}", role=role, scope=scope)
 
 
 def make_link(engine: Engine, name: str, now: Instant, minutes: int) -> str:
@@ -84,6 +89,7 @@ def make_link(engine: Engine, name: str, now: Instant, minutes: int) -> str:
             raise AccountRefused(
                 f"no account {name}: make it with `python -m dashboard account add {name} --role admin`"
             )
+        _note(connection, now, "account.link", f"account/{name}")
         return link_for(connection, found.id, now, minutes)
 
 
@@ -226,6 +232,7 @@ def add_key(engine: Engine, name: str, role: str, scope: str, now: Instant) -> s
     row = {"name": name, "key_hash": hashed(key), "role": role, "scope": scope, "made_at": now}
     with transaction(engine) as connection:
         connection.execute(insert(ApiKey).values(**row))
+        _note(connection, now, "key.add", f"key/{name}", role=role, scope=scope)
     return key
 
 
@@ -235,6 +242,8 @@ def revoke_key(engine: Engine, name: str, now: Instant) -> int:
         done = connection.execute(
             update(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None)).values(revoked_at=now)
         )
+        if done.rowcount:
+            _note(connection, now, "key.revoke", f"key/{name}")
         return int(done.rowcount)
 
 
@@ -276,6 +285,11 @@ def disable_account(engine: Engine, name: str, now: Instant) -> None:
         if number is None:
             raise AccountRefused(f"no account {name}; `python -m dashboard account list` shows all")
         end_all_sessions(connection, number, now)
+        _note(connection, now, "account.disable", f"account/{name}")
+
+
+def _note(connection: Connection, now: Instant, what: str, subject: str, **said: object) -> None:
+    audit(connection, now, COMMAND.name, COMMAND.role, what, subject, said)
 
 
 def end_all_sessions(connection: Connection, account: int, now: Instant) -> None:

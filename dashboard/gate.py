@@ -38,6 +38,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 BODY_MOST = 262_144
+REFUSALS_NOTED_PER_MIN = 60
+"""Of one person or key, among the deeds; a program that runs wild must not fill the disk with them. The log has all."""
 LONGER_BODIES = {"/act/registry/file": 5 * 1024 * 1024}
 """Where more than that may be sent: a file of sites."""
 OPEN = re.compile(
@@ -154,7 +156,7 @@ class Gate:
         # Of its own: neither slow pages nor waiting API calls keep anybody at the gate, nor the gate the feed's reader.
         self._threads = ThreadPoolExecutor(4, "gate")
         self._sign_ins, self._exports = Rates(cfg.web.sign_ins_per_min), Rates(cfg.web.exports_per_min)
-        self._calls = Rates(cfg.web.calls_per_min)
+        self._calls, self._refusals = Rates(cfg.web.calls_per_min), Rates(REFUSALS_NOTED_PER_MIN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -179,10 +181,11 @@ class Gate:
         refusal = refusal or self._by_its_look(asked)
         if refusal is None and not (asked.is_open or (asked.kind == "metrics" and asked.is_local)):
             refusal = await self._by_viewer(scope, asked, body)
+        send = self._noting(send, scope, asked)
         if refusal is not None:
             await self._refuse(refusal, asked, send)
             return
-        await self._app(scope, _again(body, receive), self._noting(send, scope, asked))
+        await self._app(scope, _again(body, receive), send)
 
     def _noting(self, send: Send, scope: Scope, asked: Asked) -> Send:
         """A file leaves only once it is written down who took it; so is a refusal of somebody who is known."""
@@ -191,7 +194,8 @@ class Gate:
             return send
 
         async def noted(message: Message) -> None:
-            if message["type"] == "http.response.start" and (deed := deed_of(asked, message["status"])) is not None:
+            deed = deed_of(asked, message["status"]) if message["type"] == "http.response.start" else None
+            if deed is not None and not (deed.is_refusal and self._refusals.wait_s(viewer.name, time.monotonic())):
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._threads, note_deed, self._engine, viewer, deed, real_now())
             await send(message)
@@ -228,17 +232,15 @@ class Gate:
         if found is None:
             return _stranger(asked)
         viewer, session = found
+        state = scope.setdefault("state", {})
+        state["viewer"], state["session"] = viewer, session
         if viewer.role == "wall" and FOR_WALLS.fullmatch(asked.path) is None:
             return Refusal(403, "not for this role")
         if session and asked.method not in SAFE and not _has_token(asked, session):
             return Refusal(403, "the form's token is missing or old; open the page again")
         if asked.path == "/_dash-update-component" and not _is_callback(body):
             return Refusal(400, "not a callback's body")
-        if (refusal := self._by_rate(asked, viewer)) is not None:
-            return refusal
-        state = scope.setdefault("state", {})
-        state["viewer"], state["session"] = viewer, session
-        return None
+        return self._by_rate(asked, viewer)
 
     def _who(self, asked: Asked) -> tuple[Viewer, SignedIn | None] | None:
         """Pages know sessions only, the API and the metrics keys only, streams both, walls their own keys."""

@@ -1,5 +1,6 @@
 """What the gate writes down of those whom it knows: files that were taken, and what was refused."""
 
+import logging
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Engine
@@ -7,7 +8,9 @@ from sqlalchemy import Engine
 from dashboard.access import Viewer
 from models.audit import audit
 from models.base import Instant
-from models.database import transaction
+from models.database import is_transient, transaction
+
+log = logging.getLogger(__name__)
 
 
 class Asking(Protocol):
@@ -24,6 +27,10 @@ class Deed(NamedTuple):
     subject: str
     said: dict[str, str]
 
+    @property
+    def is_refusal(self) -> bool:
+        return self.what == "refused"
+
 
 def deed_of(asked: Asking, status: int) -> Deed | None:
     if asked.path.startswith("/export/") and status < 300:
@@ -34,5 +41,11 @@ def deed_of(asked: Asking, status: int) -> Deed | None:
 
 
 def note_deed(engine: Engine, viewer: Viewer, deed: Deed, real_now: Instant) -> None:
-    with transaction(engine) as connection:
-        audit(connection, real_now, viewer.name, viewer.role, deed.what, deed.subject, deed.said)
+    """A file does not leave when this raises; a refusal is answered also while the database is busy."""
+    try:
+        with transaction(engine) as connection:
+            audit(connection, real_now, viewer.name, viewer.role, deed.what, deed.subject, deed.said)
+    except Exception as error:
+        if not (deed.is_refusal and is_transient(error)):
+            raise
+        log.warning("a refusal is not among the deeds: the database was busy", extra={"path": deed.subject})

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from clock import real_now
-from dashboard.access import Viewer
-from dashboard.gate import CSRF_COOKIE
+from dashboard.access import Viewer, add_account, add_key, disable_account, make_link, revoke_key
+from dashboard.gate import CSRF_COOKIE, REFUSALS_NOTED_PER_MIN
 from dashboard.noted import Deed, note_deed
 from models.audit import check_chain
-from tests.dashboard.town import SITE, Town
+from tests.dashboard.town import SITE, STREET, Town
 
 
 def page(town: Town, person, search: str = "") -> str:
@@ -61,6 +61,52 @@ def test_what_was_refused_to_whom_is_a_deed(own_town):
     assert deeds(town)[-1][1:3] == ("refused", f"/act/sites/{SITE}/count")
     assert town.client().get("/api/v1/rejected", headers=town.bearer("auditor")).status_code == 403
     assert deeds(town)[-1][:2] == ("key auditor None", "refused")
+
+
+def test_what_the_gate_itself_refuses_is_a_deed_as_well(own_town):
+    town = own_town()
+    person = town.person("district")
+    assert person.post(f"/act/sites/{SITE}/count", json={}).status_code == 403
+    assert deeds(town)[-1][1:3] == ("refused", f"/act/sites/{SITE}/count")
+    assert town.client().get("/api/v1/sites", headers=town.bearer("wall")).status_code == 403
+    assert deeds(town)[-1][:3] == ("key wall None", "refused", "/api/v1/sites")
+
+
+@pytest.mark.engines("sqlite")
+def test_refusals_without_end_do_not_fill_the_deeds(own_town):
+    town = own_town()
+    key = town.bearer("wall")
+    for _ in range(REFUSALS_NOTED_PER_MIN + 5):
+        assert town.client().get("/api/v1/sites", headers=key).status_code == 403
+    refused = [deed for deed in deeds(town) if deed[1] == "refused"]
+    assert REFUSALS_NOTED_PER_MIN <= len(refused) < REFUSALS_NOTED_PER_MIN + 5
+
+
+@pytest.mark.engines("sqlite")
+def test_a_refusal_is_answered_while_the_database_is_busy(own_town):
+    town = own_town()
+    key = town.bearer("wall")
+    with town.engine.connect() as other:
+        other.exec_driver_sql("begin immediate")
+        assert town.client().get("/api/v1/sites", headers=key).status_code == 403
+
+
+def test_what_is_done_to_accounts_by_command_is_a_deed(own_town):
+    town = own_town()
+    begun = len(deeds(town))
+    add_account(town.engine, "li", "street", STREET, real_now())
+    make_link(town.engine, "li", real_now(), 15)
+    disable_account(town.engine, "li", real_now())
+    add_key(town.engine, "gate", "site", SITE, real_now())
+    assert revoke_key(town.engine, "gate", real_now()) == 1
+    assert revoke_key(town.engine, "gate", real_now()) == 0
+    assert [deed[:3] for deed in deeds(town)[begun:]] == [
+        ("command", "account.invite", "account/li"),
+        ("command", "account.link", "account/li"),
+        ("command", "account.disable", "account/li"),
+        ("command", "key.add", "key/gate"),
+        ("command", "key.revoke", "key/gate"),
+    ]
 
 
 @pytest.mark.parametrize(
