@@ -71,7 +71,8 @@ def _secrets(folder: Path, name: str) -> tuple[str, str]:
     try:
         lines = [line.strip() for line in secret_in(str(folder / name)).splitlines()]
     except ConfigError as error:
-        raise NotTold(f"the file {name} cannot be read in the folder of recipients") from error
+        why = str(error).partition(": ")[2].partition(";")[0]  # without the path: it is the operator's alone
+        raise NotTold(f"the file {name} in the folder of recipients: {why}") from error
     return (lines or [""])[0], lines[1] if len(lines) > 1 else ""
 
 

@@ -19,7 +19,9 @@ def told(served, tmp_path_factory):
     """The clock process beside the server, with a robot that takes what it is told."""
     folder = tmp_path_factory.mktemp("clock")
     with robot() as other:
-        (folder / "robot-1").write_text(f"{other.address}\nSEC-0123456789\n")
+        secret = folder / "robot-1"
+        secret.write_text(f"{other.address}\nSEC-0123456789\n")
+        secret.chmod(0o600)
         given = {
             "ELDERCARE_DATABASE_URL": served.district.url,
             "ELDERCARE_CLOCK_OFFSET_S": f"{served.offset_s:.3f}",

@@ -281,7 +281,7 @@ def test_sign_ins_and_refusals_are_kept_in_the_chain_without_what_strangers_type
     sign_in(town.client(), WRONG)
     sign_in(town.client(), WRONG, "my secret password")
     sign_in(town.client())
-    rows = town.rows("select author, role, what, subject, said from audit_entry order by id")
+    rows = town.rows("select author, role, what, subject, said from audit_entry where author <> 'command' order by id")
     assert [row[:4] for row in rows] == [
         ("chen", "site", "session.refused", "account/chen"),
         ("?", "", "session.refused", "account/?"),

@@ -248,7 +248,7 @@ def test_a_test_is_sent_once_and_says_what_was_answered(district, tmp_path):
     assert len(other.taken) == 1
     assert answer(district) == [
         ("sent", "code 0"),
-        ("failed", "the file not-there cannot be read in the folder of recipients"),
+        ("failed", "the file not-there in the folder of recipients: cannot be read (FileNotFoundError)"),
     ]
     assert district.rows("select count(*) from delivery") == [(0,)]
 
