@@ -37,7 +37,7 @@ link: $(VENV)/.runtime ## Print another one-time sign-in link for the administra
 	@$(RUN) -m dashboard account link admin
 
 test: $(VENV)/.dev ## Run all tests; what a test needs and this machine lacks is said at the end.
-	@$(RUN) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile -rs
+	@$(RUN) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder -rs
 
 check: $(VENV)/.dev ## Check format, lint, types and architecture, in under a minute.
 	@$(RUN) -m ruff format --check .

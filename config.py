@@ -301,6 +301,8 @@ class Config:
     edge: Edge
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""By libyaml where PyYAML was built with it: every program reads the file before it does anything else."""
 SECTIONS: dict[str, type[Any]] = get_type_hints(Config)
 
 
@@ -329,7 +331,7 @@ def load(path: str | Path | None = None, environ: Mapping[str, str] = os.environ
 
 def _from_file(path: Path) -> dict[tuple[str, str], _Given]:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"))
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); set ELDERCARE_CONFIG to another file") from error
     except yaml.YAMLError as error:

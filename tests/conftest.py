@@ -14,6 +14,17 @@ import pytest
 
 from tests.databases import ENGINES, FileDatabase, Server, ServerDatabase, emptied, migrated, server, shape
 from tests.running import STARTED, free_port
+from tests.scheduling import OneBrowser, SaidAtOnce
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SaidAtOnce(config), "said-at-once")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneBrowser | None:
+    return OneBrowser(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

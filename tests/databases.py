@@ -202,6 +202,30 @@ def emptied(url: str) -> None:
         connection.execute(_EMPTY)
 
 
+class Copies:
+    """Copies of one filled database of a server, lent and turned back: much faster than a new one for each test."""
+
+    def __init__(self, server: Server, template: str) -> None:
+        with psycopg.connect(template, autocommit=True) as connection:
+            connection.execute(_REMEMBER)
+        self._server, self._template, self._shape = server, template, shape(template)
+        self._free: list[str] = []
+
+    def lend(self) -> str:
+        """The URL of one as the template is."""
+        return self._free.pop() if self._free else self._server.copy(self._template)
+
+    def take_back(self, url: str) -> None:
+        """Whoever is still connected is not any more. One whose tables were changed is good for nobody else."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_END_OTHERS)
+            if connection.execute(_SHAPE).fetchone()[0] == self._shape:
+                connection.execute(_TURN_BACK)
+                self._free.append(url)
+                return
+        self._server.drop(url)
+
+
 def shape(url: str) -> str:
     """What tables and columns there are: a test may have done away with some."""
     with psycopg.connect(url) as connection:
@@ -216,23 +240,52 @@ _EMPTY = """
 do $$
 declare
     one regclass;
-    filled boolean;
 begin
+    set local session_replication_role = replica;  -- neither foreign keys nor triggers have a say
     for one in select inhrelid from pg_inherits where inhparent = 'event'::regclass and inhrelid <> 'event_rest'::regclass
     loop
         execute format('drop table %s', one);
     end loop;
-    for one in select oid from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+    for one in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
         and relname <> 'alembic_version'
     loop
-        execute format('select exists (select from %s)', one) into filled;
-        if filled then
-            execute format('truncate %s cascade', one);
-        end if;
+        execute format('delete from %s', one);  -- of few rows much cheaper than to truncate
     end loop;
     for one in select oid from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace
     loop
         perform setval(one, 1, false);
+    end loop;
+end $$
+"""
+_REMEMBER = """
+do $$
+declare
+    one record;
+begin
+    create schema kept;
+    for one in select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+        and not relispartition and relname <> 'alembic_version'
+    loop
+        execute format('create table kept.%I as table public.%I', one.relname, one.relname);
+    end loop;
+    create table kept."the sequences" as select sequencename, last_value from pg_sequences where schemaname = 'public';
+end $$
+"""
+_TURN_BACK = """
+do $$
+declare
+    one record;
+begin
+    set local session_replication_role = replica;
+    for one in select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+        and not relispartition and relname <> 'alembic_version'
+    loop
+        execute format('delete from public.%I', one.relname);
+        execute format('insert into public.%I overriding system value table kept.%I', one.relname, one.relname);
+    end loop;
+    for one in select sequencename, last_value from kept."the sequences"
+    loop
+        perform setval(format('public.%I', one.sequencename), coalesce(one.last_value, 1), one.last_value is not null);
     end loop;
 end $$
 """

@@ -9,7 +9,7 @@ import pytest
 from tests.browser.lived import live
 from tests.browser.seeded import SeededDistrict
 from tests.dashboard.town import Town, copy_of, seed
-from tests.databases import ENGINES, Server, ServerDatabase
+from tests.databases import ENGINES, Copies, Server, ServerDatabase
 
 
 class Seeded:
@@ -18,6 +18,7 @@ class Seeded:
     def __init__(self, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> None:
         self._request, self._folders = request, folders
         self._made: dict[str, Path | ServerDatabase] = {}
+        self._copies: Copies | None = None
 
     def template(self, engine: str) -> Path | ServerDatabase:
         if engine not in self._made:
@@ -38,13 +39,17 @@ class Seeded:
     @contextmanager
     def copied(self, engine: str, template: Path | ServerDatabase | None = None) -> Iterator[Path | ServerDatabase]:
         """A copy of the town, or of a database that began as one; on the server it is dropped afterwards."""
-        template = template or self.template(engine)
-        if not isinstance(template, ServerDatabase):
-            yield copy_of(template, self._folders.mktemp("own"))
-            return
-        url = self.server.copy(template.url)
-        yield ServerDatabase(url)
-        self.server.drop(url)
+        if engine == "sqlite":
+            yield copy_of(template or self.template(engine), self._folders.mktemp("own"))
+        elif template:
+            url = self.server.copy(template.url)
+            yield ServerDatabase(url)
+            self.server.drop(url)
+        else:
+            self._copies = self._copies or Copies(self.server, self.template(engine).url)
+            url = self._copies.lend()
+            yield ServerDatabase(url)
+            self._copies.take_back(url)
 
     @contextmanager
     def town(self, engine: str, template: Path | ServerDatabase | None = None, **environ: str) -> Iterator[Town]:
