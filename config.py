@@ -131,12 +131,18 @@ class Accounts:
     argon2_lanes: int = _number(1, 16)
     hashes_at_once: int = _number(1, 64)
     hashes_waiting: int = _number(0, 1000)
-    second_factor_roles: str = _text(r"([a-z]+(, ?[a-z]+)*)?", "roles with a comma between, or nothing")
-    oidc_issuer: str = _text(r"(https?://.+)?", "https://… or nothing")
+    second_factor_roles: str = _text(r"[a-z]+(, ?[a-z]+)*", "roles with a comma between")
+    oidc_issuer: str = _text(
+        r"(https://.+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/.*)?)?",
+        "https://…, or http:// on this machine alone, or nothing",
+    )
     oidc_client_id: str = _text(r".*", "what the provider calls us, or nothing")
     oidc_secret_file: str = _text(r".*", "a path or nothing")
     oidc_name_claim: str = _text(r"[A-Za-z0-9_:./-]+", "the name of a claim")
     oidc_group_claim: str = _text(r"[A-Za-z0-9_:./-]*", "the name of a claim or nothing")
+    oidc_second_factor: str = _text(
+        r"((amr|acr)=[^\s,]+(, ?(amr|acr)=[^\s,]+)*)?", "amr=VALUE or acr=VALUE with a comma between, or nothing"
+    )
     oidc_groups: str = _text(
         r"([^\s,=]+=[a-z]+(:[^\s,]+)?(, ?[^\s,=]+=[a-z]+(:[^\s,]+)?)*)?",
         "GROUP=ROLE or GROUP=ROLE:SCOPE with a comma between, or nothing",

@@ -105,13 +105,13 @@ def log_in(request: Request, form: Form) -> Response:
         )
         if isinstance(done, Halfway):
             if not code or step_of(state.house.engine, _seal(request), done.token, now).secret:
-                return _to_step(request, done)
+                return to_step(request, done)
             done = by_code(state.house.engine, _seal(request), done.token, code, came, now)
     except SignInRefused as refused:
         door = _door_for(request, refused)
         page = HTMLResponse(login_page(door, name[:64]), STATUS[refused.why])
         return _again(page, refused)
-    return _entered(request, done)
+    return entered(request, done)
 
 
 @router.get("/login/code")
@@ -126,7 +126,7 @@ def step_on(request: Request, form: Form) -> Response:
         done = by_code(engine, _seal(request), token, form.get("code", ""), came_from(request, ""), real_now())
     except SignInRefused as refused:
         return _again(_step_page(request, refused, STATUS[refused.why]), refused)
-    return _entered(request, done)
+    return entered(request, done)
 
 
 def _step_page(request: Request, refused: SignInRefused | None, status: int) -> Response:
@@ -150,11 +150,12 @@ def _again(answer: Response, refused: SignInRefused) -> Response:
     return answer
 
 
-def _to_step(request: Request, halfway: Halfway) -> Response:
+def to_step(request: Request, halfway: Halfway) -> Response:
     answer, secure = RedirectResponse("/login/code", 303), request.url.scheme == "https"
     name = SECURE_STEP_COOKIE if secure else STEP_COOKIE
+    # Lax, not strict: who comes back from the provider's site must still have it on the next page.
     answer.set_cookie(
-        name, halfway.token, max_age=STEP_FOR // SECOND, path="/", secure=secure, httponly=True, samesite="strict"
+        name, halfway.token, max_age=STEP_FOR // SECOND, path="/", secure=secure, httponly=True, samesite="lax"
     )
     return answer
 
@@ -169,7 +170,7 @@ def _seal(request: Request) -> Seal:
     return seal_of(cfg.database.seal_key_file)
 
 
-def _entered(request: Request, done: Entered) -> Response:
+def entered(request: Request, done: Entered) -> Response:
     page = HTMLResponse(codes_page(door_of(request), done.codes)) if done.codes else RedirectResponse("/", 303)
     return let_in(request, done.token, page)
 

@@ -39,6 +39,8 @@ class Person:
 
     subject: str
     claims: Mapping[str, Any]
+    said: frozenset[str] = frozenset()
+    """How she signed in there, as `amr=VALUE` and `acr=VALUE`; by the signed token alone."""
 
 
 def way_there(engine: Engine, cfg: Accounts, back: str, now: Instant) -> tuple[str, str]:
@@ -69,8 +71,9 @@ def way_back(engine: Engine, cfg: Accounts, back: str, said: Mapping[str, str], 
     try:
         with _client(cfg, back) as client:
             token = client.fetch_token(described["token_endpoint"], code=said["code"], code_verifier=visit.verifier)
-            claims = _believed(cfg, token["id_token"], _keys(described), visit.nonce, now)
-            return Person(f"{cfg.oidc_issuer}|{claims['sub']}", claims | _more(client, described, claims["sub"]))
+            claims = believed(cfg, token["id_token"], _keys(described), visit.nonce, now)
+            told = claims | _more(client, described, claims["sub"])
+            return Person(f"{cfg.oidc_issuer}|{claims['sub']}", told, _how(claims))
     except (AuthlibBaseError, JoseError, KeyError, ValueError, TypeError) as error:
         log.warning("what the provider said cannot be believed", extra={"why": type(error).__name__})
         raise ProviderRefused("failed") from error
@@ -79,7 +82,7 @@ def way_back(engine: Engine, cfg: Accounts, back: str, said: Mapping[str, str], 
         raise ProviderRefused("away") from error
 
 
-def _believed(cfg: Accounts, token: str, keys: KeySet, nonce: str, now: Instant) -> dict[str, Any]:
+def believed(cfg: Accounts, token: str, keys: KeySet, nonce: str, now: Instant) -> dict[str, Any]:
     """The claims of an identity token that this provider signed, for us, for this visit, just now."""
     claims = dict(jwt.decode(token, keys, algorithms=ALGORITHMS).claims)
     rules = jwt.JWTClaimsRegistry(
@@ -93,6 +96,12 @@ def _believed(cfg: Accounts, token: str, keys: KeySet, nonce: str, now: Instant)
     )
     rules.validate(claims)
     return claims
+
+
+def _how(claims: Mapping[str, Any]) -> frozenset[str]:
+    ways = claims.get("amr")
+    ways = ways if isinstance(ways, list) else []
+    return frozenset((*(f"amr={one}" for one in ways), f"acr={claims.get('acr', '')}"))
 
 
 def _more(client: Any, described: Mapping[str, Any], subject: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from config import Accounts, ConfigError
 from dashboard.access import AccountRefused, Came, begin_session, checked
 from dashboard.provider import Person
+from dashboard.signing_in import Entered, Halfway, begin_step, needs_factor
 from models.account import Account
 from models.audit import audit
 from models.base import Instant
@@ -29,8 +30,15 @@ def groups_of(cfg: Accounts) -> Groups:
     return found
 
 
-def by_provider(engine: Engine, cfg: Accounts, person: Person, came: Came, now: Instant) -> str | None:
-    """The token of a new session; None where she has no account here, or one that is disabled."""
+def trusted_factors(cfg: Accounts) -> frozenset[str]:
+    """`amr=VALUE` and `acr=VALUE` by which the provider says that it has asked for a second factor itself."""
+    return frozenset(filter(None, (one.strip() for one in cfg.oidc_second_factor.split(","))))
+
+
+def by_provider(
+    engine: Engine, cfg: Accounts, must: frozenset[str], person: Person, came: Came, now: Instant
+) -> Entered | Halfway | None:
+    """As with a password, unless the provider's word counts for the second factor. None: no account here, or a disabled one."""
     with transaction(engine) as connection:
         account = (
             _hers(connection, person) or _named(connection, cfg, person, now) or _new(connection, cfg, person, now)
@@ -38,7 +46,11 @@ def by_provider(engine: Engine, cfg: Accounts, person: Person, came: Came, now: 
         if account is None or account.disabled:
             audit(connection, now, "?", "", "session.refused", "account/?", {"why": "provider", "from": came.client})
             return None
-        return begin_session(connection, account.id, came.by("provider"), now)
+        is_proven = not person.said.isdisjoint(trusted_factors(cfg))
+        if needs_factor(account, must) and not is_proven:
+            return Halfway(begin_step(connection, account.id, "provider", now))
+        how = "provider" if is_proven else None
+        return Entered(begin_session(connection, account.id, came.by("provider"), now, how))
 
 
 def _hers(connection: Connection, person: Person) -> Any:

@@ -5,11 +5,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from clock import real_now
 from config import Config
-from dashboard.door_routes import came_from, let_in
+from dashboard.door_routes import came_from, entered, to_step
 from dashboard.gate import asked_of
 from dashboard.problems import Problem
 from dashboard.provider import VISIT_FOR, ProviderRefused, way_back, way_there
 from dashboard.provider_accounts import by_provider
+from dashboard.signing_in import Halfway
 from models.base import SECOND
 
 router = APIRouter(include_in_schema=False)
@@ -40,10 +41,11 @@ def come_back(request: Request) -> Response:
         person = way_back(engine, cfg.accounts, _back(request), dict(request.query_params), kept, now)
     except ProviderRefused as refused:
         return RedirectResponse(f"/login?why=provider_{refused}", 303)
-    session = by_provider(engine, cfg.accounts, person, came_from(request, "provider"), now)
-    if session is None:
+    came, must = came_from(request, "provider"), request.app.state.factor_roles
+    done = by_provider(engine, cfg.accounts, must, person, came, now)
+    if done is None:
         return RedirectResponse("/login?why=provider_none", 303)
-    answer = let_in(request, session, RedirectResponse("/", 303))
+    answer = to_step(request, done) if isinstance(done, Halfway) else entered(request, done)
     answer.delete_cookie(_cookie(request.url.scheme == "https"), path="/", secure=request.url.scheme == "https")
     return answer
 

@@ -15,7 +15,7 @@ from models.account import Account, SignInStep
 from models.audit import audit
 from models.base import MINUTE, Instant
 from models.database import read_only, transaction
-from models.permission import ROLES
+from models.permission import EXPORT_ROLES, ROLES
 from models.sealing import Seal
 
 STEP_FOR: Instant = 10 * MINUTE
@@ -54,13 +54,23 @@ class Step:
 
 
 def factor_roles(cfg: Accounts) -> frozenset[str]:
-    """Raises ConfigError for a role that does not exist: nobody would ask her for a second factor."""
+    """Raises ConfigError for a role that does not exist, or one left out that takes files of more than one site."""
     roles = frozenset(role.strip() for role in cfg.second_factor_roles.split(",") if role.strip())
     if strange := roles - set(ROLES):
         raise ConfigError(
             f"accounts.second_factor_roles: no role {', '.join(sorted(strange))}; known: {', '.join(ROLES)}"
         )
+    if missing := EXPORT_ROLES - roles:
+        raise ConfigError(
+            f"accounts.second_factor_roles: add {', '.join(sorted(missing))}; whoever takes files of more than one site"
+            " has a second factor"
+        )
     return roles
+
+
+def needs_factor(account: Any, must: frozenset[str]) -> bool:
+    """She has one, her role must, or her scope is wider than her role's usual one site."""
+    return bool(account.totp_sealed) or account.role in must or not account.scope.startswith("site:")
 
 
 def by_password(
@@ -84,10 +94,10 @@ def by_password(
     with transaction(engine) as connection:
         if anew:
             connection.execute(update(Account).where(Account.id == found.id).values(password_hash=anew))
-        if found.totp_sealed or found.role in must:
+        if needs_factor(found, must):
             # What went wrong before stays counted until the factor is right too: a stolen password is no leave to guess.
             give_back(connection, keys)
-            return Halfway(_begin_step(connection, found.id, "password", now))
+            return Halfway(begin_step(connection, found.id, "password", now))
         note_good(connection, keys, now)
         return Entered(begin_session(connection, found.id, came.by("password"), now))
 
@@ -136,7 +146,8 @@ def _account(engine: Engine, name: str) -> Any:
         return connection.execute(wanted).first()
 
 
-def _begin_step(connection: Connection, account: int, way: str, now: Instant) -> str:
+def begin_step(connection: Connection, account: int, way: str, now: Instant) -> str:
+    """The token with which the second factor may be shown, by whichever `way` she came so far."""
     token = secrets.token_urlsafe(32)
     row = {"token_hash": hashed(token), "account_id": account, "way": way, "expires_at": now + STEP_FOR, "tries": 0}
     connection.execute(insert(SignInStep).values(**row))

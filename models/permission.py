@@ -27,6 +27,8 @@ def _rows(said: Mapping[Any, Any], scopes: Mapping[str, str]) -> dict[str, froze
 SCOPE_OF_ROLE, HELD_BY, MANAGED_BY = _read()
 """Role -> the kind of place that its scope must name, or ''; permission -> the roles that hold it; role -> whose accounts."""
 ROLES = tuple(SCOPE_OF_ROLE)
+EXPORT_ROLES = frozenset(role for role in HELD_BY["export"] if SCOPE_OF_ROLE[role] != "site")
+"""Whose files are of more than one site: what a stolen password would carry out of the house at once."""
 
 
 def allows(role: str, permission: str) -> bool:

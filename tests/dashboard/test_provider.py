@@ -1,19 +1,30 @@
 """Sign-in at the organisation's provider, against a real one that is run here."""
 
+import base64
+import hmac
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
 from oidc_provider_mock import User, run_server_in_thread
 
 import config
 from clock import real_now
-from config import ConfigError
+from config import Accounts, ConfigError
 from dashboard.access import add_account
+from dashboard.provider import believed
 from dashboard.provider_accounts import groups_of
-from tests.dashboard.town import SITE, Caller, Town
+from models.base import SECOND
+from tests.dashboard.test_sign_in import SHOWS_A_FACTOR, code_now, with_factor
+from tests.dashboard.town import COMMUNITY, SITE, STREET, Caller, Town
 
 pytestmark = pytest.mark.engines("sqlite")
 LIU = User(
@@ -124,6 +135,97 @@ def test_another_visit_s_nonce_and_a_late_return_are_refused(town):
     assert person.get(back).headers["location"] == "/login?why=provider_failed"
 
 
+# -- the second factor --------------------------------------------------------------------------------------------------
+
+
+def where_to(town: Town) -> str:
+    person = town.client()
+    return person.get(at_the_provider(person)).headers["location"]
+
+
+def test_each_role_shows_after_the_provider_the_factor_that_it_shows_after_a_password(town):
+    add_account(town.engine, "liu@longhua.example", "site", SITE, real_now())
+    scopes = {"street": f"street:{STREET}", "community": f"community:{COMMUNITY}"}
+    for role, shows in SHOWS_A_FACTOR.items():
+        scope = "" if role in ("admin", "district", "auditor", "ops", "wall") else scopes.get(role, f"site:{SITE}")
+        town.write("update account set role = ?, scope = ?", (role, scope))
+        assert where_to(town) == ("/login/code" if shows else "/"), role
+    town.write("update account set role = 'site', scope = ?", (f"street:{STREET}",))
+    assert where_to(town) == "/login/code"
+
+
+def test_a_factor_of_her_own_is_asked_for_after_the_provider_as_well(town):
+    add_account(town.engine, "liu@longhua.example", "site", SITE, real_now())
+    app, _ = with_factor(town, town.rows("select id from account")[0][0])
+    person = town.client()
+    assert person.get(at_the_provider(person)).headers["location"] == "/login/code"
+    assert (person.get("/").status_code, town.rows("select 1 from session")) == (303, [])
+    assert person.post("/login/code", data={"code": "000000"}).status_code == 403
+    assert person.post("/login/code", data={"code": code_now(app)}).headers["location"] == "/"
+    assert person.get("/").status_code == 200
+    assert town.rows("select way from session") == [("provider",)]
+
+
+def test_the_provider_s_word_for_a_factor_counts_only_where_it_is_trusted(own_town, town, issuer, tmp_path):
+    trusting = own_town(**town.environ, ELDERCARE_ACCOUNTS_OIDC_SECOND_FACTOR="amr=mfa, acr=gold")
+    for one in (town, trusting):
+        add_account(one.engine, "liu@longhua.example", "admin", "", real_now())
+    for claims, is_trusted in (
+        ({"amr": ["pwd", "mfa"]}, True), ({"acr": "gold"}, True), ({"amr": ["pwd"], "acr": "1"}, False),
+        ({"amr": "mfa"}, False), ({"amr": {"mfa": 1}}, False), ({}, False),
+    ):  # fmt: skip
+        httpx.put(f"{issuer}/users/u-17", json=dict(LIU.claims) | claims).raise_for_status()
+        assert where_to(trusting) == ("/" if is_trusted else "/login/code"), claims
+        assert where_to(town) == "/login/code", claims
+    httpx.put(f"{issuer}/users/u-17", json=LIU.claims).raise_for_status()
+    assert '"factor": "provider"' in trusting.rows("select said from audit_entry where what = 'session.begin'")[0][0]
+
+
+# -- what is believed ---------------------------------------------------------------------------------------------------
+
+RULES = Accounts(**{one.name: getattr(config.load(environ={}).accounts, one.name) for one in fields(Accounts)} | {
+    "oidc_issuer": "https://id.example", "oidc_client_id": "eldercare"
+})  # fmt: skip
+KEY, ANOTHER = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
+PUBLIC = KeySet([ECKey.import_key(KEY.as_dict(private=False))])
+GOOD = {"iss": "https://id.example", "aud": "eldercare", "sub": "u-17", "nonce": "n", "exp": 2_000_000_000}
+
+
+def b64(said: bytes) -> str:
+    return base64.urlsafe_b64encode(said).decode().rstrip("=")
+
+
+def signed(key: Any = KEY, alg: str = "ES256", **other: object) -> str:
+    claims = {name: said for name, said in (GOOD | other).items() if said is not None}
+    return jwt.encode({"alg": alg}, claims, key, algorithms=[alg])
+
+
+def test_a_token_that_the_provider_signed_for_us_just_now_is_believed():
+    assert believed(RULES, signed(), PUBLIC, "n", 1_999_999_999 * SECOND)["sub"] == "u-17"
+
+
+def shared(alg: str) -> str:
+    """With the public key taken for a secret that both know, or not signed at all."""
+    said = f"{b64(json.dumps({'alg': alg}).encode())}.{b64(json.dumps(GOOD).encode())}"
+    mac = hmac.digest(KEY.as_pem(private=False), said.encode(), "sha256") if alg != "none" else b""
+    return f"{said}.{b64(mac)}"
+
+
+UNBELIEVABLE = {
+    "key": signed(ANOTHER), "issuer": signed(iss="https://id.example.evil"), "no issuer": signed(iss=None),
+    "for another": signed(aud="another"), "for others": signed(aud=["another"]), "for nobody": signed(aud=None),
+    "old": signed(exp=1_999_999_000), "endless": signed(exp=None), "another visit": signed(nonce="m"),
+    "no visit": signed(nonce=None), "nobody": signed(sub=None), "shared secret": shared("HS256"),
+    "not signed": shared("none"), "empty": "", "nonsense": "a.b.c", "cut": signed()[:-4],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNBELIEVABLE)
+def test_any_other_token_is_not(what):
+    with pytest.raises((JoseError, ValueError)):
+        believed(RULES, UNBELIEVABLE[what], PUBLIC, "n", 1_999_999_999 * SECOND)
+
+
 @contextmanager
 def gone(town: Town) -> Iterator[None]:
     kept = town.shell.state.cfg
@@ -142,6 +244,14 @@ def test_a_provider_that_does_not_answer_leaves_the_other_ways(town):
         assert person.get("/login/provider").headers["location"] == "/login?why=provider_away"
         page = person.get("/login?why=provider_away&lang=en")
     assert "one-time link" in page.text
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://id.example", "http://127.0.0.1.evil.example", "http://localhost:1@evil.example", "ftp://x"]
+)
+def test_a_provider_beyond_this_machine_is_reached_by_https_alone(issuer):
+    with pytest.raises(ConfigError, match="oidc_issuer"):
+        config.load(environ={"ELDERCARE_ACCOUNTS_OIDC_ISSUER": issuer})
 
 
 @pytest.mark.parametrize("groups", ["staff=boss", "staff=street", "staff=site:planet:x"])

@@ -8,20 +8,23 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
+import config
 from clock import real_now
+from config import ConfigError
 from dashboard import second_factor
 from dashboard.access import Came, add_account, make_link
 from dashboard.lockout import FREE, NAME
 from dashboard.passwords import Passwords
 from dashboard.second_factor import passes
 from dashboard.sign_in_tallies import charge, keys_of
-from dashboard.signing_in import Entered, Halfway, SignInRefused, by_password
+from dashboard.signing_in import Entered, Halfway, SignInRefused, by_password, factor_roles
 from models.account import Account
 from models.audit import broken_at
 from models.base import MINUTE
 from models.database import read_only, transaction
+from models.permission import ROLES
 from models.sealing import seal_of
-from tests.dashboard.town import SITE, Town
+from tests.dashboard.town import SCOPES, SITE, STREET, Town
 
 pytestmark = pytest.mark.engines("sqlite")
 both = pytest.mark.engines("sqlite", "postgresql")
@@ -31,6 +34,13 @@ GOOD, WRONG = "four words make it", "five words make it"
 @pytest.fixture
 def town(own_town, cheap_secrets) -> Town:
     return own_town(**cheap_secrets)
+
+
+SHOWS_A_FACTOR = {
+    "admin": True, "district": True, "street": True, "community": True, "site": False, "provider": False,
+    "auditor": True, "ops": True, "wall": True,
+}  # fmt: skip
+"""By its scope a wall's account sees the whole district as well."""
 
 
 def account(town: Town, name: str = "chen", role: str = "site", scope: str = SITE) -> int:
@@ -261,6 +271,23 @@ def test_a_role_that_must_have_a_factor_sets_it_up_before_it_is_in(town):
     assert person.get("/").status_code == 200
     assert sign_in(town.client(), name="li").headers["location"] == "/login/code"
     assert sign_in(town.client(), name="li", code=codes[0]).headers["location"] == "/"
+
+
+def test_each_role_whose_files_are_of_more_than_one_site_shows_a_factor_after_its_password(town):
+    assert set(SHOWS_A_FACTOR) == set(ROLES)
+    for role, shows in SHOWS_A_FACTOR.items():
+        account(town, f"x-{role}", role, SCOPES.get(role, ""))
+        assert sign_in(town.client(), name=f"x-{role}").headers["location"] == ("/login/code" if shows else "/"), role
+    account(town, "wide", "site", f"street:{STREET}")
+    assert sign_in(town.client(), name="wide").headers["location"] == "/login/code"
+
+
+@pytest.mark.parametrize(
+    "said", ["", "admin, district, street, auditor", "admin, district, street, community, auditor, ops, boss"]
+)
+def test_a_list_of_roles_with_a_factor_that_leaves_one_out_or_names_a_strange_one_stops_the_start(said):
+    with pytest.raises(ConfigError, match="second_factor_roles"):
+        factor_roles(config.load(environ={"ELDERCARE_ACCOUNTS_SECOND_FACTOR_ROLES": said}).accounts)
 
 
 def test_no_secret_of_a_factor_stands_in_the_database(town):
