@@ -13,7 +13,7 @@ from dashboard.day_rows import DayListRow, DayPageRows
 from dashboard.guarded import House
 from dashboard.paper import NoPaper, pdf_of
 from dashboard.parts.day_list import state_of
-from dashboard.parts.day_words import shown
+from dashboard.parts.day_words import line_name, shown
 from dashboard.parts.sheet_file import sheet_file
 from dashboard.problems import Problem
 from dashboard.queries.day_lines import day_lines
@@ -43,7 +43,7 @@ def one_day(request: Request, site: str, name: str, version: int | None = None) 
         return _paper(request, say, rows)
     table: list[list[Cell]] = [[*HEADS]]
     for line in day_lines(rows.summary):
-        named = say.named("day.line", f"{line.block}.{line.name}")
+        named = line_name(say, line.block, line.name)
         text = shown(say, line, here.rules.zone)
         where: list[Cell] = [rows.site, rows.day, rows.version, line.block, line.name, named]
         table.append([*where, line.value, line.of, line.unit, text])

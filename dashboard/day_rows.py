@@ -13,7 +13,8 @@ class DayLine:
     """A figure of a day. `of` is its denominator.
 
     `unit`: n a number; pair `value / of`; rate `value / of` in per cent; fen; us a length of time; mean `value / of` as a
-    length of time; per `value / of` as a number; h hours; at a time of the day; moment with its date; yes 1 or 0.
+    length of time; per `value / of` as a number; mille of a thousand; lag a length of time between 2 s and 10 min; h hours;
+    at a time of the day; moment with its date; yes 1 or 0.
     """
 
     block: str

@@ -9,7 +9,7 @@ from dashboard.csv_table import told
 from dashboard.day_files import file_of, house_of, speech_of
 from dashboard.day_rows import DayLine
 from dashboard.paper import NoPaper, pdf_of
-from dashboard.parts.day_words import shown
+from dashboard.parts.day_words import line_name, shown
 from dashboard.parts.report_district import district_sheets, scope_name
 from dashboard.parts.report_sheet import name_of, report_sheet
 from dashboard.parts.report_words import period_name
@@ -91,7 +91,7 @@ def _figures(say: Speech, sums: Sums, zone: str) -> Table:
 
 def _line(say: Speech, line: DayLine, zone: str) -> list[Cell]:
     value = told(int(line.value)) if line.unit == "moment" and line.value is not None else line.value
-    named = say.named("day.line", f"{line.block}.{line.name}")
+    named = line_name(say, line.block, line.name)
     return [line.block, line.name, named, value, line.of, line.unit, shown(say, line, zone)]
 
 

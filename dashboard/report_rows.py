@@ -10,7 +10,7 @@ from models.period import Period
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """On which days a sum stands. `over`: days of the period that have ended; `known` have a summary, `heard` a sound one."""
+    """On which days a sum stands. `over`: its days of the period that have ended; `known` have a summary, `heard` a sound one."""
 
     over: int
     known: int
@@ -113,13 +113,14 @@ class ScopeReport:
     name_en: str
     period: Period
     as_of: Instant
-    over: int
+    expected: int
+    """Site-days of the period that have ended, each site's from its registration to its closing for good."""
     sites: int
     total: Sums
     before: Sums
     signed: int | None
     streets: tuple[PlaceLine, ...]
     league: tuple[PlaceLine, ...]
-    """Best first: by completeness, then by how soon alarms are acknowledged."""
+    """Best first: by completeness, then by alarms that nobody answered, then by how soon the others were."""
     parts: tuple[tuple[str, Sums], ...]
     """By day, or of a year by month."""

@@ -201,12 +201,12 @@ def _moved(before: Any, state: State, asked: Asked, now: Instant) -> dict[str, A
         due = due_of(before.type, state, 0, now)
         return {"state": state, "open": 1, "level": 0, "opened_at": now, "settled_at": None, "acknowledged_at": None,
                 "due_at": due}  # fmt: skip
+    seen = {"acknowledged_at": before.acknowledged_at or now}
     if state in SETTLED:
-        return {"state": state, "open": 0, "settled_at": now, "due_at": None}
+        return {"state": state, "open": 0, "settled_at": now, "due_at": None} | seen
     if state == State.RESOLVED:
-        return {"state": state, "open": 0, "due_at": None, "acknowledged_at": before.acknowledged_at or now}
-    due = due_of(before.type, state, before.level, now)
-    moved = {"state": state, "acknowledged_at": before.acknowledged_at or now, "due_at": due}
+        return {"state": state, "open": 0, "due_at": None} | seen
+    moved = {"state": state, "due_at": due_of(before.type, state, before.level, now)} | seen
     return moved | ({"post": asked.post} if asked.post else {})
 
 

@@ -145,8 +145,9 @@ def _quiet(start: Instant, end: Instant, value: int) -> Span:
 class DaySummary:
     """Numbers of one site-day; None is not reported, which is not zero: a day in which nothing was heard has none.
 
-    `average` (persons) and `person_hours` are of signed values. `peak` is the highest sum of the areas' own highest values
-    within five minutes, `peak_at` the beginning of these. `capacity` is that of the day's end, None where none is given.
+    `average` (persons) and `person_hours` are of what is shown: an area whose counter drifts below 0 has nobody in it, and
+    takes no hours from the others. `peak` is the highest sum of the areas' own highest values within five minutes, so never
+    less than what was there at any moment; `peak_at` is the beginning of these. `capacity` is that of the day's end.
     """
 
     day: str
@@ -205,7 +206,7 @@ def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], 
     tracks = [spans(area.slots, area.opening, start, end) for area in areas]
     known = bool(tracks) and beside.minutes_heard > 0 and end > start
     peak_at, peak = _peak(tracks, start, end) if known else (None, None)
-    person_us = sum(span.person_us for track in tracks for span in track)
+    person_us = sum(max(span.person_us, 0) for track in tracks for span in track)
     return DaySummary(
         day=day,
         people_at_end=sum(max(track[-1].last, 0) for track in tracks) if known else None,

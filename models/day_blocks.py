@@ -6,6 +6,7 @@ Numerators and denominators are stored, never ratios; money is fen, lengths of t
 from dataclasses import dataclass, field
 
 from models.base import Instant
+from models.quality import NO_DELAYS
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ class Meals:
 
 @dataclass(frozen=True)
 class Services:
-    """Of those due on this day. `due` were not called off and should have begun by now; `done` of these are finished."""
+    """Of those due on this day that the elder did not call off. `due` should have begun by now; `done` of these are finished.
+
+    What the provider or the system calls off was planned and not done: only the elder's own choice is nobody's failure.
+    """
 
     planned: int
     due: int
@@ -88,6 +92,13 @@ class Services:
     price_fen: int
     by_type: dict[str, tuple[int, int, int, int]]
     """Planned, done, late, cancelled."""
+    due_off: int = 0
+    """Of the due ones, called off by the provider or the system. In older versions these are not among the due."""
+
+    @property
+    def missed(self) -> int:
+        """Due, and neither done nor called off: somebody still waits for them."""
+        return max(self.due - self.done - self.due_off, 0)
 
 
 @dataclass(frozen=True)
@@ -111,8 +122,17 @@ class Staff:
 
 
 @dataclass(frozen=True)
+class OpenAlarm:
+    type: str
+    since: Instant
+    """When we knew."""
+
+
+@dataclass(frozen=True)
 class Safety:
-    """Alarms that arose on this day; what people did about them as known when the summary was made."""
+    """`raised`, `by_type` and `by_grade` arose on this day. `open` are all that were not settled as it ended, whenever they
+    arose. From `false` on is what people did about those of the day that called somebody (`models.response`), as known when
+    the summary was made; a report asks again."""
 
     raised: int
     by_type: dict[str, int]
@@ -123,8 +143,18 @@ class Safety:
     acknowledged: int
     ack_p50_us: int | None
     ack_p90_us: int | None
-    waits_us: tuple[int, ...] = ()
-    """From when we knew to the acknowledgement, of each that has one, in order: percentiles of months come from them."""
+    called: int = 0
+    unanswered: int = 0
+    close_p50_us: int | None = None
+    close_p90_us: int | None = None
+    arrive_p50_us: int | None = None
+    arrive_p90_us: int | None = None
+    limited: int = 0
+    """Those whose time to be dealt with is over, or that are closed."""
+    in_limit: int = 0
+    """Of these, closed within it."""
+    open_alarms: tuple[OpenAlarm, ...] = ()
+    """The oldest first. Older versions have none, and counted as open only what arose on the day."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +184,10 @@ class Gear:
     checks: tuple[Check, ...] = ()
     below_zero: tuple[str, ...] = ()
     """Areas whose count fell below zero."""
+    timed: int = 0
+    """Events whose delay says something of the line."""
+    over: tuple[int, ...] = NO_DELAYS
+    """Of these, how many took longer than each of `models.quality.LAG_EDGES_S`."""
 
 
 @dataclass(frozen=True)
@@ -181,11 +215,25 @@ class Todo:
     """Minutes of the day; None: in the course of it."""
     because: str
     numbers: dict[str, int | float | str] = field(default_factory=dict)
+    since: str = ""
+    """The day (ISO) that asked for it first; '' in older versions."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What became of a to-do of the day before; `numbers` are of what is left of it."""
+
+    what: str
+    owner: str
+    since: str
+    """The day (ISO) that asked for it first."""
+    done: bool
+    numbers: dict[str, int | float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Usual:
-    """Of the last same weekdays that have a summary: the spread without its extremes, and the middle."""
+    """Of the last days lived as the same weekday that have a summary: the spread without its extremes, and the middle."""
 
     days: int
     low: float
@@ -214,6 +262,9 @@ class Reading:
     open: tuple[Line, ...]
     do: tuple[Line, ...]
     todos: tuple[Todo, ...]
-    before_done: int | None
-    """Of the day before's to-dos, how many have no cause any more; None: it has no summary."""
-    before_open: int | None
+    """All of them; a page shows the first."""
+    before: tuple[Followed, ...] | None = None
+    """The day before's to-dos, each done or not; None: it has no summary."""
+    before_done: int | None = None
+    """In versions from before they were followed one by one: how many had no cause any more, and how many had."""
+    before_open: int | None = None

@@ -142,12 +142,15 @@ class Given:
 
 
 def services(given: Sequence[Given], end: Instant, on_time: Instant) -> Services | None:
-    """What is known by `end`; `on_time` is how far from its time a start may lie. An end without a start is in time."""
+    """What is known by `end`; `on_time` is how far from its time a start may lie. An end without a start is in time.
+
+    Only what the elder called off is out of the plan; what the provider or the system called off was due and not done.
+    """
     if not given:
         return None
-    off = [one for one in given if one.cancelled_by and not _is_done(one, end)]
-    live = [one for one in given if one not in off]
-    plan = [one for one in live if one.planned]
+    off = [one for one in given if _is_off(one, end)]
+    live = [one for one in given if not _is_off(one, end)]
+    plan = [one for one in given if one.planned and not (_is_off(one, end) and one.cancelled_by == "elder")]
     done = [one for one in plan if _is_done(one, end)]
     due = [one for one in plan if one.due_at + on_time <= end or _is_done(one, end)]
     late = [one for one in due if _is_late(one, end, on_time)]
@@ -157,6 +160,7 @@ def services(given: Sequence[Given], end: Instant, on_time: Instant) -> Services
         planned=len(plan),
         due=len(due),
         done=len(done),
+        due_off=sum(1 for one in due if _is_off(one, end)),
         running=sum(1 for one in live if _is_begun(one, end) and not _is_done(one, end)),
         late=len(late),
         on_time=sum(1 for one in done if one.started_at is None or abs(one.started_at - one.due_at) <= on_time),
@@ -175,6 +179,10 @@ def services(given: Sequence[Given], end: Instant, on_time: Instant) -> Services
 
 def _is_done(one: Given, end: Instant) -> bool:
     return one.completed_at is not None and one.completed_at < end
+
+
+def _is_off(one: Given, end: Instant) -> bool:
+    return one.cancelled_by is not None and not _is_done(one, end)
 
 
 def _is_begun(one: Given, end: Instant) -> bool:

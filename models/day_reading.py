@@ -4,23 +4,19 @@ Every rule is a small function of the figures, in one of four lists; what it say
 gets it in her own language and can see from which numbers it follows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import median
 
 from models.alarm import grade_of
-from models.base import MINUTE
+from models.base import HOUR, MINUTE, Instant
 from models.day import DaySummary
-from models.day_blocks import Line, Reading, Reason, Todo, Usual
+from models.day_blocks import Gear, Line, Reading, Usual
+from models.day_grade import graded
+from models.day_todos import Before, Numbers, todos_of
+from models.quality import NO_DELAYS
+from models.usual import ENOUGH, spread
 
-ENOUGH, TRIMMED_FROM = 3, 6
-"""Days below which nothing is called usual; from how many on the extremes are left out of the spread."""
-MOST_DIFFERENCES, MOST_TODOS = 3, 5
-DEVICE_ALARMS = frozenset(("LOWBAT", "CERT", "CLOCK", "STUCK"))
-NOT_FETCHED_PCT, GAP_PCT, GAP_PCT_BAD, TYPED_PCT, TYPED_PCT_BAD = 5, 5, 15, 20, 50
-SILENT_MIN_BAD = 120
-
-Numbers = dict[str, int | float | str]
+MOST_DIFFERENCES, MOST_DO = 3, 3
 
 
 def figures(day: DaySummary) -> dict[str, float]:
@@ -38,12 +34,11 @@ def figures(day: DaySummary) -> dict[str, float]:
 
 
 def usual_of(values: Sequence[float]) -> Usual | None:
-    """The middle and the spread; None of too few."""
+    """The middle and the spread, as the live screens have them; None of too few days."""
     if len(values) < ENOUGH:
         return None
-    ranked = sorted(values)
-    inner = ranked[1:-1] if len(ranked) >= TRIMMED_FROM else ranked
-    return Usual(len(ranked), inner[0], median(ranked), inner[-1])
+    low, middle, high = spread(values)
+    return Usual(len(values), low, middle, high)
 
 
 def usual_figures(past: Sequence[DaySummary]) -> dict[str, Usual]:
@@ -59,139 +54,6 @@ def usual_hours(past: Sequence[DaySummary], count: int) -> tuple[Usual | None, .
         usual_of([day.hours[hour] or 0 for day in past if hour < len(day.hours) and day.hours[hour] is not None])
         for hour in range(count)
     )
-
-
-# -- how far the data can be trusted ----------------------------------------------------------------------------------------
-
-
-def _heard(day: DaySummary) -> Reason | None:
-    if day.gear is None or day.gear.open_minutes == 0:
-        return None
-    silent = sum(until - since for since, until in day.gear.silences) // MINUTE
-    longest = max(((until - since) // MINUTE for since, until in day.gear.silences), default=0)
-    down = 2 if silent > SILENT_MIN_BAD or not day.gear.heard_minutes else 1 if silent else 0
-    return Reason("silent" if silent else "heard", down, {"minutes": silent, "longest": longest})
-
-
-def _checked(day: DaySummary) -> Reason | None:
-    if day.gear is None or not day.gear.checks:
-        return None
-    worst = max(day.gear.checks, key=lambda check: (_gap_pct(check.counter, check.staff), check.at))
-    pct = _gap_pct(worst.counter, worst.staff)
-    down = 2 if pct > GAP_PCT_BAD else 1 if pct > GAP_PCT else 0
-    return Reason("gap", down, {"gap": worst.counter - worst.staff, "pct": pct, "area": worst.area})
-
-
-def _gap_pct(counter: int, by_hand: int) -> float:
-    return round(100 * abs(counter - by_hand) / max(by_hand, 1), 1)
-
-
-def _typed(day: DaySummary) -> Reason | None:
-    if day.gear is None or not day.gear.events:
-        return None
-    pct = round(100 * day.gear.typed / day.gear.events, 1)
-    return Reason("typed", 2 if pct > TYPED_PCT_BAD else 1 if pct > TYPED_PCT else 0, {"n": day.gear.typed, "pct": pct})
-
-
-def _clocks(day: DaySummary) -> Reason | None:
-    wrong = day.gear.wrong_clock if day.gear else 0
-    return Reason("clock", 1, {"n": wrong}) if wrong else None
-
-
-def _below_zero(day: DaySummary) -> Reason | None:
-    areas = day.gear.below_zero if day.gear else ()
-    return Reason("below_zero", 1, {"n": len(areas), "area": areas[0]}) if areas else None
-
-
-GRADE_RULES: tuple[Callable[[DaySummary], Reason | None], ...] = (_heard, _checked, _typed, _clocks, _below_zero)
-
-
-def graded(day: DaySummary) -> tuple[str, tuple[Reason, ...]]:
-    """A, B or C, and every rule that had anything to judge by; a day in which nothing was heard is C."""
-    reasons = tuple(reason for rule in GRADE_RULES if (reason := rule(day)))
-    down = sum(reason.down for reason in reasons) if day.minutes_heard else 2
-    return "ABC"[min(down, 2)], reasons
-
-
-# -- what to do -------------------------------------------------------------------------------------------------------------
-
-
-def _urgent_alarms(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    open_ = {type_: n for type_, n in day.safety.open_by_type.items() if grade_of(type_) <= 2} if day.safety else {}
-    if not open_:
-        return None
-    worst = min(open_, key=lambda type_: (grade_of(type_), type_))
-    return Todo("close_alarms", "site_manager", 600, "alarms_open", {"n": sum(open_.values()), "type": worst})
-
-
-def _over_capacity(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    if day.peak is None or not day.capacity or day.peak <= day.capacity:
-        return None
-    return Todo(
-        "limit_people", "site_manager", 630, "was_over", {"n": day.capacity, "peak": day.peak, "of": day.capacity}
-    )
-
-
-def _missed_services(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    missed = day.services.due - day.services.done if day.services else 0
-    if missed <= 0 or day.services is None:
-        return None
-    return Todo("make_up_services", "care_lead", None, "not_done", {"n": missed, "of": day.services.due})
-
-
-def _few_staff(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    short = [one for one in day.staff.shifts if one.need is not None and one.care < one.need] if day.staff else []
-    if not short:
-        return None
-    worst = max(short, key=lambda one: (one.need or 0) - one.care)
-    numbers: Numbers = {"n": (worst.need or 0) - worst.care, "shift": worst.shift, "care": worst.care}
-    return Todo("add_staff", "site_manager", 600, "too_few_staff", numbers | {"need": worst.need or 0})
-
-
-def _not_fetched(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    if day.meals is None or not day.meals.ordered:
-        return None
-    pct = round(100 * day.meals.not_fetched / day.meals.ordered, 1)
-    if pct <= NOT_FETCHED_PCT:
-        return None
-    return Todo("ask_not_fetched", "desk", 660, "not_fetched", {"n": day.meals.not_fetched, "pct": pct})
-
-
-def _roll_differs(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    if day.residents is None or day.residents.is_balanced:
-        return None
-    return Todo("check_roll", "site_manager", 600, "roll_differs", {"n": day.residents.roll})
-
-
-def _silence(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    silent = sum(until - since for since, until in day.gear.silences) // MINUTE if day.gear else 0
-    return Todo("mend_line", "technician", None, "was_silent", {"minutes": silent}) if silent else None
-
-
-def _counter_off(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    checked = _checked(day)
-    return Todo("set_counter", "technician", None, "counter_off", checked.numbers) if checked and checked.down else None
-
-
-def _gear_alarms(day: DaySummary, _usual: Mapping[str, Usual]) -> Todo | None:
-    open_ = {t: n for t, n in day.safety.open_by_type.items() if t in DEVICE_ALARMS} if day.safety else {}
-    if not open_:
-        return None
-    return Todo("mend_gear", "technician", None, "gear_alarms", {"n": sum(open_.values()), "type": min(open_)})
-
-
-TODO_RULES: tuple[Callable[[DaySummary, Mapping[str, Usual]], Todo | None], ...] = (
-    _urgent_alarms,
-    _over_capacity,
-    _missed_services,
-    _few_staff,
-    _not_fetched,
-    _roll_differs,
-    _counter_off,
-    _silence,
-    _gear_alarms,
-)
-"""In order of urgency."""
 
 
 # -- three sentences --------------------------------------------------------------------------------------------------------
@@ -221,39 +83,42 @@ def _far(value: float, middle: float) -> int:
     return round(100 * (value - middle) / abs(middle)) or (1 if value > middle else -1) if middle else 100
 
 
-def _still_open(day: DaySummary) -> tuple[Line, ...]:
+def _still_open(day: DaySummary, end: Instant) -> tuple[Line, ...]:
+    """As the day ends, whenever it began."""
     lines = []
-    if day.safety and day.safety.open:
-        worst = min(day.safety.open_by_type, key=lambda type_: (grade_of(type_), type_))
-        lines.append(Line("alarms", {"n": day.safety.open, "type": worst}))
-    if day.services and day.services.due > day.services.done:
-        lines.append(Line("services", {"n": day.services.due - day.services.done}))
+    if day.safety and day.safety.open_alarms:
+        worst = min((one.type for one in day.safety.open_alarms), key=lambda type_: (grade_of(type_), type_))
+        oldest = min(one.since for one in day.safety.open_alarms)
+        lines.append(Line("alarms_open", {"n": day.safety.open, "type": worst, "hours": (end - oldest) // HOUR}))
+    if day.services and day.services.missed:
+        lines.append(Line("services", {"n": day.services.missed}))
     if day.residents is None and day.people_at_end:
         lines.append(Line("inside", {"n": day.people_at_end}))
     return tuple(lines) or (Line("nothing"),)
 
 
-def read(day: DaySummary, past: Sequence[DaySummary], before: DaySummary | None) -> Reading:
-    """`past` are the last same weekdays, `before` is the day before, as far as they have summaries."""
+def read(day: DaySummary, past: Sequence[DaySummary], before: Before) -> Reading:
+    """`past` are the last days lived as the same weekday, as far as they have summaries."""
     usual = usual_figures(past)
-    todos = tuple(todo for rule in TODO_RULES if (todo := rule(day, usual)))[:MOST_TODOS]
+    todos, followed = todos_of(day, before)
     grade, reasons = graded(day)
-    still = {todo.what for todo in todos}
-    old = [todo.what for todo in before.reading.todos] if before and before.reading else None
     return Reading(
         grade=grade,
         reasons=reasons,
         usual=usual,
         usual_hours=usual_hours(past, len(day.hours)),
         differs=differences(day, usual),
-        open=_still_open(day),
-        do=tuple(Line(todo.what, todo.numbers) for todo in todos[:3]) or (Line("nothing"),),
+        open=_still_open(day, before.end + day.minutes * MINUTE),
+        do=tuple(Line(todo.what, todo.numbers) for todo in todos[:MOST_DO]) or (Line("nothing"),),
         todos=todos,
-        before_done=None if old is None else sum(1 for what in old if what not in still),
-        before_open=None if old is None else sum(1 for what in old if what in still),
+        before=followed,
     )
 
 
 def facts_of(day: DaySummary) -> DaySummary:
     """What two versions differ by: not what was read into it, and not how much came late, which alone is no news."""
-    return replace(day, reading=None, gear=replace(day.gear, late=0, events=0) if day.gear else None)
+    return replace(day, reading=None, gear=_arrived_whenever(day.gear) if day.gear else None)
+
+
+def _arrived_whenever(gear: Gear) -> Gear:
+    return replace(gear, late=0, events=0, timed=0, over=NO_DELAYS)

@@ -1,22 +1,21 @@
 """Where a day's blocks come from: one reading for each table, of one site and one day."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from models.alarm import Alarm
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import Exceptions, is_scheduled_open
-from models.day_blocks import Check, Gear, Safety
-from models.day_figures import Given, Move, Passing, Shift, fields_of, percentile, shifts
+from models.day_blocks import Check, Gear
+from models.day_figures import Given, Move, Passing, Shift, fields_of, shifts
 from models.diary import BED_MOVED, STAFF_OFF, STAFF_ON, Diary
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
 from models.occupancy import SiteSlot, SlotFold, Step, bases_of, step_of
 from models.place import OpeningHours
+from models.quality import Delivered
 from models.service import Service
 
 _COUNT, _IN, _OUT = (KIND_NUMBER[kind] for kind in ("occupancy.count", "person.in", "person.out"))
@@ -58,15 +57,18 @@ def passings(areas: Sequence[tuple[AreaEvents, bool]]) -> list[Passing]:
     return sorted(found, key=lambda one: one.at)
 
 
-def arrived(connection: Connection, site_id: int, start: Instant, end: Instant) -> tuple[int, int, int]:
-    """How many events of [start, end) there are, how many of them typed, how many took more than ten minutes."""
-    sums = [func.coalesce(func.sum(column), 0) for column in (SiteSlot.events, SiteSlot.by_hand, SiteSlot.over_600s)]
+def arrived(connection: Connection, site_id: int, start: Instant, end: Instant) -> Delivered:
+    """How many events of [start, end) there are, how many of them typed, how long they took."""
+    columns = (SiteSlot.events, SiteSlot.by_hand, SiteSlot.timed, SiteSlot.over_2s, SiteSlot.over_10s, SiteSlot.over_60s,
+               SiteSlot.over_600s)  # fmt: skip
+    sums = [func.coalesce(func.sum(column), 0) for column in columns]
     found = connection.execute(
         select(*sums).where(
             SiteSlot.site_id == site_id, SiteSlot.slot >= start // SLOT_US, SiteSlot.slot < -(-end // SLOT_US)
         )
     ).one()
-    return int(found[0]), int(found[1]), int(found[2])
+    events, by_hand, timed, *over = (int(n) for n in found)
+    return Delivered(events, by_hand, timed, tuple(over))
 
 
 def checks(connection: Connection, area: AreaEvents, slots: Mapping[int, SlotFold]) -> Iterator[Check]:
@@ -152,34 +154,6 @@ def given(connection: Connection, site_id: int, start: Instant, end: Instant) ->
 def _said(won: str | None) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(won)[1] if won else {}
     return fields
-
-
-def safety(connection: Connection, site_id: int, start: Instant, end: Instant) -> Safety:
-    at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
-    found = connection.execute(
-        select(Alarm.type, Alarm.grade, Alarm.state, Alarm.open, Alarm.opened_at, Alarm.acknowledged_at)
-        .where(Alarm.site_id == site_id, at >= start, at < end)
-        .order_by(Alarm.id)
-    ).all()
-    waited = [r.acknowledged_at - r.opened_at for r in found if r.acknowledged_at is not None]
-    by_type: dict[str, int] = defaultdict(int)
-    open_by_type: dict[str, int] = defaultdict(int)
-    for r in found:
-        by_type[r.type] += 1
-        open_by_type[r.type] += r.open
-    grades = [r.grade for r in found]
-    return Safety(
-        raised=len(found),
-        by_type=dict(sorted(by_type.items())),
-        by_grade=(grades.count(1), grades.count(2), grades.count(3), grades.count(4)),
-        false=sum(1 for r in found if r.state == "false"),
-        open=sum(open_by_type.values()),
-        open_by_type={type_: n for type_, n in sorted(open_by_type.items()) if n},
-        acknowledged=len(waited),
-        ack_p50_us=percentile(waited, 50),
-        ack_p90_us=percentile(waited, 90),
-        waits_us=tuple(sorted(waited)),
-    )
 
 
 @dataclass(frozen=True)

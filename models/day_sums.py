@@ -6,11 +6,13 @@ order. A block that a day does not report adds nothing, and its own count of day
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from models.base import HOUR, MINUTE, Instant
 from models.day import DaySummary
 from models.day_blocks import Gear, Meals, Residents, Services, Staff, Voice
+from models.quality import LAG_EDGES_S
+from models.response import Response
 
 _SUMMED = {
     "meals": tuple(one.name for one in fields(Meals)),
@@ -18,20 +20,25 @@ _SUMMED = {
     "voice": tuple(one.name for one in fields(Voice)),
 }
 """Blocks whose fields are sums throughout."""
+ANSWERS = "answers."
 
 
 @dataclass(frozen=True)
 class Sums:
     """`n` by name; what is not in it is zero. `people.days`, `meals.days` … count the days that report the block.
 
-    A peak is no sum: the highest of all, and when. `waits` are the lengths from an alarm to its acknowledgement, in order,
-    so that percentiles of a month are those of its alarms and not means of percentiles.
+    A peak is no sum: the highest of all, and when. `waits`, `closes` and `arrivals` are the lengths from an alarm to its
+    acknowledgement, its close and somebody's arrival, in order, so that percentiles of a month are those of its alarms and
+    not means of percentiles. They and `answers.…` come from the alarms themselves (`with_response`), not from a summary:
+    people answer after a day is summed up.
     """
 
     n: dict[str, int] = field(default_factory=dict)
     peak: int | None = None
     peak_at: Instant | None = None
     waits: tuple[int, ...] = ()
+    closes: tuple[int, ...] = ()
+    arrivals: tuple[int, ...] = ()
 
     def __getitem__(self, name: str) -> int:
         return self.n.get(name, 0)
@@ -52,15 +59,30 @@ def added(parts: Sequence[Sums]) -> Sums:
 def beside(parts: Sequence[Sums], counted: dict[str, int]) -> Sums:
     """Figures that are added up already, with what is not added: the highest peak, the first time of it, all waits."""
     peaks = sorted((-one.peak, one.peak_at or 0) for one in parts if one.peak is not None)
-    waits = tuple(sorted(wait for one in parts for wait in one.waits))
-    return Sums(counted, -peaks[0][0] if peaks else None, peaks[0][1] if peaks else None, waits)
+    lengths = [
+        tuple(sorted(length for one in parts for length in getattr(one, name)))
+        for name in ("waits", "closes", "arrivals")
+    ]
+    return Sums(counted, -peaks[0][0] if peaks else None, peaks[0][1] if peaks else None, *lengths)
+
+
+def with_response(sums: Sums, said: Response | None) -> Sums:
+    """With how the alarms of the same days were answered, in place of whatever was known of it before."""
+    counted = {name: n for name, n in sums.n.items() if not name.startswith(ANSWERS)}
+    if said is None:
+        return replace(sums, n=counted, waits=(), closes=(), arrivals=())
+    found = {
+        "called": said.called, "acknowledged": len(said.acks_us), "unanswered": said.unanswered, "false": said.false,
+        "limited": said.limited, "in_limit": said.in_limit,
+    }  # fmt: skip
+    counted |= {ANSWERS + name: n for name, n in found.items() if n}
+    return replace(sums, n=counted, waits=said.acks_us, closes=said.closes_us, arrivals=said.arrivals_us)
 
 
 def sums_of(day: DaySummary) -> Sums:
     """One day, ready to be added."""
     counted = {name: value for name, value in _figures(day) if value}
-    waits = tuple(sorted(day.safety.waits_us)) if day.safety else ()
-    return Sums(counted, day.peak, day.peak_at, waits)
+    return Sums(counted, day.peak, day.peak_at)
 
 
 def _figures(day: DaySummary) -> Iterator[tuple[str, int]]:
@@ -141,10 +163,11 @@ def _safety(day: DaySummary) -> Iterator[tuple[str, int]]:
     if day.safety is None:
         return
     yield "safety.days", 1
-    for name in ("raised", "false", "open", "acknowledged"):
+    for name in ("raised", "open"):
         yield f"safety.{name}", getattr(day.safety, name)
-    yield "safety.waits", len(day.safety.waits_us)
     yield from ((f"safety.grade_{grade}", n) for grade, n in enumerate(day.safety.by_grade, 1))
+    if day.residents:
+        yield "residents.falls", day.safety.by_type.get("FALL", 0)
     yield from ((f"alarm_by.{type_}", n) for type_, n in day.safety.by_type.items())
 
 
@@ -154,6 +177,8 @@ def _gear(said: Gear | None) -> Iterator[tuple[str, int]]:
     yield "gear.days", 1
     for name in ("open_minutes", "heard_minutes", "late", "wrong_clock", "events", "typed"):
         yield f"gear.{name}", getattr(said, name)
+    yield "gear.timed", said.timed
+    yield from ((f"gear.over_{edge}", n) for edge, n in zip(LAG_EDGES_S, said.over, strict=True))
     yield "gear.silences", len(said.silences)
     yield "gear.silent_us", sum(until - since for since, until in said.silences)
     yield "gear.checks", len(said.checks)

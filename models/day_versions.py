@@ -12,7 +12,7 @@ from models.day_reading import facts_of
 Scalar = int | float | str | bool | None
 Change = tuple[str, Scalar, Scalar]
 """Figure, before, now."""
-_FOLLOWS = ("minutes", "tallies", "hours", "gear.silences", "safety.waits_us")
+_FOLLOWS = ("minutes", "tallies", "hours", "gear.silences", "safety.open_alarms")
 """What a list of changes leaves out: other figures already say it."""
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, cast, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, case, cast, delete, func, insert, literal, or_, select
 
 from models.base import Instant
 from models.civil_day import day_bounds
@@ -41,7 +41,7 @@ def add_up_scopes(connection: Connection, day: date, zone: str) -> None:
     start, end = day_bounds(day, zone)
     connection.execute(delete(ScopeHour).where(ScopeHour.at >= start, ScopeHour.at < end))
     for scope, street in ((literal("street:") + Site.street, Site.street), (literal(DISTRICT), None)):
-        sites = _sites(connection, end)
+        sites = _sites(connection, start, end)
         of = [_H.at] if street is None else [street, _H.at]
         there = sites[None] if street is None else case(sites, value=street, else_=0)
         wanted = (
@@ -64,10 +64,11 @@ def _sums() -> list[ColumnElement[int]]:
     ]
 
 
-def _sites(connection: Connection, end: Instant) -> dict[str | None, int]:
-    """How many there were at the day's end, by street; None is all of them."""
+def _sites(connection: Connection, start: Instant, end: Instant) -> dict[str | None, int]:
+    """How many stood on the day, by street; None is all of them. One that has closed for good is missed by nobody."""
+    stood = or_(Site.ended_from.is_(None), Site.ended_from > start)
     found = connection.execute(
-        select(Site.street, func.count()).where(Site.created_at < end).group_by(Site.street)
+        select(Site.street, func.count()).where(Site.created_at < end, stood).group_by(Site.street)
     ).all()
     by_street: dict[str | None, int] = {row[0]: row[1] for row in found}
     return by_street | {None: sum(by_street.values())}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, func, or_, select
 from models.base import MINUTE, Instant
 from models.civil_day import Exceptions, day_bounds
 from models.day import AreaDay, Beside, Correction, DaySummary, SiteDay, Tally, summarise
+from models.day_alarms import safety
 from models.day_blocks import Check, Reading
 from models.day_figures import meals, residents, services, staff, visits, voice
 from models.day_reading import read
@@ -27,17 +28,16 @@ from models.day_sources import (
     moves,
     opening_rule,
     passings,
-    safety,
     worked,
 )
+from models.day_todos import MAKE_UP, Before
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
 from models.place import Area, Capacity, CountBy, Site
+from models.usual import days_alike
 
 _FLOW, _COUNT = KIND_NUMBER["occupancy.flow"], KIND_NUMBER["occupancy.count"]
 _SLOT = Slot.__table__.c
-WEEKS = 8
-"""How many same weekdays say what is usual."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def read_day(
     heard = heard_minutes(connection, site_id, start, end)
     beside = _beside(connection, site_id, day, end, heard)
     summary = summarise(day.isoformat(), start, end, areas, beside)
-    blocks = _blocks(connection, site_id, tracked, (start, end, day_end), beside, DayHours(heard, zone, rules))
-    whole = replace(summary, **blocks)
-    return whole if end < day_end else replace(whole, reading=_reading(connection, site_id, day, whole))
+    hours = DayHours(heard, zone, rules)
+    whole = replace(summary, **_blocks(connection, site_id, tracked, (start, end, day_end), beside, hours))
+    return whole if end < day_end else replace(whole, reading=_reading(connection, site_id, day, whole, hours))
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _blocks(
     beds = sum(n for area, n in capacity_at(connection, site_id, end - 1).items() if area in BEDS) or None
     lived = residents(moves(connection, site_id, end), start, beds)
     rule = opening_rule(connection, site_id, end - 1)
-    events, typed, late = arrived(connection, site_id, start, end)
+    delivered = arrived(connection, site_id, start, end)
     found = gear(rule, Hours(hours.zone, hours.rules.exceptions), hours.heard, start, end, hours.rules.silent)
     return {
         "visits": visits(counters, passed) if tracked or passed else None,
@@ -121,12 +121,14 @@ def _blocks(
         "meals": meals(beside.tallies),
         "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
         "staff": staff(worked(connection, site_id, start, end), start, end, lived.in_house if lived else None),
-        "safety": safety(connection, site_id, start, day_end),
+        "safety": safety(connection, site_id, start, day_end, end),
         "gear": replace(
             found,
-            events=events,
-            typed=typed,
-            late=late,
+            events=delivered.events,
+            typed=delivered.by_hand,
+            late=delivered.over[-1],
+            timed=delivered.timed,
+            over=delivered.over,
             wrong_clock=beside.tallies.get("wrong_clock", 0),
             checks=tuple(_checks(connection, looked)),
             below_zero=tuple(one.code for one in tracked if any(slot.lowest < 0 for slot in one.day.slots)),
@@ -141,11 +143,18 @@ def _checks(connection: Connection, looked: list[tuple[AreaRead, AreaEvents]]) -
             yield from checks(connection, events, {slot.slot: slot for slot in one.day.slots})
 
 
-def _reading(connection: Connection, site_id: int, day: date, summary: DaySummary) -> Reading:
-    weeks = {(day - timedelta(weeks=n)).isoformat() for n in range(1, WEEKS + 1)}
-    before = (day - timedelta(days=1)).isoformat()
-    known = last_versions(connection, site_id, weeks | {before})
-    return read(summary, [known[name] for name in sorted(weeks & known.keys())], known.get(before))
+def _reading(connection: Connection, site_id: int, day: date, whole: DaySummary, hours: DayHours) -> Reading:
+    alike = {one.isoformat() for one in days_alike(day, hours.rules.exceptions)}
+    yesterday = day - timedelta(days=1)
+    known = last_versions(connection, site_id, alike | {yesterday.isoformat()})
+    start, end = day_bounds(day, hours.zone)
+    before = Before(known.get(yesterday.isoformat()), start)
+    asked = next((before.since(todo) for todo in before.todos if todo.what == MAKE_UP), None)
+    if asked:
+        since = day_bounds(date.fromisoformat(asked), hours.zone)[0]
+        left = services(given(connection, site_id, since, start), end, hours.rules.on_time)
+        before = replace(before, missed=left.missed if left else 0)
+    return read(whole, [known[name] for name in sorted(alike & known.keys())], before)
 
 
 def last_versions(connection: Connection, site_id: int, days: set[str]) -> dict[str, DaySummary]:

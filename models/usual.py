@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median_low
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Text
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, Base, Words
 from models.civil_day import Exceptions
+
+N = TypeVar("N", int, float)
 
 DAYS = 8
 ENOUGH = 4
@@ -99,7 +101,7 @@ def days_alike(day: date, exceptions: Exceptions) -> list[date]:
     return found
 
 
-def spread(values: Sequence[int]) -> tuple[int, int, int]:
+def spread(values: Sequence[N]) -> tuple[N, N, N]:
     """Lowest, middle and highest, without one extreme at each end where there are enough days."""
     ranked = sorted(values)
     inner = ranked[1:-1] if len(ranked) >= TRIMMED_FROM else ranked

@@ -10,7 +10,7 @@ from dashboard.figures.curve import Words, curve
 from dashboard.figures.gauge import gauge
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import separator
-from dashboard.parts.day_words import MISSING, number, per_cent, sentence, shown
+from dashboard.parts.day_words import MISSING, line_name, number, per_cent, sentence, shown
 from dashboard.parts.tags import (
     article,
     b,
@@ -37,7 +37,7 @@ from dashboard.parts.tags import (
 from dashboard.queries.day_lines import BLOCKS, day_lines
 from dashboard.words import Speech
 from models.civil_day import wall_clock
-from models.day_blocks import Line
+from models.day_blocks import Followed, Line, Todo
 
 SIX = (
     ("visits", "people", "entries"),
@@ -53,7 +53,7 @@ SHOWN = {
     "residents": ("roll", "in_hospital", "on_leave", "occupancy", "bed_use"),
     "meals": ("served", "dine_in", "pick_up", "delivery", "not_fetched"),
     "services": ("done_rate", "on_time", "late", "by_elder", "unplanned"),
-    "safety": ("raised", "false", "falls", "ack_p50", "ack_p90"),
+    "safety": ("raised", "false", "falls", "answered", "ack_p50", "ack_p90"),
     "staff": ("shift_night", "shift_day", "shift_evening", "care_per_resident", "care_time"),
     "gear": ("heard", "silent", "late", "typed", "gap"),
     "money": ("subsidy", "self_paid", "meal_price", "services"),
@@ -61,6 +61,7 @@ SHOWN = {
 }
 """What the sheet has room for; the exports carry every line."""
 WARNED = {"late", "falls", "open", "not_fetched", "silent", "gap", "wrong_clock"}
+MOST_TODOS = 5
 COLUMNS = ("rank", "what", "owner", "due", "because")
 
 
@@ -177,7 +178,7 @@ def _block(say: Speech, block: str, lines: list[DayLine], zone: str) -> Componen
             line = found[name]
             bad = "warn" if name in WARNED and line.value else ""
             text = shown(say, line, zone)
-            rows += [dt(say(f"day.line.{block}.{name}")), dd(text, kind=bad, data_line=f"{block}.{name}")]
+            rows += [dt(line_name(say, block, name)), dd(text, kind=bad, data_line=f"{block}.{name}")]
     return section(title, dl(*rows))
 
 
@@ -192,15 +193,42 @@ def _todos(say: Speech, rows: DayPageRows, zone: str) -> Component:
             td(b(sentence(say, "say.do", todo.what, todo.numbers, zone))),
             td(say(f"day.post.{todo.owner}")),
             td(say("day.today_by", at=_clock(todo.due_min)) if todo.due_min is not None else say("day.today")),
-            td(sentence(say, "because", todo.because, todo.numbers, zone), kind="soft"),
+            td(_because(say, todo, rows.day, zone), kind="soft"),
         )
-        for rank, todo in enumerate(reading.todos, 1)
+        for rank, todo in enumerate(reading.todos[:MOST_TODOS], 1)
     ]
-    before = []
-    if reading.before_done is not None:
-        before = [p(say("day.before", done=reading.before_done, open=reading.before_open), kind="xs mute")]
     listed = table(heads, tbody(*body)) if body else p(say("day.todo.none"), kind="mute")
-    return section(h2(say("day.todo.title")), listed, *before)
+    more = len(reading.todos) - MOST_TODOS
+    rest = [p(say("day.todo.more", n=more), kind="xs mute")] if more > 0 else []
+    return section(h2(say("day.todo.title")), listed, *rest, *_before(say, rows, zone))
+
+
+def _before(say: Speech, rows: DayPageRows, zone: str) -> list[Component]:
+    """What became of the day before's to-dos: those that are not done by name, with their post and since when."""
+    reading = rows.summary.reading
+    if reading is None or reading.before is None:
+        # An older version knows only how many.
+        counted = reading is not None and reading.before_done is not None
+        told = say("day.before", done=reading.before_done, open=reading.before_open) if reading and counted else ""
+        return [p(told, kind="xs mute")] if told else []
+    left = [one for one in reading.before if not one.done]
+    told = say("day.before", done=len(reading.before) - len(left), open=len(left))
+    if not left:
+        return [p(told, kind="xs mute")]
+    named = say("day.semicolon").join(_left(say, one, rows.day, zone) for one in left)
+    return [p(told, span(named + say("day.stop"), kind="warn"), kind="xs mute")]
+
+
+def _left(say: Speech, one: Followed, day: str, zone: str) -> str:
+    age = (date.fromisoformat(day) - date.fromisoformat(one.since)).days + 1
+    what = sentence(say, "say.do", one.what, one.numbers, zone)
+    return say("day.left", what=what, owner=say(f"day.post.{one.owner}"), since=one.since[5:], n=age)
+
+
+def _because(say: Speech, todo: Todo, day: str, zone: str) -> str:
+    """With the day since which it is asked for, where that was not this one."""
+    why = sentence(say, "because", todo.because, todo.numbers, zone)
+    return why if todo.since in ("", day) else say("day.since", why=why, day=todo.since[5:])
 
 
 def _clock(minutes: int) -> str:

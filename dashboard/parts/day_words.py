@@ -6,6 +6,7 @@ from dashboard.day_rows import DayLine
 from dashboard.words import Speech
 from dashboard.words.trade import trade_words
 from models.civil_day import wall_clock
+from models.quality import LAG_EDGES_S
 
 SECOND_US = 1_000_000
 MISSING = "—"
@@ -13,13 +14,17 @@ MISSING = "—"
 
 def shown(say: Speech, line: DayLine, zone: str) -> str:
     """One figure with its unit; what is missing is a dash, never a zero."""
-    if line.value is None or (line.unit in ("rate", "mean", "mean_fen", "per") and not line.of):
+    if line.value is None or (line.unit in ("rate", "mean", "mean_fen", "per", "mille") and not line.of):
         return MISSING
     value, of = line.value, line.of
     if line.unit == "pair":
         return number(value) if of is None else f"{number(value)} / {number(of)}"
     if line.unit == "rate":
         return f"{per_cent(value, of or 0)} %"
+    if line.unit == "mille":
+        return f"{per_cent(10 * value, of or 0)} ‰"
+    if line.unit == "lag":
+        return lag(say, int(value))
     if line.unit == "fen":
         return say("day.yuan", n=yuan(int(value)))
     if line.unit == "mean_fen":
@@ -67,6 +72,21 @@ def length(say: Speech, us: int) -> str:
     if seconds < 3600:
         return say("day.minutes", n=seconds // 60)
     return say("day.hours", n=f"{seconds / 3600:.1f}")
+
+
+def lag(say: Speech, us: int) -> str:
+    """Nobody counted below the first edge, nor beyond the last."""
+    first, last = LAG_EDGES_S[0] * SECOND_US, LAG_EDGES_S[-1] * SECOND_US
+    sign = "≤ " if us <= first else "> " if us > last else ""
+    return sign + length(say, min(us, last))
+
+
+def line_name(say: Speech, block: str, name: str) -> str:
+    """A figure's name; the code of a kind of alarm or service is named by the trade."""
+    kind, _, code = name.partition(".")
+    if kind == "type":
+        return _trade(say, f"{'service' if block == 'services' else 'alarm'}.{code}", code)
+    return say.named("day.line", f"{block}.{name}")
 
 
 def sentence(say: Speech, family: str, what: str, numbers: Mapping[str, int | float | str], zone: str) -> str:

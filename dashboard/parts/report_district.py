@@ -32,7 +32,7 @@ from dashboard.words import Speech
 from models.civil_day import wall_clock
 from models.day_sums import Sums
 
-TILES = ("days", "heard", "ack_p50", "ack_p90", "done_rate", "signed")
+TILES = ("days", "heard", "unanswered", "ack_p90", "done_rate", "signed")
 PART_COLUMNS = ("days", "alarms", "ack_p90", "done_rate", "entries", "average")
 SITES_A_PAGE = 34
 
@@ -42,7 +42,7 @@ def district_sheets(say: Speech, rows: ScopeReport, zone: str, simulated: bool) 
     pages = [rows.league[at : at + SITES_A_PAGE] for at in range(0, len(rows.league), SITES_A_PAGE)]
     parts = rows.parts if rows.period.kind != "day" else ()
     count = 1 + len(pages)
-    whole = PlaceLine("", "", "", "", "", rows.sites, rows.over * rows.sites, rows.total, None, rows.signed)
+    whole = PlaceLine("", "", "", "", "", rows.sites, rows.expected, rows.total, None, rows.signed)
 
     def foot(page: int) -> Component:
         return fine(say, "", wall_clock(rows.as_of, zone), simulated, f"{page} / {count}")
@@ -77,7 +77,7 @@ def _head(say: Speech, rows: ScopeReport) -> Component:
 
 
 def _covered(say: Speech, rows: ScopeReport) -> Component:
-    expected, heard = rows.over * rows.sites, rows.total["days.heard"]
+    expected, heard = rows.expected, rows.total["days.heard"]
     told = [b(say("report.site_days", n=heard, of=expected))]
     if heard < expected:
         told.append(span(say("report.site_days_missing", n=expected - heard), kind="warn"))

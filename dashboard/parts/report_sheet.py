@@ -26,9 +26,9 @@ SHOWN = {
     "residents": ("bed_use_period", "occupancy", "bed_days", "hospital_days", "admitted", "discharged", "died"),
     "meals": ("served", "lunch", "dine_in", "pick_up", "delivery", "not_fetched"),
     "services": ("done", "done_rate", "on_time", "late", "by_elder", "by_provider", "unplanned"),
-    "safety": ("raised", "urgent", "falls", "false", "open", "ack_p50", "ack_p90"),
+    "safety": ("raised", "urgent", "falls", "answered", "unanswered", "ack_p90", "close_p90"),
     "staff": ("care_time", "care_per_day", "short"),
-    "gear": ("heard", "silences", "silent", "late", "typed", "gap_rate"),
+    "gear": ("heard", "silences", "silent", "complete", "lag_p95", "typed", "gap_rate"),
     "money": ("subsidy", "self_paid", "meal_price", "services"),
     "voice": ("ratings", "satisfied"),
 }

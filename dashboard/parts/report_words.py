@@ -11,7 +11,9 @@ from models.period import Period
 SUMS = ("n", "pair", "fen", "us")
 """Units of which twice as many days have twice as much: they are compared by the day."""
 RATIOS = ("mean", "mean_fen", "per")
-EXTREMES = frozenset(("highest", "ack_p50", "ack_p90", "open"))
+EXTREMES = frozenset(
+    ("highest", "ack_p50", "ack_p90", "arrive_p50", "arrive_p90", "close_p50", "close_p90", "lag_p95", "open")
+)
 """Figures of such a unit that do not grow with the days."""
 
 

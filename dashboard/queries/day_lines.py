@@ -1,10 +1,13 @@
 """A day's figures one by one, in the order of the sheet: the page, the exports and the tests read this one list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from dashboard.day_rows import DayLine
+from models.base import SECOND
 from models.day import DaySummary
 from models.day_blocks import Gear, Meals, Residents, Safety, Services, Staff, Visits, Voice
+from models.quality import LAG_EDGES_S, lag_p95
 
 BLOCKS = ("people", "residents", "meals", "services", "safety", "staff", "gear", "money", "voice")
 MINUTE_US = 60_000_000
@@ -51,6 +54,8 @@ def _residents(day: DaySummary) -> Iterator[Line]:
     yield "residents", "discharged", r.discharged
     yield "residents", "died", r.died
     yield "residents", "transferred", r.transferred
+    if day.safety:
+        yield "residents", "falls_rate", day.safety.by_type.get("FALL", 0), r.in_house, "mille"
     yield "residents", "balanced", int(r.is_balanced), None, "yes"
 
 
@@ -80,6 +85,8 @@ def _services(day: DaySummary) -> Iterator[Line]:
     yield "services", "by_provider", s.cancelled_by_provider
     yield "services", "by_system", s.cancelled_by_system
     yield "services", "unplanned", s.unplanned
+    for type_, (planned, done, _, _) in sorted(s.by_type.items()):
+        yield "services", f"type.{type_}", done, planned, "pair"
 
 
 def _safety(day: DaySummary) -> Iterator[Line]:
@@ -90,8 +97,17 @@ def _safety(day: DaySummary) -> Iterator[Line]:
     yield "safety", "false", s.false
     yield "safety", "open", s.open
     yield "safety", "falls", s.by_type.get("FALL", 0)
+    yield "safety", "answered", s.acknowledged, s.called, "pair"
+    yield "safety", "unanswered", s.unanswered
     yield "safety", "ack_p50", s.ack_p50_us, None, "us"
     yield "safety", "ack_p90", s.ack_p90_us, None, "us"
+    yield "safety", "arrive_p50", s.arrive_p50_us, None, "us"
+    yield "safety", "arrive_p90", s.arrive_p90_us, None, "us"
+    yield "safety", "close_p50", s.close_p50_us, None, "us"
+    yield "safety", "close_p90", s.close_p90_us, None, "us"
+    yield "safety", "close_rate", s.in_limit, s.limited, "rate"
+    for type_, n in sorted(s.by_type.items()):
+        yield "safety", f"type.{type_}", n
 
 
 def _staff(day: DaySummary) -> Iterator[Line]:
@@ -113,6 +129,8 @@ def _gear(day: DaySummary) -> Iterator[Line]:
     silent = sum(until - since for since, until in g.silences)
     yield "gear", "heard", g.heard_minutes, g.open_minutes, "rate"
     yield "gear", "silent", silent, None, "us"
+    yield "gear", "complete", min(day.minutes_heard, day.minutes), day.minutes, "rate"
+    yield "gear", "lag_p95", lag_us(g.timed, g.over), None, "lag"
     yield "gear", "late", g.late
     yield "gear", "typed", g.typed, g.events, "rate"
     yield "gear", "gap", max((abs(c.counter - c.staff) for c in g.checks), default=None)
@@ -135,6 +153,14 @@ def _voice(day: DaySummary) -> Iterator[Line]:
         return
     yield "voice", "ratings", v.ratings
     yield "voice", "satisfied", v.satisfied if v.ratings >= FEWEST_ANSWERS else None, v.ratings, "rate"
+
+
+def lag_us(timed: int, over: Sequence[int]) -> int | None:
+    """From happening to reception, P95; one more than the last edge where it lies beyond, which nobody counted."""
+    p95_s = lag_p95(timed, over)
+    if p95_s is None:
+        return None
+    return LAG_EDGES_S[-1] * SECOND + 1 if p95_s == inf else round(p95_s * SECOND)
 
 
 _BLOCKS: tuple[Callable[[DaySummary], Iterator[Line]], ...] = (

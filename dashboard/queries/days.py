@@ -57,7 +57,7 @@ def _told(value: Any, name: str = "") -> Any:
         return {key: _told(inner, key) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_told(inner, name) for inner in value]
-    is_instant = name in ("at", "peak_at", "silences") and isinstance(value, int) and value > 0
+    is_instant = name in ("at", "since", "peak_at", "silences") and isinstance(value, int) and value > 0
     return contract.format_instant(value) if is_instant else value
 
 

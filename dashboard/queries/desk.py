@@ -14,6 +14,7 @@ from models.alarm_life import moves_from
 from models.alarm_steps import numbers_of
 from models.base import SECOND, Instant
 from models.place import Site, Street
+from models.response import CALLED
 
 DESK_ROWS = 500
 HISTORY_ROWS = 200
@@ -158,7 +159,7 @@ def _answered(connection: Connection, viewer: Viewer, since: Instant, until: Ins
             Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at, Alarm.state, Alarm.grade, Site.street, Site.code
         )
         .join(Site, Site.id == Alarm.site_id)
-        .where(Alarm.opened_at >= since, Alarm.opened_at < until, Alarm.late == 0, Alarm.parent_id.is_(None))
+        .where(Alarm.opened_at >= since, Alarm.opened_at < until, CALLED)
         .where(seen_by(viewer))
     )
     return connection.execute(wanted).all()

@@ -9,7 +9,7 @@ from dashboard.report_rows import LateCause
 from models.base import HOUR, MINUTE, Instant
 from models.day import DaySummary
 
-CAUSES = ("line_silent", "held_up", "too_few_staff", "never_begun", "over_an_hour", "within_an_hour")
+CAUSES = ("called_off", "line_silent", "held_up", "too_few_staff", "never_begun", "over_an_hour", "within_an_hour")
 """In the order in which they are asked."""
 CHECK_REACH = 4 * HOUR
 """A shift's check speaks for so long before and after it."""
@@ -21,12 +21,14 @@ class Due:
     started_at: Instant | None
     completed_at: Instant | None
     worker: str | None
+    off: bool = False
+    """Called off by the provider or the system."""
 
 
 def late_causes(
     given: Sequence[Due], days: Sequence[DaySummary], on_time: Instant, end: Instant
 ) -> tuple[LateCause, ...]:
-    """`given` were planned and not called off. The most frequent first."""
+    """`given` were planned, and not called off by the elder. The most frequent first."""
     silences = sorted(span for day in days if day.gear for span in day.gear.silences)
     short = [one.at for day in days if day.staff for one in day.staff.shifts if one.need and one.care < one.need]
     ended = _by_worker(given)
@@ -54,6 +56,8 @@ def _cause(
     short: Sequence[Instant],
     ended: Mapping[str, list[tuple[Instant, Instant]]],
 ) -> str:
+    if one.off:
+        return "called_off"
     at = bisect_right(silences, (one.due_at, one.due_at + 10**18)) - 1
     if at >= 0 and silences[at][0] <= one.due_at < silences[at][1]:
         return "line_silent"

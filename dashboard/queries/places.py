@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, false, func, select, true
 
 from dashboard.access import Viewer
 from models.base import Instant
+from models.civil_day import day_of
 from models.place import Capacity, OpeningHours, Site, SiteTerm, Street
 from models.site_life import terms_at
 
@@ -31,10 +32,16 @@ class PlaceFacts:
     lon: float | None = None
     """WGS-84 degrees."""
     ended_from: Instant | None = None
+    created_at: Instant = 0
 
     def stood_at(self, at: Instant) -> bool:
         """False: it had closed for good."""
         return self.ended_from is None or self.ended_from > at
+
+    def stood_on(self, day: str, zone: str) -> bool:
+        """Whether it was registered by the end of that day, and had not closed for good before it began."""
+        began = day_of(self.created_at, zone).isoformat() <= day
+        return began and (self.ended_from is None or day <= day_of(self.ended_from - 1, zone).isoformat())
 
     @property
     def persons(self) -> int | None:
@@ -77,6 +84,7 @@ def _facts(row: Any, term: Any, hours: str, capacity: dict[str, int]) -> PlaceFa
     return PlaceFacts(
         row.id, row.code, term.name_zh, term.name_en, row.kind, term.street, term.community, row.address, row.count_by,
         hours, capacity, row.phone, row.lat, row.lon, row.ended_from,
+        row.created_at,
     )  # fmt: skip
 
 

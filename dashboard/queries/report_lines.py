@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from dashboard.day_rows import DayLine
-from dashboard.queries.day_lines import FEWEST_ANSWERS, Line
+from dashboard.queries.day_lines import FEWEST_ANSWERS, Line, lag_us
 from dashboard.report_rows import PlaceLine
 from models.day_figures import percentile
 from models.day_sums import Sums
+from models.quality import LAG_EDGES_S
 
 
 def report_lines(s: Sums) -> tuple[DayLine, ...]:
@@ -43,6 +44,7 @@ def _residents(s: Sums) -> Iterator[Line]:
     yield "residents", "hospital_days", s["residents.in_hospital"]
     for name in ("admitted", "discharged", "died", "transferred"):
         yield "residents", name, s[f"residents.{name}"]
+    yield "residents", "falls_rate", s["residents.falls"], s["residents.in_house"], "mille"
     yield "residents", "unbalanced", s["residents.unbalanced"]
 
 
@@ -67,6 +69,8 @@ def _services(s: Sums) -> Iterator[Line]:
     for by in ("elder", "provider", "system"):
         yield "services", f"by_{by}", s[f"services.cancelled_by_{by}"]
     yield "services", "unplanned", s["services.unplanned"]
+    for type_, planned in sorted(s.family("planned_by.").items()):
+        yield "services", f"type.{type_}", s[f"done_by.{type_}"], planned, "pair"
 
 
 def _safety(s: Sums) -> Iterator[Line]:
@@ -74,12 +78,17 @@ def _safety(s: Sums) -> Iterator[Line]:
         return
     yield "safety", "raised", s["safety.raised"]
     yield "safety", "urgent", s["safety.grade_1"]
-    yield "safety", "false", s["safety.false"]
+    yield "safety", "false", s["answers.false"]
     yield "safety", "open", s["safety.open"]
     yield "safety", "falls", s["alarm_by.FALL"]
-    yield "safety", "answered", s["safety.acknowledged"], s["safety.raised"], "pair"
-    yield "safety", "ack_p50", percentile(s.waits, 50), None, "us"
-    yield "safety", "ack_p90", percentile(s.waits, 90), None, "us"
+    yield "safety", "answered", s["answers.acknowledged"], s["answers.called"], "pair"
+    yield "safety", "unanswered", s["answers.unanswered"]
+    for name, lengths in (("ack", s.waits), ("arrive", s.arrivals), ("close", s.closes)):
+        yield "safety", f"{name}_p50", percentile(lengths, 50), None, "us"
+        yield "safety", f"{name}_p90", percentile(lengths, 90), None, "us"
+    yield "safety", "close_rate", s["answers.in_limit"], s["answers.limited"], "rate"
+    for type_, n in sorted(s.family("alarm_by.").items()):
+        yield "safety", f"type.{type_}", n
 
 
 def _staff(s: Sums) -> Iterator[Line]:
@@ -96,6 +105,8 @@ def _gear(s: Sums) -> Iterator[Line]:
     yield "gear", "heard", s["gear.heard_minutes"], s["gear.open_minutes"], "rate"
     yield "gear", "silences", s["gear.silences"]
     yield "gear", "silent", s["gear.silent_us"], None, "us"
+    yield "gear", "complete", s["minutes.heard"], s["minutes"], "rate"
+    yield "gear", "lag_p95", lag_us(s["gear.timed"], [s[f"gear.over_{edge}"] for edge in LAG_EDGES_S]), None, "lag"
     yield "gear", "late", s["gear.late"]
     yield "gear", "typed", s["gear.typed"], s["gear.events"], "rate"
     yield "gear", "gap_rate", s["gear.gap"], s["gear.counted"], "rate"
@@ -122,7 +133,7 @@ def _voice(s: Sums) -> Iterator[Line]:
 _BLOCKS = (_people, _residents, _meals, _services, _safety, _staff, _gear, _money, _voice)
 
 
-COLUMNS = ("days", "heard", "available", "alarms", "ack_p50", "ack_p90", "done_rate", "signed", "entries", "average")
+COLUMNS = ("days", "heard", "available", "alarms", "unanswered", "ack_p90", "done_rate", "signed", "entries", "average")
 """Of a street or a site in a report of the district."""
 
 
@@ -135,7 +146,7 @@ def place_lines(place: PlaceLine) -> tuple[DayLine, ...]:
         "heard": (s["gear.heard_minutes"] if s["gear.days"] else None, s["gear.open_minutes"], "rate"),
         "available": (up.up_min if up else None, up.expected_min if up else None, "rate"),
         "alarms": (s["safety.raised"] if s["safety.days"] else None, None, "n"),
-        "ack_p50": (percentile(waits, 50), None, "us"),
+        "unanswered": (s["answers.unanswered"] if s["safety.days"] else None, s["answers.called"], "pair"),
         "ack_p90": (percentile(waits, 90), None, "us"),
         "done_rate": (s["services.done"] if s["services.days"] else None, s["services.due"], "rate"),
         "signed": (place.signed, s["days"], "pair"),

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from dashboard.access import Viewer
 from dashboard.queries.late_causes import Due, late_causes
@@ -21,14 +21,16 @@ from models.availability import Availability
 from models.availability_read import availability_of_days
 from models.base import MINUTE, Instant
 from models.civil_day import day_bounds, day_of, minute_of_day
-from models.day import DaySummary, Signature
-from models.day_reading import DEVICE_ALARMS
-from models.day_sums import Sums, added, sums_of
+from models.day import DaySummary, Signature, SiteDay
+from models.day_figures import percentile
+from models.day_sums import Sums, added, sums_of, with_response
+from models.day_todos import DEVICE_ALARMS
 from models.device import Device
 from models.event import SLOT_US
 from models.hours import SiteHour
 from models.month_sum import kept_months, months_from_days, newest_days
 from models.period import Period
+from models.response import Called, Response, called, response
 from models.service import Service
 
 GEAR_ALARMS = (*sorted(DEVICE_ALARMS), "OFFLINE")
@@ -50,7 +52,8 @@ def site_report(
     end = min(day_bounds(period.last, rules.zone)[1], now)
     silences = [span for day in summaries if day.gear for span in day.gear.silences]
     spans = (day_bounds(period.first, rules.zone)[0], end)
-    every = [(day, sums_of(summary)) for day, _, summary in days]
+    every = _with_answers(connection, place.id, period, days, now, rules)
+    older = _with_answers(connection, place.id, period.before, before, now, rules)
     return SiteReport(
         site=place.site,
         name_zh=place.name_zh,
@@ -61,10 +64,10 @@ def site_report(
         hours=place.hours,
         period=period,
         as_of=now,
-        stand=_stand(connection, place.id, period, days, now, rules),
+        stand=_stand(connection, place, period, days, now, rules),
         sums=_total(every),
-        before=added([sums_of(summary) for _, _, summary in before]),
-        stand_before=_stand(connection, place.id, period.before, before, now, rules),
+        before=added([sums for _, sums in older]),
+        stand_before=_stand(connection, place, period.before, before, now, rules),
         heat=_heat(connection, place.id, *spans, rules.zone),
         availability=_availability(connection, [place.id], period).get(place.id),
         longest_silence=max(silences, key=lambda span: (span[1] - span[0], -span[0]), default=None),
@@ -87,24 +90,55 @@ def _days(connection: Connection, site_id: int, period: Period) -> Days:
     ]
 
 
+def _with_answers(
+    connection: Connection, site_id: int, period: Period, days: Days, now: Instant, rules: Rules
+) -> list[tuple[str, Sums]]:
+    said = _answers(connection, [site_id], period, now, rules)
+    return [(day, with_response(sums_of(summary), said.get((site_id, day)))) for day, _, summary in days]
+
+
+def _answers(
+    connection: Connection, sites: Sequence[int], period: Period, now: Instant, rules: Rules
+) -> dict[tuple[int, str], Response]:
+    """How alarms of days that have a summary were answered by now, by site and day; of a year by site and month."""
+    spans = (day_bounds(period.first, rules.zone)[0], day_bounds(period.last, rules.zone)[1])
+    length = len("2026-11") if period.kind == "year" else len("2026-11-23")
+    summed = select(SiteDay.site_id, SiteDay.day).where(
+        SiteDay.version == 1, SiteDay.day.between(period.first.isoformat(), period.last.isoformat())
+    )
+    known = {(row.site_id, row.day) for row in connection.execute(summed)}
+    found: dict[tuple[int, str], list[Called]] = defaultdict(list)
+    for one in called(connection, sites, *spans):
+        day = day_of(one.opened_at, rules.zone).isoformat()
+        if (one.site_id, day) in known:
+            found[one.site_id, day[:length]].append(one)
+    return {key: response(some, now) for key, some in found.items()}
+
+
 def _over(period: Period, now: Instant, rules: Rules) -> list[str]:
     """Its days that have ended."""
     today = day_of(now, rules.zone)
     return [day.isoformat() for day in period.days() if day < today]
 
 
-def _stand(connection: Connection, site_id: int, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
+def _expected(place: PlaceFacts, over: Sequence[str], zone: str) -> list[str]:
+    """Those of its days that the site is asked for: from its registration to its closing for good."""
+    return [day for day in over if place.stood_on(day, zone)]
+
+
+def _stand(connection: Connection, place: PlaceFacts, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
     heard = {day for day, _, summary in days if summary.minutes_heard}
-    over = _over(period, now, rules)
+    # What came of a day before the registration, out of a device's own store, counts on both sides.
+    over = sorted({*_expected(place, _over(period, now, rules), rules.zone), *heard})
     versions = [(day, version) for day, version, _ in days]
-    signed = _signed(connection, [site_id], period)
+    signed = _signed(connection, [place.id], period)
     return Stand(
         over=len(over),
         known=len(days),
         heard=len(heard),
         silent=tuple(day for day in over if day not in heard),
         restated=sum(1 for _, version in versions if version > 1),
-        signed=sum(1 for day, version in versions if (site_id, day, version) in signed),
+        signed=sum(1 for day, version in versions if (place.id, day, version) in signed),
         fingerprint=_fingerprint(versions),
     )
 
@@ -155,19 +189,24 @@ def _heat(
 
 
 def _due(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Due]:
-    """Planned, not called off, due in [start, end)."""
+    """Planned, not called off by the elder, due in [start, end)."""
     found = connection.execute(
-        select(Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.start)
-        .where(Service.site_id == site_id, Service.due_at >= start, Service.due_at < end)
-        .where(Service.plan.is_not(None), or_(Service.cancel.is_(None), Service.completed_at.is_not(None)))
+        select(Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.start, Service.cancel)
+        .where(Service.site_id == site_id, Service.due_at >= start, Service.due_at < end, Service.plan.is_not(None))
         .order_by(Service.due_at, Service.ref)
     )
-    return [Due(r.due_at, r.started_at, r.completed_at, _worker(r.start) or _worker(r.plan)) for r in found]
+    due = []
+    for r in found:
+        off = None if r.completed_at is not None or not r.cancel else _said(r.cancel, "by") or "system"
+        if off != "elder":
+            worker = _said(r.start, "worker") or _said(r.plan, "worker")
+            due.append(Due(r.due_at, r.started_at, r.completed_at, worker, off is not None))
+    return due
 
 
-def _worker(won: str | None) -> str | None:
+def _said(won: str | None, name: str) -> str | None:
     said: dict[str, Any] = json.loads(won)[1] if won else {}
-    return said.get("worker")
+    return said.get(name)
 
 
 def _late_types(days: Sequence[tuple[str, Sums]]) -> tuple[tuple[str, int, int], ...]:
@@ -208,12 +247,17 @@ def scope_report(
     if (street and not known) or day_bounds(period.first, rules.zone)[0] > now:
         return None
     names = {one.code: one for one in streets(connection)}
-    frame, newest = _frame(connection, known, period)
+    frame, newest = _frame(connection, known, period, now, rules)
     counted = _counted(connection, period, newest) if period.kind != "year" else None
-    beside = _Beside(
-        _availability(connection, [place.id for place in known], period), counted, len(_over(period, now, rules))
-    )
     by_site, by_street = frame.grouped("site"), frame.grouped("street")
+    over = _over(period, now, rules)
+    expected = {
+        place.id: max(len(_expected(place, over, rules.zone)), by_site.get(place.site, Sums())["days.heard"])
+        for place in known
+    }
+    # A site that had closed before, or was registered after, has no place in the period's league.
+    known = [place for place in known if expected[place.id] or place.site in by_site or not over]
+    beside = _Beside(_availability(connection, [place.id for place in known], period), counted, expected)
     lines = [_line(place, by_site.get(place.site, Sums()), beside) for place in known]
     codes = sorted({place.street for place in known})
     of_streets = [_street(code, names.get(code), known, by_street.get(code, Sums()), beside) for code in codes]
@@ -224,10 +268,10 @@ def scope_report(
         name_en=chosen.name_en if chosen else "",
         period=period,
         as_of=now,
-        over=beside.over,
+        expected=beside.expected_of([place.id for place in known]),
         sites=len(known),
         total=frame.total(),
-        before=_frame(connection, known, period.before)[0].total(),
+        before=_frame(connection, known, period.before, now, rules)[0].total(),
         signed=None if counted is None else sum(counted.values()),
         streets=tuple(of_streets),
         league=tuple(sorted(lines, key=rank)),
@@ -237,11 +281,14 @@ def scope_report(
 
 @dataclass(frozen=True)
 class _Beside:
-    """What stands beside the sums, by site number; `over` days of the period have ended."""
+    """What stands beside the sums, by site number; `expected` ended days of the period were the site's."""
 
     up: dict[int, Availability]
     signed: dict[int, int] | None
-    over: int
+    expected: dict[int, int]
+
+    def expected_of(self, sites: Sequence[int]) -> int:
+        return sum(self.expected[site] for site in sites)
 
     def signed_of(self, sites: Sequence[int]) -> int | None:
         return None if self.signed is None else sum(self.signed.get(site, 0) for site in sites)
@@ -249,7 +296,7 @@ class _Beside:
 
 def _line(place: PlaceFacts, sums: Sums, beside: _Beside) -> PlaceLine:
     names = (place.site, place.name_zh, place.name_en, place.street, place.kind)
-    return PlaceLine(*names, 1, beside.over, sums, beside.up.get(place.id), beside.signed_of([place.id]))
+    return PlaceLine(*names, 1, beside.expected[place.id], sums, beside.up.get(place.id), beside.signed_of([place.id]))
 
 
 def _street(
@@ -258,16 +305,18 @@ def _street(
     mine = [place.id for place in known if place.street == code]
     names = (code, named.name_zh if named else code, named.name_en if named else code, code, "")
     up = _together([beside.up[site] for site in mine if site in beside.up])
-    return PlaceLine(*names, len(mine), beside.over * len(mine), sums, up, beside.signed_of(mine))
+    return PlaceLine(*names, len(mine), beside.expected_of(mine), sums, up, beside.signed_of(mine))
 
 
-def rank(line: PlaceLine) -> tuple[float, float, str]:
-    """Completeness first, then how soon alarms are acknowledged: never heads, which would invite to invent them."""
+def rank(line: PlaceLine) -> tuple[float, float, float, str]:
+    """Completeness first, then how many alarms nobody answered, then how soon the others were: never heads, which would
+    invite to invent them. Silence is no quick answer."""
     heard, expected = line.sums["gear.heard_minutes"], line.sums["gear.open_minutes"]
-    waits = line.sums.waits
-    soon = waits[-(-len(waits) * 90 // 100) - 1] if waits else 0
     days = line.sums["days.heard"] / line.expected_days if line.expected_days else 0.0
-    return -min(days, heard / expected if expected else days), soon, line.code
+    called_ = line.sums["answers.called"]
+    unanswered = line.sums["answers.unanswered"] / called_ if called_ else 0.0
+    soon = percentile(line.sums.waits, 90) or 0
+    return -min(days, heard / expected if expected else days), unanswered, soon, line.code
 
 
 def _together(some: Sequence[Availability]) -> Availability | None:
@@ -279,15 +328,20 @@ def _together(some: Sequence[Availability]) -> Availability | None:
 
 
 def _frame(
-    connection: Connection, known: Sequence[PlaceFacts], period: Period
+    connection: Connection, known: Sequence[PlaceFacts], period: Period, now: Instant, rules: Rules
 ) -> tuple[SumFrame, dict[tuple[int, str], int]]:
     """A row for each site and day, and their versions; of a year for each site and month, which are sums of days."""
     by_id = {place.id: {"site": place.site, "street": place.street} for place in known}
+    said = _answers(connection, list(by_id), period, now, rules)
+
+    def row(site: int, part: str, sums: Sums) -> tuple[dict[str, str], Sums]:
+        return by_id[site] | {"part": part}, with_response(sums, said.get((site, part)))
+
     if period.kind == "year":
         months = _months(connection, list(by_id), period)
-        return SumFrame([(by_id[site] | {"part": month}, sums) for (site, month), sums in months.items()]), {}
+        return SumFrame([row(site, month, sums) for (site, month), sums in months.items()]), {}
     found = list(newest_days(connection, list(by_id), period.first, period.last))
-    frame = SumFrame([(by_id[site] | {"part": day}, sums_of(summary)) for site, day, _, summary in found])
+    frame = SumFrame([row(site, day, sums_of(summary)) for site, day, _, summary in found])
     return frame, {(site, day): version for site, day, version, _ in found}
 
 

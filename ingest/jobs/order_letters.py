@@ -6,10 +6,11 @@ What is ordered stands as a row that can be there only once, so any number of sc
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select
+from sqlalchemy import Connection, exists, func, insert, or_, select
 
 from ingest.jobs.occasion import Counts, Occasion
 from models.account import Account
+from models.civil_day import day_bounds
 from models.database import read_only, transaction
 from models.day import Signature, SiteDay
 from models.letter import Letter, LetterKind, LetterState, Subscription, is_time
@@ -63,7 +64,9 @@ def _is_ready(connection: Connection, one: Any, day: date, occasion: Occasion) -
     if late > one.clock and is_time(occasion.today, late, occasion.cfg.time.zone, occasion.now):
         return True
     summed = select(SiteDay.site_id).where(SiteDay.day == day.isoformat()).distinct().subquery()
-    sites = select(func.count()).select_from(Site).where(Site.id.not_in(select(summed.c.site_id)))
+    start, end = day_bounds(day, occasion.cfg.time.zone)
+    stood = (Site.created_at < end, or_(Site.ended_from.is_(None), Site.ended_from > start))
+    sites = select(func.count()).select_from(Site).where(*stood, Site.id.not_in(select(summed.c.site_id)))
     if one.sites:
         sites = sites.where(Site.code.in_(one.sites.split()))
     return connection.execute(sites).scalar_one() == 0

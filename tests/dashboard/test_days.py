@@ -86,6 +86,8 @@ def test_screen_summary_api_and_files_say_the_same_to_the_last_digit(town):
         assert by_name[name][9].lstrip("'") == shown(say, line, ZONE)
     painted = texts(sheet(say, rows, ZONE, False))
     assert len(painted) > 25
+    # The falls of the four Sundays before were never closed either.
+    assert (rows.summary.safety.raised, rows.summary.safety.open) == (1, 1 + 4)
     for name, text in painted.items():
         assert text == by_name[tuple(name.split("."))][9].lstrip("'"), name
     for block in ("meals", "services", "safety", "gear", "voice", "residents"):

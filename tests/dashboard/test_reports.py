@@ -18,12 +18,13 @@ from dashboard.words import Speech
 from ingest.jobs.add_up_months import add_up_months
 from ingest.jobs.occasion import Occasion
 from models.base import HOUR, MINUTE
-from models.database import read_only
+from models.database import read_only, transaction
 from models.day import DaySummary
 from models.day_blocks import Gear, ShiftCheck, Staff
 from models.day_sums import Sums, added
+from models.hours_read import _sites
 from models.period import period_of
-from tests.browser.lived import LIVED, ZONE
+from tests.browser.lived import END, LIVED, START, ZONE
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import MANAGER, cells, signed, texts
 
@@ -128,12 +129,42 @@ def test_regulars_are_counted_for_all_and_named_by_their_token_for_the_site_alon
 
 
 def test_the_league_goes_by_completeness_and_response_and_never_by_heads():
-    def place(code, heard, wait, people):
+    def place(code, heard, waits, people, called=10):
         n = {"days.heard": 30, "gear.open_minutes": 1000, "gear.heard_minutes": heard, "visits.entries": people}
-        return PlaceLine(code, "", "", "", "", 1, 30, Sums(n, None, None, (wait,)), None, 0)
+        n |= {"answers.called": called, "answers.unanswered": called - len(waits)}
+        return PlaceLine(code, "", "", "", "", 1, 30, Sums(n, None, None, tuple(waits)), None, 0)
 
-    crowded, quick, slow = place("a", 900, 5, 10**6), place("b", 990, 10, 3), place("c", 990, 99, 500)
-    assert [one.code for one in sorted((crowded, slow, quick), key=rank)] == ["b", "c", "a"]
+    crowded, quick, slow = (
+        place("a", 900, [5] * 10, 10**6),
+        place("b", 990, [10] * 10, 3),
+        place("c", 990, [99] * 10, 50),
+    )
+    deaf = place("0", 990, [], 9)
+    assert [one.code for one in sorted((crowded, deaf, slow, quick), key=rank)] == ["b", "c", "0", "a"]
+
+
+def test_a_site_is_expected_from_its_registration_to_its_end_and_late_answers_are_counted(town):
+    first, second = START - 24 * HOUR, START + 4 * 24 * HOUR
+    with transaction(town.engine) as connection:
+        connection.exec_driver_sql(f"update site set created_at = {first} where code = 'd-003'")
+        connection.exec_driver_sql(f"update site set ended_from = {first} where code = 'd-004'")
+        connection.exec_driver_sql(f"update site set created_at = {second} where code = 'd-009'")
+    before = of_site(town).sums
+    league = {one.code: one for one in of_scope(town).league}
+    assert (league["d-003"].expected_days, league["d-004"].expected_days, league[LIVED].expected_days) == (2, 20, 22)
+    assert "d-009" not in league
+    assert of_scope(town).expected == 2 + 20 + 21 * 22
+    with read_only(town.engine) as connection:
+        assert _sites(connection, START, END)[None] == 22
+        assert _sites(connection, first - 1, first)[None] == 22
+    with transaction(town.engine) as connection:
+        connection.exec_driver_sql(
+            "update alarm set late = 0, acknowledged_at = opened_at + 90000000 where site_id ="
+            f" (select id from site where code = '{LIVED}') and opened_at >= {START} and opened_at < {END}"
+        )
+    after = of_site(town).sums
+    assert (before["answers.called"], after["answers.called"], after["answers.acknowledged"]) == (0, 1, 1)
+    assert after.waits == (90_000_000,)
 
 
 def test_each_late_service_has_the_first_cause_that_is_true_of_it():
@@ -153,9 +184,11 @@ def test_each_late_service_has_the_first_cause_that_is_true_of_it():
         Due(3 * at, 3 * at + 20 * MINUTE, None, "w-6"),
         Due(3 * at, 3 * at + 15 * MINUTE, None, "w-7"),
         Due(4 * at, None, 5 * at, "w-8"),
+        Due(4 * at, None, None, "w-9", off=True),
     ]
     found = late_causes(given, [day], 15 * MINUTE, 24 * HOUR)
     assert {one.cause: (one.n, one.worst_min) for one in found} == {
+        "called_off": (1, 20 * 60),
         "line_silent": (1, 119), "held_up": (1, 60), "too_few_staff": (1, 60), "never_begun": (1, 22 * 60),
         "over_an_hour": (1, 70), "within_an_hour": (1, 20),
     }  # fmt: skip

@@ -1,5 +1,7 @@
 """A day's arithmetic against plain lists: the same numbers a person would get by walking through the minutes."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,15 +39,29 @@ def walked(opening, steps, end):
     return value, weight + value * (end - at)
 
 
+def shown_us(opening, steps, end):
+    """person·µs of what is shown: five minutes in which an area was below nobody on the whole have no hours."""
+    borders = [*range(DAY, end, SLOT_US), end]
+    weights = [walked(opening, [step for step in steps if DAY + step[0] * 1_000_000 < at], at)[1] for at in borders]
+    return sum(max(after - before, 0) for before, after in pairwise(weights))
+
+
+def test_a_counter_that_drifts_takes_no_hours_from_the_other_areas():
+    areas = [AreaDay(10, []), AreaDay(-4, [])]
+    day = summarise("2024-10-04", DAY, DAY + 24 * HOUR, areas, BESIDE)
+    assert (day.people_at_end, day.person_hours, day.average) == (10, 240.0, 10.0)
+
+
 @given(st.integers(-2, 20), changes, st.integers(-2, 20), changes)
 def test_a_whole_day_is_the_sum_of_its_areas(opening, steps, other_opening, other_steps):
     end = DAY + 24 * HOUR
     areas = [AreaDay(opening, folded(opening, steps)), AreaDay(other_opening, folded(other_opening, other_steps))]
     day = summarise("2024-10-04", DAY, end, areas, BESIDE)
-    (last, weight), (other_last, other_weight) = walked(opening, steps, end), walked(other_opening, other_steps, end)
+    last, other_last = walked(opening, steps, end)[0], walked(other_opening, other_steps, end)[0]
     assert day.people_at_end == max(last, 0) + max(other_last, 0)
-    assert day.person_hours == (weight + other_weight) / HOUR
-    assert day.average == (weight + other_weight) / (24 * HOUR)
+    shown = shown_us(opening, steps, end) + shown_us(other_opening, other_steps, end)
+    assert day.person_hours == shown / HOUR
+    assert day.average == shown / (24 * HOUR)
     both = [*steps, *other_steps]
     assert day.came == sum(max(change, 0) for _, change, _ in both)
     assert day.went == sum(max(-change, 0) for _, change, _ in both)
@@ -57,8 +73,8 @@ def test_a_day_that_is_not_over_counts_no_minute_that_has_not_come(opening, step
     now = DAY + (last_s + later_s) * 1_000_000
     day = summarise("2024-10-04", DAY, now, [AreaDay(opening, folded(opening, steps))], BESIDE)
     if now > DAY:
-        value, weight = walked(opening, steps, now)
-        assert day.person_hours == weight / HOUR
+        value, _ = walked(opening, steps, now)
+        assert day.person_hours == shown_us(opening, steps, now) / HOUR
         assert day.people_at_end == max(value, 0)
         assert day.minutes == -((DAY - now) // MINUTE)
     else:

@@ -1,10 +1,12 @@
 """Each formula of a day on a few lines of what happened, with the numbers that a person would count."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.base import HOUR, MINUTE, SECOND
 from models.day import Beside, DaySummary, summarise
-from models.day_blocks import Check, Gear, Line, Reading, Safety, Services, Usual
+from models.day_blocks import Check, Followed, Gear, Line, OpenAlarm, Safety, Services, Todo, Usual
 from models.day_figures import (
     Given,
     Move,
@@ -18,7 +20,9 @@ from models.day_figures import (
     visits,
     voice,
 )
-from models.day_reading import graded, read, usual_of
+from models.day_grade import graded
+from models.day_reading import read, usual_of
+from models.day_todos import Before
 from models.day_versions import changes, why
 
 START = 20_000 * 24 * HOUR
@@ -113,6 +117,9 @@ def given(due, start=None, end=None, off=None, planned=True, price=None):
         (given(9, 9.5, 10), {"planned": 1, "done": 1, "on_time": 0, "late": 1}),
         (given(9), {"planned": 1, "due": 1, "done": 0, "late": 1}),
         (given(9, off="elder"), {"planned": 0, "due": 0, "cancelled_by_elder": 1, "late": 0}),
+        (given(9, off="provider"), {"planned": 1, "due": 1, "done": 0, "late": 1, "due_off": 1, "missed": 0}),
+        (given(9, off="system"), {"planned": 1, "due": 1, "done": 0, "late": 1, "cancelled_by_system": 1}),
+        (given(23.9, off="provider"), {"planned": 1, "due": 0, "late": 0, "due_off": 0}),
         (given(9, 9, 9.5, off="elder"), {"planned": 1, "done": 1, "cancelled_by_elder": 0}),
         (given(9, 9, 30), {"done": 0, "running": 1}),
         (given(9, 9, 9.5, planned=False), {"planned": 0, "done": 0, "unplanned": 1}),
@@ -147,6 +154,9 @@ def test_ratings_are_counted_only_where_there_are_any():
     assert voice({}) is None
 
 
+FIRST = Before(None, START)
+
+
 def day(**more):
     summary = summarise("2024-10-04", START, END, [], Beside(60, 1440, {}))
     gear = Gear(960, 960, (), 0, 0, 100, 0)
@@ -175,29 +185,77 @@ def test_a_grade_follows_from_its_reasons(gear, heard, grade):
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [([1, 2], None), ([3, 1, 2], Usual(3, 1, 2, 3)), ([9, 1, 2, 3, 4, 5], Usual(6, 2, 3.5, 5))],
+    [([1, 2, 3], None), ([3, 1, 2, 4], Usual(4, 1, 2, 4)), ([9, 1, 2, 3, 4, 5], Usual(6, 2, 3, 5))],
 )
 def test_usual_is_the_middle_and_the_spread_without_its_extremes(values, expected):
     assert usual_of(values) == expected
 
 
 def test_what_differs_is_said_and_what_does_not_is_not():
-    past = [day(peak=peak) for peak in (50, 52, 54)]
-    assert read(day(peak=53), past, None).differs == (Line("as_usual"),)
-    (line,) = read(day(peak=30), past, None).differs
+    past = [day(peak=peak) for peak in (50, 52, 52, 54)]
+    assert read(day(peak=53), past, FIRST).differs == (Line("as_usual"),)
+    (line,) = read(day(peak=30), past, FIRST).differs
     assert (line.what, line.numbers["figure"], line.numbers["pct"]) == ("less", "peak", 42)
-    assert read(day(peak=30), past[:2], None).differs == (Line("no_usual"),)
-    assert read(day(peak=70), [], None).differs[0].what == "over"
+    assert read(day(peak=30), past[:3], FIRST).differs == (Line("no_usual"),)
+    assert read(day(peak=70), [], FIRST).differs[0].what == "over"
 
 
-def test_todos_come_in_order_of_urgency_and_the_day_befores_are_followed_up():
-    safety = Safety(2, {"FALL": 1, "LOWBAT": 1}, (1, 0, 0, 1), 0, 2, {"FALL": 1, "LOWBAT": 1}, 0, None, None)
+def open_alarms(*alarms):
+    by_type = {type_: sum(1 for other, _ in alarms if other == type_) for type_, _ in alarms}
+    found = tuple(OpenAlarm(type_, at) for type_, at in alarms)
+    return Safety(0, {}, (0, 0, 0, 0), 0, len(alarms), by_type, 0, None, None, open_alarms=found)
+
+
+def next_day(before, missed=0, **more):
+    tomorrow = day(**{"day": "2024-10-05", **more})
+    return read(tomorrow, [], Before(before, END, missed))
+
+
+def test_todos_come_in_order_of_urgency():
     found = services([given(9), given(10, 10, 11)], END, 15 * MINUTE)
-    now = read(day(safety=safety, services=found), [], None)
+    now = read(day(safety=open_alarms(("FALL", END - HOUR), ("LOWBAT", END - HOUR)), services=found), [], FIRST)
     assert [todo.what for todo in now.todos] == ["close_alarms", "make_up_services", "mend_gear"]
-    next_day = read(day(services=found), [], day(reading=now))
-    assert (next_day.before_done, next_day.before_open) == (2, 1)
-    assert isinstance(now, Reading)
+    assert {todo.since for todo in now.todos} == {"2024-10-04"}
+    assert now.before is None
+
+
+def test_a_fall_that_is_still_open_the_next_day_is_open_and_its_todo_is_not_done():
+    first = day(reading=read(day(safety=open_alarms(("FALL", START + HOUR))), [], FIRST))
+    same = next_day(first, safety=open_alarms(("FALL", START + HOUR)))
+    assert same.open == (Line("alarms_open", {"n": 1, "type": "FALL", "hours": 47}),)
+    assert same.before == (Followed("close_alarms", "site_manager", "2024-10-04", False, {"n": 1, "type": "FALL"}),)
+    assert [(todo.what, todo.since) for todo in same.todos] == [("close_alarms", "2024-10-04")]
+    (closed,) = next_day(first, safety=open_alarms(("FALL", END + HOUR))).before
+    assert closed.done
+
+
+def test_a_todo_that_ranks_sixth_is_not_done_because_a_page_shows_five():
+    reading = read(
+        day(
+            safety=open_alarms(("FALL", START), ("LOWBAT", START)),
+            services=services([given(9)], END, 15 * MINUTE),
+            peak=70,
+            capacity=60,
+            meals=meals({"meal.booked.lunch.dine_in": 10}),
+            residents=residents([Move(START + HOUR, "r-7", "leave")], START, None),
+        ),
+        [],
+        FIRST,
+    )
+    assert [todo.what for todo in reading.todos][5:] == ["mend_gear"]
+    followed = next_day(day(reading=reading), safety=open_alarms(("LOWBAT", START)), peak=20, missed=1).before
+    assert {one.what: one.done for one in followed} == {
+        "close_alarms": True, "limit_people": True, "make_up_services": False, "ask_not_fetched": False,
+        "check_roll": False, "mend_gear": False,
+    }  # fmt: skip
+
+
+def test_what_nothing_shows_to_be_done_is_asked_for_again_for_a_week():
+    asked = Todo("add_staff", "site_manager", 600, "too_few_staff", {"n": 1}, "2024-10-01")
+    kept = next_day(day(reading=replace(read(day(), [], FIRST), todos=(asked,))))
+    assert (kept.before[0].done, kept.todos) == (False, (asked,))
+    old = replace(asked, since="2024-09-28")
+    assert next_day(day(reading=replace(read(day(), [], FIRST), todos=(old,)))).todos == ()
 
 
 def test_versions_say_what_changed_and_why():

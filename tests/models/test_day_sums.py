@@ -9,11 +9,12 @@ from dashboard.sum_frame import SumFrame
 from models.base import HOUR, MINUTE
 from models.day import DaySummary
 from models.day_blocks import Gear, Meals, Residents, Safety, Services
-from models.day_sums import Sums, added, sums_of
+from models.day_sums import Sums, added, sums_of, with_response
+from models.response import Response
 
 MEALS = Meals(40, 4, 36, 33, 3, 20, 8, 5, 30, 28, 10, 33, 59_400, 5_000)
 SERVICES = Services(18, 18, 16, 0, 1, 15, 1, 0, 0, 0, 16, 96_000, {"BA.ST": (9, 8, 1, 0), "RH.TR": (9, 8, 0, 1)})
-SAFETY = Safety(2, {"FALL": 2}, (2, 0, 0, 0), 0, 1, {"FALL": 1}, 1, 40_000_000, 40_000_000, (40_000_000,))
+SAFETY = Safety(2, {"FALL": 2}, (2, 0, 0, 0), 0, 1, {"FALL": 1}, 1, 40_000_000, 40_000_000)
 GEAR = Gear(720, 700, ((0, 20 * MINUTE),), 1, 0, 500, 20)
 RESIDENTS = Residents(24, 1, 0, 0, 0, 25, 24, 1, 0, 60)
 NOTHING = DaySummary("2026-11-01", None, None, None, None, None, None, None, None, 0, 1440, {})
@@ -37,16 +38,23 @@ def days(draw):
     blocks = {
         "meals": replace(MEALS, served=draw(counts), subsidy_fen=draw(st.integers(0, 10**9))),
         "services": replace(SERVICES, done=draw(counts), late=draw(counts)),
-        "safety": replace(SAFETY, waits_us=tuple(draw(st.lists(counts, max_size=4)))),
+        "safety": replace(SAFETY, raised=draw(counts)),
         "gear": replace(GEAR, open_minutes=draw(counts), heard_minutes=draw(counts)),
         "residents": replace(RESIDENTS, in_house=draw(counts)),
     }
     return replace(day, **{name: block for name, block in blocks.items() if draw(st.booleans())})
 
 
-@given(st.lists(days(), min_size=1, max_size=40), st.randoms(use_true_random=False))
-def test_a_month_is_the_sum_of_its_days_however_they_are_grouped(some, chance):
-    every = [sums_of(day) for day in some]
+@st.composite
+def answers(draw):
+    lengths = [tuple(sorted(draw(st.lists(counts, max_size=4)))) for _ in range(3)]
+    return draw(st.none() | st.just(Response(9, 1, 0, 3, 2, *lengths)))
+
+
+@given(st.lists(st.tuples(days(), answers()), min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_a_month_is_the_sum_of_its_days_however_they_are_grouped(told, chance):
+    some = [day for day, _ in told]
+    every = [with_response(sums_of(day), said) for day, said in told]
     whole = added(every)
     keys = [{"site": chance.choice("abc"), "street": chance.choice("xy")} for _ in every]
     frame = SumFrame(list(zip(keys, every, strict=True)))
@@ -60,7 +68,9 @@ def test_a_month_is_the_sum_of_its_days_however_they_are_grouped(some, chance):
     assert whole["people.person_us"] == sum(
         round(day.person_hours * HOUR) for day in some if day.person_hours is not None
     )
-    assert len(whole.waits) == whole["safety.waits"]
+    assert len(whole.waits) == whole["answers.acknowledged"]
+    assert whole["answers.called"] == 9 * sum(1 for _, said in told if said)
+    assert with_response(every[0], told[0][1]) == every[0]
 
 
 def test_what_is_not_reported_adds_nothing_and_is_counted_as_such():

@@ -1,0 +1,71 @@
+"""A day's alarms: what arose on it, what was open as it ended, and how people answered."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from models.alarm import Alarm, Transition
+from models.alarm_life import SETTLED
+from models.base import Instant
+from models.day_blocks import OpenAlarm, Safety
+from models.day_figures import percentile
+from models.response import called, response
+
+
+def safety(connection: Connection, site_id: int, start: Instant, day_end: Instant, end: Instant) -> Safety:
+    """`end` is the day's, or now on a day that runs."""
+    at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
+    arose = connection.execute(
+        select(Alarm.type, Alarm.grade).where(Alarm.site_id == site_id, at >= start, at < day_end)
+    ).all()
+    grades, by_type = Counter(row.grade for row in arose), Counter(row.type for row in arose)
+    open_ = open_at(connection, site_id, end)
+    open_by_type = Counter(one.type for one in open_)
+    said = response(called(connection, [site_id], start, day_end), end)
+    return Safety(
+        raised=len(arose),
+        by_type=dict(sorted(by_type.items())),
+        by_grade=(grades[1], grades[2], grades[3], grades[4]),
+        false=said.false,
+        open=len(open_),
+        open_by_type=dict(sorted(open_by_type.items())),
+        acknowledged=len(said.acks_us),
+        ack_p50_us=percentile(said.acks_us, 50),
+        ack_p90_us=percentile(said.acks_us, 90),
+        called=said.called,
+        unanswered=said.unanswered,
+        close_p50_us=percentile(said.closes_us, 50),
+        close_p90_us=percentile(said.closes_us, 90),
+        arrive_p50_us=percentile(said.arrivals_us, 50),
+        arrive_p90_us=percentile(said.arrivals_us, 90),
+        limited=said.limited,
+        in_limit=said.in_limit,
+        open_alarms=open_,
+    )
+
+
+def open_at(connection: Connection, site_id: int, end: Instant) -> tuple[OpenAlarm, ...]:
+    """What we knew of and nobody had settled at `end`, the oldest first: what people did later changes nothing in it."""
+    still = or_(Alarm.settled_at.is_(None), Alarm.settled_at >= end)
+    last = (
+        select(func.max(Transition.id))
+        .where(Transition.alarm_id == Alarm.id, Transition.at < end)
+        .correlate(Alarm)
+        .scalar_subquery()
+    )
+    found = connection.execute(
+        select(Alarm.type, Alarm.opened_at, Transition.state, Transition.at)
+        .outerjoin(Transition, Transition.id == last)
+        .where(Alarm.site_id == site_id, still, or_(Alarm.opened_at < end, Transition.id.is_not(None)))
+        .order_by(Alarm.opened_at, Alarm.id)
+    )
+    return tuple(sorted((one for row in found if (one := _open(row, end))), key=lambda one: one.since))
+
+
+def _open(row: Any, end: Instant) -> OpenAlarm | None:
+    """By its last step before `end`: one that was opened again since may have been settled then."""
+    type_, opened_at, state, at = row
+    if state in SETTLED:
+        return None
+    return OpenAlarm(type_, opened_at if opened_at < end else at or opened_at)

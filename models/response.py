@@ -1,0 +1,96 @@
+"""How people answer alarms: the one measure behind the desk, a day's sheet, reports and the league.
+
+It is of the alarms that called somebody: not of those that came too late to page, nor of members of a larger one. All times
+count from when we knew. An alarm is `unanswered` when nobody acknowledged it although it stood longer than its type allows.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, case, func, select
+
+from models.alarm import Alarm, Transition, type_of
+from models.alarm_life import State
+from models.base import SECOND, Instant
+
+CALLED = and_(Alarm.late == 0, Alarm.parent_id.is_(None))
+
+
+class Called(NamedTuple):
+    """An alarm that called somebody; `arrived_at` is when the first person was on the spot."""
+
+    site_id: int
+    type: str
+    state: str
+    opened_at: Instant
+    acknowledged_at: Instant | None
+    settled_at: Instant | None
+    arrived_at: Instant | None
+
+
+class Response(NamedTuple):
+    """`limited` are those whose time to be dealt with is over, or that are closed; `in_limit` of these were closed in it."""
+
+    called: int
+    unanswered: int
+    false: int
+    limited: int
+    in_limit: int
+    acks_us: tuple[int, ...]
+    """In order, as the next two: from our knowing to the acknowledgement, the close, the arrival on the spot."""
+    closes_us: tuple[int, ...]
+    arrivals_us: tuple[int, ...]
+
+
+def called(connection: Connection, sites: Sequence[int] | None, since: Instant, until: Instant) -> list[Called]:
+    """Those that opened in [since, until); `sites` None: of all."""
+    arrived = (
+        select(func.min(Transition.at))
+        .where(Transition.alarm_id == Alarm.id, Transition.state == State.ON_SITE, Transition.at >= Alarm.opened_at)
+        .scalar_subquery()
+    )
+    columns = (Alarm.site_id, Alarm.type, Alarm.state, Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at)
+    # Whoever is on the spot has acknowledged: the steps of the many others need not be looked at.
+    wanted = select(*columns, case((Alarm.acknowledged_at.is_not(None), arrived))).where(
+        CALLED, Alarm.opened_at >= since, Alarm.opened_at < until
+    )
+    wanted = wanted.where(Alarm.site_id.is_not(None) if sites is None else Alarm.site_id.in_(sites))
+    return [Called(*row) for row in connection.execute(wanted)]
+
+
+def response(rows: Iterable[Called], now: Instant) -> Response:
+    some = list(rows)
+    limited = [one for one in some if _fix_us(one) is not None and _is_limited(one, now)]
+    return Response(
+        called=len(some),
+        unanswered=sum(1 for one in some if _is_unanswered(one, now)),
+        false=sum(1 for one in some if one.state == State.FALSE),
+        limited=len(limited),
+        in_limit=sum(1 for one in limited if _closed_us(one, now) <= (_fix_us(one) or 0)),
+        acks_us=_waits((one.opened_at, one.acknowledged_at) for one in some),
+        closes_us=_waits((one.opened_at, one.settled_at) for one in some),
+        arrivals_us=_waits((one.opened_at, one.arrived_at) for one in some),
+    )
+
+
+def _waits(spans: Iterable[tuple[Instant, Instant | None]]) -> tuple[int, ...]:
+    return tuple(sorted(max(end - start, 0) for start, end in spans if end is not None))
+
+
+def _is_unanswered(one: Called, now: Instant) -> bool:
+    limit_s = type_of(one.type).ack_within_s
+    return limit_s is not None and one.acknowledged_at is None and _closed_us(one, now) > limit_s * SECOND
+
+
+def _fix_us(one: Called) -> int | None:
+    limit_s = type_of(one.type).fix_within_s
+    return None if limit_s is None else limit_s * SECOND
+
+
+def _is_limited(one: Called, now: Instant) -> bool:
+    return one.settled_at is not None or now - one.opened_at > (_fix_us(one) or 0)
+
+
+def _closed_us(one: Called, now: Instant) -> int:
+    """How long it stood, or stands by now."""
+    return (one.settled_at or now) - one.opened_at
