@@ -24,12 +24,17 @@ class RegistryRow:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """Who may speak for a site at the broker. `heard_at`: the site's last message, or its device's."""
+    """Who may speak for a site at the broker. No message tells by which user it came.
+
+    So `heard_of` says whose last message `heard_at` is: the `device`'s of that name, or the `site`'s; `unheard` where no
+    device has that name, `revoked` where it came after this user was let in no more.
+    """
 
     name: str
     device: str | None
     made_at: Instant
     revoked_at: Instant | None
+    heard_of: str
     heard_at: Instant | None
 
 

@@ -12,7 +12,6 @@ from dashboard.parts.native import options
 from dashboard.parts.tags import a, b, button, div, p, table, tbody, td, th, thead, tr
 from dashboard.registry_rows import RegistrySite, TermRow, UserRow
 from dashboard.words import Speech
-from models.base import Instant
 from models.civil_day import NEVER_OPEN, day_of, rule_fault, wall_clock
 
 USER_COLUMNS = ("user", "made", "state", "heard")
@@ -73,7 +72,7 @@ def _user(say: Speech, user: UserRow, zone: str, *, open_: bool) -> Component:
         user.name,
         wall_clock(user.made_at, zone),
         say("registry.good") if good else say("registry.revoked", at=wall_clock(user.revoked_at or 0, zone)),
-        _heard(say, user.heard_at, zone),
+        _heard(say, user, zone),
     )
     device = user.device or ""
     deeds = []
@@ -88,8 +87,11 @@ def _user(say: Speech, user: UserRow, zone: str, *, open_: bool) -> Component:
     return tr(*told, td(div(*deeds, kind="recipientdeeds")), data_user=user.name)
 
 
-def _heard(say: Speech, at: Instant | None, zone: str) -> str:
-    return say("registry.never") if at is None else wall_clock(at, zone)
+def _heard(say: Speech, user: UserRow, zone: str) -> str:
+    if user.heard_of == "unheard":
+        return say("heardof.unheard")
+    at = say("registry.never") if user.heard_at is None else wall_clock(user.heard_at, zone)
+    return say.named("heardof", user.heard_of).format(at=at)
 
 
 def _more_users(say: Speech, one: RegistrySite) -> Component:

@@ -109,10 +109,22 @@ def _users(
     mine = (BrokerUser.name == site) | BrokerUser.name.startswith(f"{site}.", autoescape=True)
     rows = connection.execute(select(BrokerUser).where(mine).order_by(BrokerUser.name))
     return tuple(
-        UserRow(row.name, device or None, row.made_at, row.revoked_at, devices.get(device) if device else heard_at)
+        UserRow(
+            row.name, device or None, row.made_at, row.revoked_at, *_heard(row.revoked_at, device, heard_at, devices)
+        )
         for row in rows
         for device in [row.name.partition(".")[2]]
     )
+
+
+def _heard(
+    revoked_at: Instant | None, device: str, heard_at: Instant | None, devices: Mapping[str, Instant | None]
+) -> tuple[str, Instant | None]:
+    """Whose last message it is, and when that was."""
+    if device and device not in devices:
+        return "unheard", None
+    of, at = ("device", devices[device]) if device else ("site", heard_at)
+    return (of, at) if revoked_at is None or at is None or at <= revoked_at else ("revoked", revoked_at)
 
 
 def _terms(connection: Connection, site_id: int) -> tuple[TermRow, ...]:

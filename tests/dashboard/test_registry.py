@@ -10,6 +10,8 @@ import pytest
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
 from dashboard.parts.hours_words import hours_words
+from dashboard.parts.registry_cards import users_card
+from dashboard.queries.registry import registry_site
 from dashboard.registry_actions import (
     change_site,
     close_site,
@@ -21,6 +23,7 @@ from dashboard.registry_actions import (
 )
 from dashboard.words import Speech
 from models.audit import broken_at
+from models.base import MINUTE
 from models.civil_day import rule_fault
 from models.database import read_only
 from models.place_file import FileRefused
@@ -30,6 +33,7 @@ from tests.dashboard.town import COMMUNITY, ELSEWHERE, OTHER_STREET, SAME_STREET
 
 ZONE = "Asia/Shanghai"
 TODAY = "2026-11-23"
+DAY = "?from=2026-11-23T00:00:00%2B08:00&to=2026-11-23T12:00:00%2B08:00"
 CELLS = {
     "site": "n-001",
     "name_zh": "新站",
@@ -163,6 +167,56 @@ def test_passwords_are_given_anew_and_taken_away_in_scope(own_town):
     made = give_passwords(town.engine, PEOPLE["street"], ["n-001", SITE], NOON, AT)
     assert [one.name for one in made] == [SITE]
     assert said(give_passwords, town.engine, PEOPLE["street"], [SITE, ELSEWHERE], NOON, AT) == "404"
+
+
+@pytest.mark.engines("sqlite")
+def test_of_a_user_is_told_what_is_known_and_not_what_others_sent(own_town):
+    """No message says by which user it came: `agent2` is no device, and the camera goes on under another user."""
+    town = own_town()
+    register(town)
+    for device in ("door-1", "camera", "agent2"):
+        give_password(town.engine, PEOPLE["district"], "n-001", device, NOON, AT)
+
+    def heard():
+        with read_only(town.engine) as connection:
+            users = registry_site(connection, PEOPLE["district"], "n-001", NOON).users
+        return {one.name.partition(".")[2]: (one.heard_of, one.heard_at) for one in users}
+
+    unheard = ("unheard", None)
+    assert heard() == {"": ("site", None), "door-1": unheard, "camera": unheard, "agent2": unheard}
+    for device in ("door-1", "camera"):
+        town.happens("n-001", "device.status", device=device, online=True)
+    assert heard() == {"": ("site", NOON), "door-1": ("device", NOON), "camera": ("device", NOON), "agent2": unheard}
+    town.write("update broker_user set revoked_at = ? where name = 'n-001.camera'", (NOON - MINUTE,))
+    town.write("update broker_user set revoked_at = ? where name = 'n-001.door-1'", (NOON + MINUTE,))
+    assert (heard()["camera"], heard()["door-1"]) == (("revoked", NOON - MINUTE), ("device", NOON))
+    with read_only(town.engine) as connection:
+        shown = str(users_card(Speech("en"), registry_site(connection, PEOPLE["district"], "n-001", NOON), ZONE))
+    for words in ("site: ", "device: ", "not after ", "no device of this name heard yet"):
+        assert shown.count(f"'{words}") == 1, words
+
+
+@pytest.mark.engines("sqlite")
+def test_a_site_that_splits_names_both_who_go_on_and_keeps_its_past(own_town):
+    town = own_town()
+
+    def past():
+        answer = town.client().get(f"/api/v1/sites/{SITE}/history{DAY}&step=1h", headers=town.bearer("district"))
+        return answer.json()["slots"]
+
+    before = past()
+    assert any(slot["last"] for slot in before)
+    close_site(town.engine, PEOPLE["district"], SITE, TODAY, [SAME_STREET, ELSEWHERE], NOON, AT, ZONE)
+    town.look()
+    assert past() == before
+
+    def said_of(site, who="district"):
+        with read_only(town.engine) as connection:
+            return registry_site(connection, PEOPLE[who], site, NOON).kin
+
+    assert {code for code, _ in said_of(SITE).successors} == {SAME_STREET, ELSEWHERE}
+    assert [code for one in (SAME_STREET, ELSEWHERE) for code, _ in said_of(one).predecessors] == [SITE, SITE]
+    assert [code for code, _ in said_of(SITE, "street").successors] == [SAME_STREET]  # the other is not hers to see
 
 
 def test_sites_merge_and_one_of_them_reopens(own_town):

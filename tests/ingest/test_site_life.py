@@ -87,16 +87,17 @@ def test_a_move_that_is_announced_happens_on_its_day_by_itself(district, registr
     assert keep_registry(occasion(district, day)) == {}
 
 
-def test_a_closed_site_keeps_its_past_and_names_who_goes_on(district, registry):
+def test_a_closed_site_keeps_its_past_and_names_all_who_go_on(district, registry):
     opened(district, 2, 2)
     registry("s-001,站,CST,440309002,40,Mo-Su 08:00-18:00,2026-11-01")
+    registry("s-003,分站,CST,440309002,20,Mo-Su 08:00-18:00,2026-11-01")
     send(district, event(1, YESTERDAY_STARTS + 10 * HOUR, **{"in": 5, "out": 0}))
-    one, two = number(district), number(district, "s-002")
+    one, two, three = (number(district, code) for code in ("s-001", "s-002", "s-003"))
     with transaction(district.engine) as connection:
         let_in(connection, "s-001", 0)
-        close_for_good(connection, one, "s-001", NOW, [two], NOW)
-        assert successors_of(connection, one) == [("s-002", NOW)]
-        assert predecessors_of(connection, two) == [("s-001", NOW)]
+        close_for_good(connection, one, "s-001", NOW, [two, three], NOW)
+        assert sorted(successors_of(connection, one)) == [("s-002", NOW), ("s-003", NOW)]
+        assert predecessors_of(connection, two) == predecessors_of(connection, three) == [("s-001", NOW)]
         assert users_of(connection, "s-001") == ["s-001"]
     assert not is_open(NEVER_OPEN, "opened", NOW, NOW + HOUR, ZONE, {})
     assert district.rows("select revoked_at from broker_user where name = 's-001'") == [(NOW,)]
