@@ -3,6 +3,7 @@
 from dashboard.frames.overview import overview_frame
 from dashboard.live import Feed
 from dashboard.queries.worker import Health
+from models.base import SECOND
 
 Gauge = tuple[str, str, float | None]
 """Name (with labels), what it is, value; None is not known."""
@@ -10,10 +11,13 @@ Gauge = tuple[str, str, float | None]
 
 def metrics_text(feed: Feed, health: Health, scope: str) -> str:
     """A value that is not known is left out, never zero: a feed that does not read knows nothing."""
+    clock_s = None if health.clock_seen_at is None else health.clock_seen_at / SECOND
     gauges: list[Gauge] = [
         ("eldercare_up", "1 when the worker is healthy", 0 if health.reasons else 1),
         ("eldercare_feed_up", "1 when the web process reads the database", int(feed.is_alive)),
         ("eldercare_ingest_waiting", "Messages received and not committed", health.waiting),
+        ("eldercare_broker_dropped", "Messages the broker dropped since its start", health.dropped),
+        ("eldercare_clock_seen_at", "When the clock process last said that it runs, Unix seconds", clock_s),
         ("eldercare_streams", "Open live streams", feed.streams),
         *(_business(feed, scope) if feed.is_alive else ()),
     ]

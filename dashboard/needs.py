@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dashboard.rows import AlarmRow, Need, SiteRow, WideAlarm
 from models.alarm import ALARM_TYPES
 from models.alarm_life import UNSEEN
-from models.base import MINUTE
+from models.base import MINUTE, Instant
 from models.clock_jump import Jump
 
 NEEDS_SHOWN = 7
@@ -24,6 +24,7 @@ def needs_of(
     alarms: Mapping[int, Sequence[AlarmRow]],
     wide: Sequence[WideAlarm],
     jumps: Sequence[Jump] = (),
+    clock_lost: Instant | None = None,
 ) -> list[Need]:
     """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's."""
     spoken_for = {alarm.id for alarm in wide}
@@ -37,6 +38,7 @@ def needs_of(
     found += _late([pair for pair in waiting if pair[1].type == "LATE"])
     found += [_of_many(alarm) for alarm in wide]
     found += _of_clock(jumps)
+    found += [] if clock_lost is None else [Need("CLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
     return sorted(found, key=lambda need: (need.grade, need.since))
 
 

@@ -45,6 +45,8 @@ class Picture:
     """The version of the last full second, which is news for everybody."""
     jumps: tuple[Jump, ...] = ()
     """Of our own clock; while they count, sites are judged as a stopwatch would."""
+    clock_lost: Instant | None = None
+    """When the clock process was last seen, if that is too long ago."""
 
 
 EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, Expected(), -1, None, 0, 0)

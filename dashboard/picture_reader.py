@@ -17,7 +17,7 @@ from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import next_facts_at, places, streets
 from dashboard.queries.today import today_by_site
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
-from dashboard.queries.worker import numbers, worker_lag
+from dashboard.queries.worker import clock_lost, numbers, worker_lag
 from dashboard.rows import Happening, SiteRow
 from models.base import SECOND, Instant
 from models.change_mark import ChangeMark
@@ -131,6 +131,7 @@ class PictureReader:
             today=today_by_site(connection, day.isoformat(), start, now, late_min),
             just_now=_just_now(connection, picture, now, watched),
             lag_p95_ms=worker_lag(connection),
+            clock_lost=clock_lost(connection, now, picture.jumps),
         )
 
     def _usual(

@@ -69,6 +69,9 @@ class OwnHealth:
     database_bytes: int | None
     disk_free: int | None
     disk_total: int | None
+    dropped: int | None
+    """Messages that the broker has thrown away since its start."""
+    clock_seen_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True)

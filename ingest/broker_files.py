@@ -15,6 +15,7 @@ import contract
 from clock import real_now
 from config import Config
 from contract import SUBSCRIPTIONS
+from ingest.broker_topics import DROPPED
 from models.base import Instant
 from models.broker_user import DOCTOR, DOCTOR_SENDER, WORKER, BrokerUser, let_in, mosquitto_hash, site_of
 from models.database import check_schema, engine_for, transaction
@@ -67,7 +68,8 @@ def acl(users: Sequence[str]) -> Iterable[str]:
 def _rights(user: str) -> list[str]:
     site = site_of(user)
     if user == WORKER:
-        return [*(f"topic read {topic}" for topic in SUBSCRIPTIONS), f"topic write {contract.ack_topic('+')}"]
+        heard = [f"topic read {topic}" for topic in (*SUBSCRIPTIONS, DROPPED)]
+        return [*heard, f"topic write {contract.ack_topic('+')}"]
     if user in (DOCTOR, DOCTOR_SENDER):
         own = [DOCTOR_SITE, DOCTOR_SENDER_SITE] if user == DOCTOR_SENDER else [DOCTOR_SITE]
         return [*(f"topic readwrite {contract.ack_topic(site)}" for site in own), "topic read $SYS/#"]

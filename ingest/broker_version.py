@@ -3,10 +3,10 @@
 import re
 
 from config import Broker
+from ingest.broker_topics import VERSION
 from ingest.broker_visitor import RefusedEntry, visiting
 from ingest.findings import Finding, fail, ok, warn
 
-TOPIC = "$SYS/broker/version"
 SOUND = (2, 0, 21)
 """The first of upstream without a known hole (CVE-2024-8376, CVE-2024-10525 and older ones)."""
 MENDED = (2, 0, 11)
@@ -23,7 +23,7 @@ def look_at_version(cfg: Broker, name: str) -> Finding:
     """What the broker tells of itself as soon as it is asked."""
     try:
         with visiting(cfg, f"{name}-version") as reader:
-            reader.subscribe(TOPIC)
+            reader.subscribe(VERSION)
             reader.listen(1, seconds=2.0)
     except (OSError, RefusedEntry) as error:
         return warn(_NAME, f"not looked at: {error}", _TELL)

@@ -10,7 +10,7 @@ from config import Config
 from ingest.findings import Finding, fail, ok, warn
 from ingest.lock import NAMED, lock_file
 from models.base import SECOND, Instant
-from models.change import Worker
+from models.change import CLOCK_OLD, Worker, clock_seen_at
 from models.database import (
     DatabaseRefused,
     check_schema,
@@ -44,6 +44,7 @@ def look_at_database(cfg: Config, now: Instant) -> Iterator[Finding]:
         if is_sqlite(cfg.database.url):
             yield _integrity(engine)
         yield _worker(engine, now)
+        yield _clock_process(engine, now)
     except DatabaseRefused as refusal:
         yield fail("database", str(refusal), "then ask again")
     except DBAPIError as error:
@@ -160,3 +161,14 @@ def _worker(engine: Engine, now: Instant) -> Finding:
     return ok(
         "worker", f"process {seen.pid}, seen {max(age_s, 0):.0f} s ago, subscribed, {seen.waiting} messages waiting"
     )
+
+
+def _clock_process(engine: Engine, now: Instant) -> Finding:
+    with read_only(engine) as connection:
+        seen_at = clock_seen_at(connection)
+    if seen_at is None:
+        return warn("clock process", "none has ever run", "`python -m ingest clock`")
+    if now - seen_at > CLOCK_OLD:
+        said = f"last seen {(now - seen_at) / SECOND:,.0f} s ago: nothing is summed up, told or escalated"
+        return warn("clock process", said, "`python -m ingest clock`, and look at why it ended")
+    return ok("clock process", "runs")

@@ -19,10 +19,15 @@ import contract
 from clock import Clock
 from config import Broker
 from ingest import line
+from ingest.broker_topics import DROPPED
 from ingest.line import QuickClient
 from ingest.reading import Message
 
 log = logging.getLogger(__name__)
+
+_OF_THE_BROKER = b"$SYS/"
+_ASKED_MOST = 2
+"""There are brokers that hang up when they are asked for what they do not tell: so often in a row they are."""
 
 
 class FromBroker(Struct, frozen=True):
@@ -50,6 +55,10 @@ class Listener:
         self._try_at, self._wait_s = 0.0, 0.2
         self._suback_mid: int | None = None
         self._asked = False
+        self._drops_mid: int | None = None
+        self._drops_unanswered = 0
+        self.dropped: int | None = None
+        """Messages that the broker has dropped since its start; None while it does not say."""
         self.connected = False
         self.subscribed = False
         self.trouble: str | None = None
@@ -104,6 +113,7 @@ class Listener:
             self.subscribed = True
         else:
             self._subscribe(flags.session_present)
+        self._ask_for_drops()
 
     def _subscribe(self, session_present: bool) -> None:
         if not session_present:
@@ -111,7 +121,20 @@ class Listener:
         self.subscribed = False
         _, self._suback_mid = self._client.subscribe([(topic, 1) for topic in contract.SUBSCRIPTIONS])
 
+    def _ask_for_drops(self) -> None:
+        """Apart from what we live by: whether it is allowed, told or refused changes nothing else."""
+        self.dropped = None
+        if self._drops_unanswered < _ASKED_MOST:
+            self._drops_unanswered += 1
+            _, self._drops_mid = self._client.subscribe(DROPPED, 0)
+
+    def _note_drops(self, topic: bytes, payload: bytes) -> None:
+        if topic == DROPPED.encode() and payload.isdigit():
+            self.dropped = int(payload[:18])
+
     def _on_subscribe(self, _client: Any, _user: Any, mid: int, reasons: Any, _properties: Any) -> None:
+        if mid == self._drops_mid:
+            self._drops_unanswered = 0
         if mid != self._suback_mid:
             return
         refused = [topic for topic, why in zip(contract.SUBSCRIPTIONS, reasons, strict=False) if why.is_failure]
@@ -127,6 +150,9 @@ class Listener:
         self._received(message._topic, bytes(message.payload), message.qos, bool(message.retain), message.mid)
 
     def _received(self, topic: bytes, payload: bytes, qos: int, retained: bool, mid: int) -> None:
+        if topic.startswith(_OF_THE_BROKER):
+            self._note_drops(topic, payload)
+            return
         origin = FromBroker(mid, qos, self._generation)
         self._deliver(Message(topic.decode("utf-8", "replace"), payload, retained, self._clock.now(), origin))
 

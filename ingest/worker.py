@@ -328,7 +328,8 @@ class Worker:
             store.write(
                 "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, ?, ?, ?, 0, 0, 0)"
                 " on conflict (id) do update set pid = excluded.pid, started_at = excluded.started_at,"
-                " seen_at = excluded.seen_at, subscribed = 0, connected = 0, waiting = 0, trouble = null, subscription = null",
+                " seen_at = excluded.seen_at, subscribed = 0, connected = 0, waiting = 0, trouble = null, subscription = null,"
+                " dropped = null",
                 [(os.getpid(), now, now)],
             )
         self.judge.ears.lost_at = found[0][1] if found else now
@@ -364,14 +365,14 @@ class Worker:
         recorded = self.listener.recorded
         row = (
             self.clock.now(), self._commit_at, int(subscribed), recorded, int(connected),
-            len(self.held.messages), self._lag_p95_ms(now_s), trouble,
+            len(self.held.messages), self._lag_p95_ms(now_s), trouble, self.listener.dropped,
         )  # fmt: skip
         try:
             self.guard.keep()
             with transaction(self.engine) as connection:
                 store_for(connection).write(
                     "update worker set seen_at = ?, commit_at = coalesce(?, commit_at), subscribed = ?, subscription = ?,"
-                    " connected = ?, waiting = ?, lag_p95_ms = ?, trouble = ? where id = 1",
+                    " connected = ?, waiting = ?, lag_p95_ms = ?, trouble = ?, dropped = ? where id = 1",
                     [row],
                 )
             self._row_subscription = recorded

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import CLUSTERED, HOT, Base, Big, Flag, Words
+from models.base import CLUSTERED, HOT, SECOND, Base, Big, Flag, Instant, Words
 
 
 class Change(Base):
@@ -39,6 +39,27 @@ class Worker(Base):
     """Receive to commit, over the last minute."""
     trouble: Mapped[Words | None]
     """What stops it now, in a sentence."""
+    dropped: Mapped[Big | None]
+    """Messages that the broker has dropped since its start; null where it does not tell."""
+
+
+class ClockProcess(Base):
+    """The one row in which `ingest clock` says that it runs: nobody else would notice that nothing is summed up or told."""
+
+    __tablename__ = "clock_process"
+    __table_args__ = HOT
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pid: Mapped[int]
+    seen_at: Mapped[Big]
+
+
+CLOCK_OLD: Instant = 60 * SECOND
+"""Six times the pause between two words of the clock process."""
+
+
+def clock_seen_at(connection: Connection) -> Instant | None:
+    """None: none has ever run."""
+    return connection.execute(select(ClockProcess.seen_at)).scalar()
 
 
 class JobRun(Base):

@@ -18,7 +18,7 @@ AREAS = frozenset(
     ("hall", "canteen", "dining", "daycare", "day", "beds", "ward", "residence", "rooms", "rehab", "garden")
 )
 """Areas that a wall may name; a site may call an area by a room or by somebody."""
-OURS = frozenset(("SILENT", "JUMP", *ALARM_TYPES))
+OURS = frozenset(("SILENT", "JUMP", "CLOCK", *ALARM_TYPES))
 COUNTED = {"OVERCAP": 2, "LATE": 1, "JUMP": 1}
 """How many of an alarm's numbers its sentence says."""
 OTHER = "OTHER"
@@ -30,7 +30,7 @@ def wall_frame(picture: Picture, scope: str, after: int) -> WallFrame:
     rows = {id_: picture.rows[id_] for id_ in mine}
     strip, waiting = (
         strip_of(picture, rows, scope),
-        needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps),
+        needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.clock_lost),
     )
     states = Counter((row.street, row.state) for row in rows.values())
     stages = {one.id: one.state for id_ in mine for one in picture.alarms.get(id_, ())}

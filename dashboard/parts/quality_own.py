@@ -8,6 +8,7 @@ from dashboard.parts.quality_words import NONE, octets, since
 from dashboard.parts.tags import b, dd, div, dl, dt, p, small, span
 from dashboard.quality_rows import OwnHealth
 from dashboard.words import Speech
+from models.change import CLOCK_OLD
 
 WORKER_OLD_US = 15_000_000
 
@@ -25,10 +26,13 @@ def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
         _fact(say("own.lag"), NONE if own.lag_p95_ms is None else f"{own.lag_p95_ms:,}", "ms"),
         _fact(say("own.commit"), since(say, own.commit_at, now), ""),
         _fact(say("own.worker"), since(say, own.seen_at, now), ""),
+        _fact(say("own.clock"), since(say, own.clock_seen_at, now), ""),
+        _dropped(say, own.dropped),
         _fact(say("own.database"), size, unit),
         _fact(say("own.disk"), free, free_unit or say("own.elsewhere")),
     ]
     told = [p(text, kind="owntrouble") for text in troubles]
+    told += [p(say("own.dropped_some"), kind="owntrouble")] if own.dropped else []
     return card(say("own.title"), dl(*facts, kind="ownfigures"), *told, end=state)
 
 
@@ -36,7 +40,23 @@ def _fact(label: str, figure: str, unit: str) -> Component:
     return div(dt(label), dd(b(figure, kind="figure"), " ", small(unit)))
 
 
+def _dropped(say: Speech, dropped: int | None) -> Component:
+    """0 is good; many brokers do not tell."""
+    figure, beside = (NONE, say("own.untold")) if dropped is None else (f"{dropped:,}", say("own.dropped_is"))
+    return _fact(say("own.dropped"), figure, beside)
+
+
 def _troubles(say: Speech, own: OwnHealth, now: int) -> list[str]:
+    return _of_worker(say, own, now) + _of_clock(say, own.clock_seen_at, now)
+
+
+def _of_clock(say: Speech, seen_at: int | None, now: int) -> list[str]:
+    if seen_at is None:
+        return [say("own.clock_never")]
+    return [say("own.clock_old")] if now - seen_at > CLOCK_OLD else []
+
+
+def _of_worker(say: Speech, own: OwnHealth, now: int) -> list[str]:
     if own.seen_at is None:
         return [say("own.never")]
     if now - own.seen_at > WORKER_OLD_US:

@@ -34,6 +34,8 @@ def own_health(connection: Connection, viewer: Viewer, now: Instant) -> OwnHealt
         database_bytes=_size(connection),
         disk_free=free,
         disk_total=total,
+        dropped=found.dropped,
+        clock_seen_at=found.clock_seen_at,
     )
 
 

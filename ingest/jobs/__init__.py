@@ -25,6 +25,7 @@ from ingest.jobs.order_letters import order_letters
 from ingest.jobs.post_letters import post_letters
 from ingest.jobs.reckon_availability import reckon_availability
 from ingest.jobs.reckon_usual import reckon_usual
+from ingest.jobs.say_clock import say_clock
 from ingest.jobs.summarise_days import summarise_days
 from ingest.jobs.tell_people import tell_people
 
@@ -41,6 +42,7 @@ JOBS = (
     Job("escalate_alarms", 5, escalate_alarms, urgent=True),
     Job("tell_people", 5, tell_people, urgent=True),
     Job("keep_registry", 5, keep_registry, urgent=True),
+    Job("say_clock", 10, say_clock, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("add_up_hours", 300, add_up_hours),

@@ -2,7 +2,12 @@
 
 import pytest
 
+from dashboard.frames.overview import overview_frame
+from dashboard.frames.wall import wall_frame
+from ingest.jobs.occasion import Occasion
+from ingest.jobs.say_clock import say_clock
 from models.base import SECOND
+from tests.browser.seeded import NOON
 from tests.dashboard.town import SITE, Town
 
 FAR = {"x-forwarded-for": "203.0.113.9"}
@@ -98,6 +103,39 @@ def test_a_key_of_one_site_measures_one_site(town):
     one = town.client().get(f"/api/v1/sites/{SITE}", headers=town.bearer("site")).json()
     assert (told["eldercare_sites_total"], told["eldercare_people"]) == (1, one["people"])
     assert told['eldercare_alarms_open{grade="1"}'] == 0
+
+
+@pytest.mark.engines("sqlite")
+def test_what_the_broker_dropped_is_measured_where_it_tells(own_town):
+    town = own_town()
+    assert "eldercare_broker_dropped" not in values(town.client().get("/metrics").text)
+    town.write("update worker set dropped = 3")
+    assert values(town.client().get("/metrics").text)["eldercare_broker_dropped"] == 3
+
+
+def test_a_clock_process_that_died_waits_for_a_person(own_town):
+    """It is the one who tells people: if it is gone, only the pages can say so. Health is the worker's alone."""
+    town = own_town()
+
+    def ours():
+        picture = town.look().picture
+        need = [(one.what, one.grade, one.since) for one in overview_frame(picture, "", 0).needs if one.what == "CLOCK"]
+        assert [one.kind for one in wall_frame(picture, "", 0).waiting if one.kind == "CLOCK"] == [
+            one[0] for one in need
+        ]
+        return need
+
+    assert ours() == []  # none has ever run: nobody has died
+    say_clock(Occasion(town.engine, town.cfg, NOON, NOON))
+    town.clock.at += 59 * SECOND
+    assert ours() == []
+    town.clock.at += 2 * SECOND
+    assert ours() == [("CLOCK", 2, NOON)]
+    assert values(town.client().get("/metrics").text)["eldercare_clock_seen_at"] == NOON / SECOND
+    town.write("update worker set seen_at = ?", (town.clock.at,))
+    assert health(town) == (200, [])
+    say_clock(Occasion(town.engine, town.cfg, town.clock.at, NOON))
+    assert ours() == []
 
 
 def test_a_feed_that_does_not_read_measures_no_people(own_town):

@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from dashboard.access import Viewer
 from dashboard.bytes_shown import message_shown, shown
+from dashboard.parts.quality_own import own_card
 from dashboard.quality_rows import QualityRow
 from dashboard.queries.own_health import own_health
 from dashboard.queries.quality import coverage, quality, rejected_of, said_lately
 from dashboard.queries.quarantine import last_messages, unknown_devices, unknown_sites
 from dashboard.vendor_tables import best_fit, meanings, tables
+from dashboard.words import Speech
 from ingest.reading import Message, read
 from models.audit import broken_at
 from models.base import MINUTE, SECOND
@@ -111,6 +114,13 @@ def test_the_queries_answer_on_both_engines(town):
         assert unknown_devices(connection, DISTRICT, now) == []
         assert last_messages(connection, DISTRICT, SITE, "door-9", now) == []
     assert (found.waiting, found.lag_p95_ms, found.inbox) == (0, 12, 0)
+    untold, told = (str(own_card(Speech("en"), replace(found, dropped=n), now)) for n in (None, 4))
+    assert "not told by this broker" in untold
+    assert "0 is good" in told
+    assert ("threw away" in untold, "threw away" in told) == (False, True)
+    clocks = [replace(found, clock_seen_at=at) for at in (None, now - 61 * SECOND, now)]
+    said = [str(own_card(Speech("en"), one, now)) for one in clocks]
+    assert ["No clock process" in said[0], "does not answer" in said[1], "All well" in said[2]] == [True] * 3
     assert found.database_bytes > 100_000
     assert {one.area for one in said} == {"main"}
     assert [one.at for one in said] == sorted((one.at for one in said), reverse=True)

@@ -81,7 +81,7 @@ def main_with_fault() -> int:
         for store in (SqliteStore, PostgresqlStore):
             stumbling(store, "insert_events", lambda _store, rows: any(row.id == UNKEPT for row in rows))
         return main()
-    around(Listener, "_received", None, "received")
+    around(ingest.worker.Held, "add", None, "received")
     around(ingest.worker.Worker, "_take_in", "before_transaction", "before_commit")
     for store in (SqliteStore, PostgresqlStore):
         around(store, "insert_events", None, "events_written")

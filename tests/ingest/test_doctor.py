@@ -13,6 +13,8 @@ from clock import real_now
 from ingest import doctor
 from ingest.broker_check import look_at_broker
 from ingest.broker_version import judged
+from ingest.jobs.occasion import Occasion
+from ingest.jobs.say_clock import say_clock
 from ingest.lock import only_worker
 from ingest.store.choice import store_for
 from models.base import MINUTE
@@ -255,6 +257,19 @@ def test_the_workers_own_row_is_believed_while_it_is_fresh(cfg, age_us, subscrib
         )
     engine.dispose()
     assert levels(examined(cfg))["worker"] == level
+
+
+@pytest.mark.engines("sqlite")
+def test_a_clock_process_that_ended_is_a_warning(cfg):
+    found = []
+    for age_us in (None, 0, 2 * MINUTE):
+        if age_us is not None:
+            engine = engine_for(cfg.database.url)
+            say_clock(Occasion(engine, cfg, real_now() - age_us, 0))
+            engine.dispose()
+        found.append(said(examined(cfg), "clock process"))
+    assert [line.split()[0] for line in found] == ["warn", "ok", "warn"]
+    assert "python -m ingest clock" in found[2]
 
 
 def test_a_wrong_calendar_is_a_failure_with_its_line(cfg, tmp_path):

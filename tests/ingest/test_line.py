@@ -1,6 +1,9 @@
 """Both ways through paho bring the same: the quick one, and the stock one where paho's private names are gone."""
 
+import contextlib
 import random
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,9 +11,11 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 import config
 from clock import Clock
+from contract import SUBSCRIPTIONS
 from ingest.line import BufferedSocket, Published, QuickClient, is_possible, puback, publish
 from ingest.listener import Listener
 from ingest.reading import Message
@@ -118,7 +123,7 @@ class Heard:
 
     def __init__(self, port: int, quick: bool) -> None:
         self.messages: list[Message] = []
-        self.broker = BROKER[-1]
+        self.broker = BROKER[-1] if BROKER else None
         cfg = config.load(environ={"ELDERCARE_BROKER_URL": f"mqtt://127.0.0.1:{port}"}).broker
         self.listener = Listener(cfg, Clock(), self.messages.append, None, quick)
 
@@ -221,6 +226,61 @@ def test_a_broken_line_is_noticed_and_what_came_over_it_is_never_acknowledged(tm
         heard.listen(lambda: len(heard.messages) == 3)
         assert [message.payload for message in heard.messages] == [b"before"] * 3
         heard.listener.hang_up()
+
+
+@pytest.mark.parametrize("may_know", [True, False])
+def test_what_the_broker_dropped_is_known_where_it_tells_and_never_in_the_way(tmp_path: Path, may_know: bool) -> None:
+    own = free_port()
+    (tmp_path / "acl").write_text("topic readwrite eldercare/#\n")
+    rights = [] if may_know else [f"acl_file {tmp_path}/acl"]
+    with mosquitto(tmp_path, own, "sys_interval 1", "max_queued_messages 10", *rights):
+        heard, away = Heard(own, quick=True), mqtt.Client(CallbackAPIVersion.VERSION2, "away", clean_session=False)
+        away.on_subscribe = lambda client, *_: client.disconnect()
+        away.connect("127.0.0.1", own)
+        away.subscribe("eldercare/v1/s-001/events", 1)
+        away.loop_forever()
+        heard.subscribed()
+        publisher = Publisher(own)
+        for n in range(30):
+            publisher.publish("eldercare/v1/s-001/events", b"%d" % n)
+        heard.listen(lambda: len(heard.messages) >= 30 and heard.listener.dropped == (20 if may_know else None))
+        assert [m.payload for m in heard.messages] == [b"%d" % n for n in range(30)]
+        publisher.close()
+        heard.listener.hang_up()
+
+
+def rude_broker(server: socket.socket) -> None:
+    """Takes subscriptions, and hangs up when it is asked for what it does not tell."""
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = server.accept()
+            while packet := client.recv(
+                4096
+            ):  # each comes in one piece on loopback, one after the other's answer or after a SUBSCRIBE
+                if b"$SYS/" in packet:
+                    break
+                if packet[0] == 0x10:
+                    client.sendall(b"\x20\x02\x00\x00")
+                elif packet[0] == 0x82:
+                    client.sendall(
+                        b"\x90" + bytes((2 + len(SUBSCRIPTIONS),)) + packet[2:4] + b"\x01" * len(SUBSCRIPTIONS)
+                    )
+            client.close()
+
+
+def test_a_broker_that_hangs_up_when_it_is_asked_what_it_dropped_is_not_asked_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=rude_broker, args=(server,))
+        thread.start()
+        heard = Heard(server.getsockname()[1], quick=True)
+        heard.subscribed()
+        heard.listen(lambda: heard.listener._generation == 3 and heard.listener.subscribed)
+        ends = time.monotonic() + 0.5
+        heard.listen(lambda: time.monotonic() > ends)
+        assert (heard.listener._generation, heard.listener.subscribed) == (3, True)
+        heard.listener.hang_up()
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
 
 
 def test_an_acknowledgement_has_the_number_of_its_message() -> None:

@@ -152,6 +152,10 @@ def served(house, read):
     running.end()
 
 
+def test_the_shipped_rights_let_the_worker_know_what_was_dropped(served, read):
+    until(lambda: read("select dropped from worker") == [(0,)], what="told")
+
+
 def test_the_hash_is_the_one_that_mosquitto_makes(tmp_path):
     path = tmp_path / "passwords"
     subprocess.run([component("mosquitto_passwd"), "-b", "-c", str(path), "u", "secret"], check=True)
