@@ -119,8 +119,8 @@ def test_the_queries_answer_on_both_engines(town):
     assert "0 is good" in told
     assert ("threw away" in untold, "threw away" in told) == (False, True)
     clocks = [replace(found, clock_seen_at=at) for at in (None, now - 61 * SECOND, now)]
-    said = [str(own_card(Speech("en"), one, now)) for one in clocks]
-    assert ["No clock process" in said[0], "does not answer" in said[1], "All well" in said[2]] == [True] * 3
+    never, old, well = (str(own_card(Speech("en"), one, now)) for one in clocks)
+    assert ["No clock process" in never, "does not answer" in old, "All well" in well] == [True] * 3
     assert found.database_bytes > 100_000
     assert {one.area for one in said} == {"main"}
     assert [one.at for one in said] == sorted((one.at for one in said), reverse=True)
