@@ -174,6 +174,8 @@ class Ingest:
     keep_raw_days: int = _number(1, 36_500)
     keep_ledger_days: int = _number(7, 36_500)
     keep_quarantine_days: int = _number(1, 3650)
+    keep_places_days: int = _number(1, 36_500)
+    keep_tokens_days: int = _number(1, 36_500)
     keep_persons_days: int = _number(1, 36_500)
     token_key_file: str = _text(r".+", "a path")
 
@@ -277,6 +279,7 @@ class Wall:
 class Letters:
     sign_by: str = _text(_CLOCK, "HH:MM")
     wait_min: int = _number(0, 720)
+    keep_days: int = _number(1, 36_500)
     domains: str = _text(r"([^\s,@]+(, ?[^\s,@]+)*)?", "domains of addresses with a comma between, or nothing")
 
 

@@ -85,6 +85,13 @@ class Alarm(Base):
             postgresql_where=text("settled_at is null"),
         ),
         Index(None, "opened_at"),
+        # Whom it is about goes with the years.
+        Index(
+            "ix_alarm_named",
+            "opened_at",
+            sqlite_where=text("person is not null"),
+            postgresql_where=text("person is not null"),
+        ),
         # How many an alarm speaks for is asked of every row of the desk.
         Index(
             "ix_alarm_parent_id",

@@ -3,9 +3,10 @@
 Of a plan the latest counts, of a start the first, of an end the last; what is impossible in the real order is a flag.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from models.base import MINUTE, STRICT, Base, Big, Instant, Number, Words
@@ -65,6 +66,10 @@ class Service(Base):
         # All that the page of services counts by, so that today is added up from the index alone.
         Index("ix_service_due", "state", "due_at", "site_id", "type", "started_at", "minutes"),
         Index(None, "site_id", "due_at"),
+        *(
+            Index(f"ix_service_{name}", name, sqlite_where=text(there), postgresql_where=text(there))
+            for name, there in (("placed_at", "placed_at is not null"), ("named_at", "named_at is not null"))
+        ),
         STRICT,
     )
     id: Mapped[Number]
@@ -86,6 +91,10 @@ class Service(Base):
     completed_at: Mapped[Big | None]
     flags: Mapped[Words]
     """Comma-separated: unplanned, end_before_start, not_started, done_and_cancelled, too_short."""
+    placed_at: Mapped[Big | None]
+    """The first moment of which the row holds a position; None: of none."""
+    named_at: Mapped[Big | None]
+    """The last moment of which the row tells, while it names a person or a worker; None: it names nobody."""
 
 
 Key = tuple[Instant, int, str]
@@ -136,6 +145,20 @@ def service_facts(won: dict[str, Won]) -> ServiceFacts:
         completed_at=finish[0][0] if finish else None,
         flags=tuple(_flags_of(won, type_)),
     )
+
+
+def placed_at(won: Mapping[str, Won]) -> Instant | None:
+    """`place` is [lat, lon, accuracy_m, mock]; the first two are None once they are forgotten."""
+    found = [key[0] for key, said in won.values() if (said.get("place") or [None])[0] is not None]  # type: ignore[index]
+    return min(found, default=None)
+
+
+def named_at(won: Mapping[str, Won]) -> Instant | None:
+    """A plan tells of the time for which it is."""
+    if not any(said.get("person") or said.get("worker") for _, said in won.values()):
+        return None
+    due = won["plan"][1].get("due_at") if "plan" in won else None
+    return max([key[0] for key, _ in won.values()] + ([due] if isinstance(due, int) else []))
 
 
 def _expected_minutes(type_: object) -> int | None:

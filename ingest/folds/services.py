@@ -6,44 +6,52 @@ from collections.abc import Iterable
 
 from ingest.folds import Fresh
 from ingest.store import Store
-from models.service import SLOT_OF_KIND, ServiceFacts, Won, service_facts, winner
+from models.base import Instant
+from models.service import SLOT_OF_KIND, ServiceFacts, Won, named_at, placed_at, service_facts, winner
 
 _FIELDS = ("type", "due_at", "minutes", "worker", "person", "method", "units", "price_fen", "by", "reason", "place")
-_HELD = "select plan, start, finish, cancel, confirm from service where site_id = ? and ref = ?"
+_HELD = "select plan, start, finish, cancel, confirm, due_at from service where site_id = ? and ref = ?"
 _SAVE = (
     "insert into service (site_id, ref, plan, start, finish, cancel, confirm, type, state, due_at, minutes, started_at,"
-    " completed_at, flags) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " completed_at, flags, placed_at, named_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " on conflict (site_id, ref) do update set plan = excluded.plan, start = excluded.start, finish = excluded.finish,"
     " cancel = excluded.cancel, confirm = excluded.confirm, type = excluded.type, state = excluded.state,"
     " due_at = excluded.due_at, minutes = excluded.minutes, started_at = excluded.started_at,"
-    " completed_at = excluded.completed_at, flags = excluded.flags"
+    " completed_at = excluded.completed_at, flags = excluded.flags, placed_at = excluded.placed_at,"
+    " named_at = excluded.named_at"
 )
 _COLUMNS = ("plan", "start", "finish", "cancel", "confirm")
 
 
-def fold_services(store: Store, fresh: Iterable[Fresh]) -> None:
+def fold_services(store: Store, fresh: Iterable[Fresh]) -> set[tuple[int, Instant]]:
+    """Returns where a day says something else now: by site, when a service was due before and when it is due since."""
     by_service: dict[tuple[int, str], list[Fresh]] = defaultdict(list)
     for new in fresh:
         if new.kind in SLOT_OF_KIND:
             by_service[new.row.site_id, new.event.service].append(new)
-    rows = [
-        _row(store, site_id, ref, news) for (site_id, ref), news in sorted(by_service.items(), key=lambda kv: kv[0])
-    ]
+    rows, dues = [], set[tuple[int, Instant | None]]()
+    for (site_id, ref), news in sorted(by_service.items(), key=lambda kv: kv[0]):
+        won, due_before = _held(store, site_id, ref)
+        facts = _folded(won, news)
+        rows.append((site_id, ref, *_texts(won), *_columns(facts), placed_at(won), named_at(won)))
+        dues |= {(site_id, due_before), (site_id, facts.due_at)}
     if rows:
         store.write(_SAVE, rows)
+    return {(site_id, due) for site_id, due in dues if due is not None}
 
 
-def _row(store: Store, site_id: int, ref: str, news: list[Fresh]) -> tuple[object, ...]:
-    won = _held(store, site_id, ref)
+def _folded(won: dict[str, Won], news: list[Fresh]) -> ServiceFacts:
     for new in news:
         which = SLOT_OF_KIND[new.kind]
         won[which] = winner(which, won.get(which), (new.order, _fields(new)))
-    facts = service_facts(won)
-    texts = [json.dumps(won[name], separators=(",", ":")) if name in won else None for name in _COLUMNS]
-    return (site_id, ref, *texts, *_facts(facts))
+    return service_facts(won)
 
 
-def _facts(facts: ServiceFacts) -> tuple[object, ...]:
+def _texts(won: dict[str, Won]) -> list[str | None]:
+    return [json.dumps(won[name], separators=(",", ":")) if name in won else None for name in _COLUMNS]
+
+
+def _columns(facts: ServiceFacts) -> tuple[object, ...]:
     return (
         facts.type,
         facts.state,
@@ -55,12 +63,14 @@ def _facts(facts: ServiceFacts) -> tuple[object, ...]:
     )
 
 
-def _held(store: Store, site_id: int, ref: str) -> dict[str, Won]:
+def _held(store: Store, site_id: int, ref: str) -> tuple[dict[str, Won], Instant | None]:
+    """The winners so far, and when they said that it is due."""
     found = store.rows(_HELD, (site_id, ref))
     if not found:
-        return {}
-    parsed = {name: json.loads(text) for name, text in zip(_COLUMNS, found[0], strict=True) if text}
-    return {name: ((key[0], key[1], key[2]), fields) for name, (key, fields) in parsed.items()}
+        return {}, None
+    *texts, due_at = found[0]
+    parsed = {name: json.loads(text) for name, text in zip(_COLUMNS, texts, strict=True) if text}
+    return {name: ((key[0], key[1], key[2]), fields) for name, (key, fields) in parsed.items()}, due_at
 
 
 def _fields(new: Fresh) -> dict[str, object]:

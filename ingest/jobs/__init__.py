@@ -13,10 +13,13 @@ from ingest.jobs.check_deeds import check_deeds
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_alarm_steps import forget_alarm_steps
 from ingest.jobs.forget_events import forget_events
+from ingest.jobs.forget_letters import forget_letters
 from ingest.jobs.forget_persons import forget_persons
+from ingest.jobs.forget_places import forget_places
 from ingest.jobs.forget_quarantine import forget_quarantine
 from ingest.jobs.forget_seen import forget_seen
 from ingest.jobs.forget_sign_ins import forget_sign_ins
+from ingest.jobs.forget_tokens import forget_tokens
 from ingest.jobs.keep_registry import keep_registry
 from ingest.jobs.make_event_days import make_event_days
 from ingest.jobs.occasion import Counts, Occasion
@@ -53,10 +56,13 @@ JOBS = (
     Job("reckon_availability", 1800, reckon_availability),
     Job("forget_alarm_steps", 1800, forget_alarm_steps),
     Job("forget_events", 1800, forget_events),
+    Job("forget_letters", 1800, forget_letters),
     Job("forget_persons", 1800, forget_persons),
+    Job("forget_places", 1800, forget_places),
     Job("forget_quarantine", 1800, forget_quarantine),
     Job("forget_seen", 1800, forget_seen),
     Job("forget_sign_ins", 1800, forget_sign_ins),
+    Job("forget_tokens", 1800, forget_tokens),
     Job("check_deeds", 1800, check_deeds),
     Job("optimise", 1800, optimise),
 )
