@@ -18,7 +18,7 @@ from ingest.deriving import Meant, Told, judged, left_out, settled, understood, 
 from ingest.device_memory import Memories
 from ingest.folds import Fresh
 from ingest.folds.alarms import fold_alarms
-from ingest.folds.days import fold_days
+from ingest.folds.days import Elsewhere, Retained, fold_days
 from ingest.folds.diary import fold_diary
 from ingest.folds.head_counts import fold_head_counts
 from ingest.folds.observed import fold_observed
@@ -304,14 +304,15 @@ class Batch:
         if not self.fresh and not self.said:
             return
         stretches = fold_head_counts(self.store, self.fresh)
-        fold_services(self.store, self.fresh)
+        dues = fold_services(self.store, self.fresh)
         fold_residents(self.store, self.fresh)
         fold_diary(self.store, self.fresh)
         fold_observed(self.store, self.fresh)
-        fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now)
+        raised = fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now)
         fold_minutes(self.store, self.fresh)
         fold_devices(self.store, self.registry, self.fresh, self.now)
-        fold_days(self.store, self.fresh, stretches, self.cfg.time.zone, self.now)
+        said = Elsewhere(stretches, dues, raised)
+        fold_days(self.store, self.fresh, said, Retained(self.cfg.time.zone, self.oldest, self.now))
         fold_sites(self.store, self.fresh, self.said, self.store.next_change("live"), self.now)
 
 

@@ -23,6 +23,8 @@ _SENSOR, _STAFF = COUNT_METHOD["sensor"], COUNT_METHOD["staff"]
 _EVENT = Event.__table__.c
 ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVENT.b != _SENSOR))
 """Counting events that a day looks at singly; flows and sensors' counts are summed in the slots."""
+SHIFT_REACH: Instant = 24 * HOUR
+"""A shift that begins so long before a day may reach into it."""
 BEDS = ("residence", "beds")
 """Areas whose places are beds."""
 
@@ -114,12 +116,12 @@ def moves(connection: Connection, site_id: int, end: Instant) -> list[Move]:
 
 
 def worked(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Shift]:
-    """Shifts that may reach into the day: begun at most a day before it."""
+    """Shifts that may reach into the day."""
     found = connection.execute(
         select(Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.rest).where(
             Diary.site_id == site_id,
             Diary.kind.in_((STAFF_ON, STAFF_OFF)),
-            Diary.at >= start - 24 * HOUR,
+            Diary.at >= start - SHIFT_REACH,
             Diary.at < end,
         )
     )

@@ -56,17 +56,25 @@ class _Line:
     settled_at: Instant | None = None
 
 
-def fold_alarms(store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant) -> None:
-    """An alarm that is too old when it is kept opens as late, however long it lay unread."""
+def fold_alarms(
+    store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant
+) -> set[tuple[int, Instant, Instant]]:
+    """An alarm that is too old when it is kept opens as late, however long it lay unread.
+
+    Returns by site when an event happened, and when the alarm was raised that it says something of, before it and since.
+    """
+    raised = set[tuple[int, Instant, Instant]]()
     heard = [new for new in fresh if new.kind in ("alarm.raised", "alarm.cleared")]
     for new in sorted(heard, key=lambda new: (new.row.site_id, new.event.alarm, new.order)):
         before = _held(store, new)
         after = _lived(before, _folded(before, new, now - page_within_min * MINUTE), now)
         (kept,) = store.rows(_SAVE, _columns(new, after))
+        raised |= {(new.row.site_id, new.row.at, line.raised[0]) for line in (before, after) if line.raised}
         step = _step(before, after)
         if step:
             tell = step != "cleared" and not after.late
             store.write(_NOTE, [(kept[0], now, step, after.state, SITE, int(tell))])
+    return raised
 
 
 def _held(store: Store, new: Fresh) -> _Line:

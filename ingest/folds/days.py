@@ -3,52 +3,87 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from ingest.folds import Fresh
 from ingest.folds.head_counts import Stretch
 from ingest.store import Store
 from models.base import Instant
 from models.civil_day import day_bounds, day_of
+from models.day_sources import SHIFT_REACH
 from models.event import CLOCK_AHEAD, CLOCK_UNSET
 
-COUNTED = frozenset(
-    ("meal.served", "meal.booked", "meal.cancelled", "person.in", "rating.given", "alarm.raised", "service.planned")
-)
+COUNTED = frozenset(("meal.served", "meal.booked", "meal.cancelled", "person.in", "rating.given", "alarm.raised"))
 """Kinds that a day counts one by one, or that speak of another day; the others are most of what comes."""
 
 
-def fold_days(store: Store, fresh: Iterable[Fresh], stretches: Iterable[Stretch], zone: str, now: Instant) -> None:
+class Elsewhere(NamedTuple):
+    """What else a batch changed, wherever its events lie: what the other folds say of it."""
+
+    stretches: Iterable[Stretch]
+    dues: Iterable[tuple[int, Instant]]
+    """By site, when a service was due before and since."""
+    raised: Iterable[tuple[int, Instant, Instant]]
+    """By site, when an event happened, and when the alarm that it is about was raised, before and since."""
+
+
+class Retained(NamedTuple):
+    """The days that may be summed up again: raw events older than `oldest` go, and a day without them says less."""
+
+    zone: str
+    oldest: Instant
+    now: Instant
+
+
+def fold_days(store: Store, fresh: Iterable[Fresh], said: Elsewhere, kept: Retained) -> None:
     counted: Counter[tuple[str, int, str]] = Counter()
-    today = day_of(now, zone)
+    zone = kept.zone
+    today = day_of(kept.now, zone)
     midnight, tomorrow = day_bounds(today, zone)
-    touched = set(_ended_days(stretches, zone, today))
+    touched = set(_touched_elsewhere(said, zone, today))
     for new in fresh:
         day = today if midnight <= new.row.at < tomorrow else day_of(new.row.at, zone)
         if day is today and not new.row.flags and new.kind not in COUNTED:
             continue
-        day_counted, site = _day_counted(new, day, zone), new.row.site_id
+        day_counted, site = _day_counted(new, day), new.row.site_id
         for what, n in tallied(new):
             counted[day_counted.isoformat(), site, what] += n
         if new.row.flags & (CLOCK_AHEAD | CLOCK_UNSET):
             counted[day.isoformat(), site, "wrong_clock"] += 1
-        if day < today or day_counted < today:
-            touched.update((site, one.isoformat()) for one in (day, day_counted) if one < today)
+        if day < today:
+            touched.update((site, one) for one in _days(day, _last_day(new, zone, today)))
+        touched.add((site, day_counted))
     if counted:
         store.add_tallies((day_, site, what, n) for (day_, site, what), n in sorted(counted.items()))
-    if touched:
-        store.touch_days(sorted(touched), now)
+    oldest = day_of(kept.oldest, zone)
+    ended = sorted((site, day.isoformat()) for site, day in touched if oldest <= day < today)
+    if ended:
+        store.touch_days(ended, kept.now)
 
 
-def _ended_days(stretches: Iterable[Stretch], zone: str, today: date) -> Iterator[tuple[int, str]]:
-    """The ended days whose head count changed, also where an earlier day's late event carries on into them."""
+def _last_day(new: Fresh, zone: str, today: date) -> date:
+    """The last ended day that an event of an ended day speaks of: where a resident is stays so until she moves again."""
+    yesterday = today - timedelta(days=1)
+    if new.kind == "bed.moved":
+        return yesterday
+    reach = SHIFT_REACH if new.kind in ("staff.on", "staff.off") else 0
+    return min(yesterday, day_of(new.row.at + reach, zone))
+
+
+def _touched_elsewhere(said: Elsewhere, zone: str, today: date) -> Iterator[tuple[int, date]]:
+    """Ended days whose head count changed, those on which a service was or is due, those of alarms that a late event is about."""
     midnight, _ = day_bounds(today, zone)
-    for site_id, since, until in stretches:
-        if since >= midnight:
-            continue
-        day, last = day_of(since, zone), day_of(min(until or midnight, midnight) - 1, zone)
-        while day <= last:
-            yield site_id, day.isoformat()
-            day += timedelta(days=1)
+    for site_id, since, until in said.stretches:
+        if since < midnight:
+            last = day_of(min(until or midnight, midnight) - 1, zone)
+            yield from ((site_id, day) for day in _days(day_of(since, zone), last))
+    late = ((site_id, raised_at) for site_id, at, raised_at in said.raised if at < midnight)
+    for moments in (said.dues, late):
+        yield from ((site_id, day_of(at, zone)) for site_id, at in moments if at < midnight)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
 def tallied(new: Fresh) -> list[tuple[str, int]]:
@@ -71,9 +106,7 @@ def _money(new: Fresh) -> list[tuple[str, int]]:
     return said + ([("meal.subsidy_fen", subsidy), ("meal.subsidised", 1)] if subsidy else [])
 
 
-def _day_counted(new: Fresh, day: date, zone: str) -> date:
-    """A booking counts for the day that it is for, and a plan touches the day on which it is due."""
-    if new.kind == "service.planned":
-        return day_of(new.event.due_at, zone)
+def _day_counted(new: Fresh, day: date) -> date:
+    """A booking counts for the day that it is for."""
     booked_for = getattr(new.event, "for_", None)
     return booked_for if isinstance(booked_for, date) else day

@@ -49,7 +49,7 @@ def fold_head_counts(store: Store, fresh: Iterable[Fresh]) -> list[Stretch]:
     for track in sorted(arrivals):
         arrived, head = arrivals[track], heads.get(track)
         arrived.steps.sort()
-        slots, signed, until = _fold_track(store, track, head, arrived.steps, open_slots)
+        slots, signed, until = _fold_track(store, track, head, arrived, open_slots)
         stretches.append(Stretch(arrived.site_id, arrived.steps[0].at, until))
         new_slots += slots
         new_heads.append(_next_head(track, head, arrived, signed))
@@ -90,13 +90,18 @@ def _next_head(track: int, head: Head | None, arrived: _Arrivals, signed: int) -
 
 
 def _fold_track(
-    store: Store, track: int, head: Head | None, steps: list[Step], open_slots: dict[tuple[int, int], SlotFold]
+    store: Store, track: int, head: Head | None, arrived: _Arrivals, open_slots: dict[tuple[int, int], SlotFold]
 ) -> tuple[list[SlotFold], int, Instant | None]:
     """The slots that changed, the track's value at its end, and where the change ends (None: it does not)."""
+    steps = arrived.steps
     if head is None or steps[0].at > head.last_at:
         last = open_slots.get((track, head.last_at // SLOT_US)) if head else None
         return *extend(track, head.signed if head else 0, last, steps), None
-    return _mend(store, track, head.signed, steps)
+    before = store.slot_before(track, steps[0].at // SLOT_US)
+    slots, signed, until = _mend(store, track, head.signed, before.closing if before else 0, steps)
+    # What may be the area's first counter makes this track the number of every later day, behind absolute counts too.
+    is_first = arrived.own and not (before and before.came + before.went)
+    return slots, signed, None if is_first else until
 
 
 def extend(track: int, signed: int, last: SlotFold | None, steps: list[Step]) -> tuple[list[SlotFold], int]:
@@ -114,12 +119,12 @@ def extend(track: int, signed: int, last: SlotFold | None, steps: list[Step]) ->
     return changed, signed
 
 
-def _mend(store: Store, track: int, signed: int, steps: list[Step]) -> tuple[list[SlotFold], int, Instant | None]:
-    """Fold steps of which some come before what the track already holds."""
+def _mend(
+    store: Store, track: int, signed: int, value: int, steps: list[Step]
+) -> tuple[list[SlotFold], int, Instant | None]:
+    """Fold steps of which some come before what the track already holds; `value` is that before the first of them."""
     late = {number: list(group) for number, group in groupby(steps, key=lambda step: step.at // SLOT_US)}
     first, last = min(late), max(late)
-    before = store.slot_before(track, first)
-    value = before.closing if before else 0
     changed: list[SlotFold] = []
     for slot in _with_new_slots(store.slots_from(track, first), track, late):
         arrived = late.get(slot.slot)

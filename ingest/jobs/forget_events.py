@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, select, tuple_
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.occasion import FORGET_EVENTS, Counts, Occasion, enter, is_done
 from ingest.jobs.summarise_days import first_day_needed
 from models.base import HOUR, SECOND, Instant
 from models.civil_day import day_bounds
@@ -18,7 +18,7 @@ from models.event_days import days_before, drop_day
 
 log = logging.getLogger(__name__)
 
-JOB = "forget_events"
+JOB = FORGET_EVENTS
 BITE = 500
 """Events looked at before the writers' lock is given back: a few milliseconds."""
 

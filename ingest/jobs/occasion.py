@@ -20,6 +20,7 @@ Counts = dict[str, int]
 """What a run did, by name; it stands in the log and in the ledger."""
 
 _BREATH_S = 0.02
+FORGET_EVENTS = "forget_events"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Occasion:
     """Asked for by a person: then the ledger does not hold the job back."""
     forced: bool = False
     is_stopping: Callable[[], bool] = lambda: False
+    bitten: Callable[[], None] = lambda: None
+    """Called between two bites, for whoever wants to know how far it is."""
 
     @property
     def today(self) -> date:
@@ -41,6 +44,7 @@ class Occasion:
 
     def breathe(self) -> None:
         """Between two bites: a waiting writer sleeps while it polls the lock, and would not find it free otherwise."""
+        self.bitten()
         time.sleep(_BREATH_S)
 
 
@@ -62,6 +66,12 @@ def is_done(connection: Connection, occasion: Occasion, job: str, period: str) -
     return (
         connection.execute(select(JobRun.done_at).where(JobRun.job == job, JobRun.period == period)).first() is not None
     )
+
+
+def forgotten_before(connection: Connection) -> Instant:
+    """Before which moment raw events have gone, as the ledger says; 0 while none have."""
+    results = connection.execute(select(JobRun.result).where(JobRun.job == FORGET_EVENTS)).scalars()
+    return max((json.loads(said).get("before_s", 0) * SECOND for said in results if said), default=0)
 
 
 def enter(connection: Connection, occasion: Occasion, job: str, period: str, counts: Counts) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from ingest.jobs.add_up_hours import to_do_again
 from ingest.jobs.add_up_months import restated
-from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, is_done
-from models.base import MINUTE, Instant
+from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, forgotten_before, is_done
+from models.base import HOUR, MINUTE, Instant
 from models.change import JobRun
 from models.civil_day import day_bounds, day_of
 from models.database import read_only, transaction
@@ -56,14 +56,24 @@ class Worked:
 
 
 def summarise_days(occasion: Occasion) -> Counts:
-    """Counts `site_days` looked at, `versions` written, `days` finished for all sites."""
+    """Counts `site_days` looked at, `versions` written, `days` finished for all sites; `too_old` are left as they were."""
     counts = {"site_days": 0, "versions": 0, "days": 0}
+    if occasion.day and _is_too_old(occasion, occasion.day):
+        return counts | {"too_old": 1}
     for day in _due_days(occasion):
         if _summarise_sites(occasion, day, counts):
             counts["days"] += 1
     if not occasion.day:
         _restate(occasion, counts)
     return counts
+
+
+def _is_too_old(occasion: Occasion, day: date) -> bool:
+    """A day that was summed up and whose raw events may be gone: what is left of them says less, and not something newer."""
+    with read_only(occasion.engine) as connection:
+        gone_before = forgotten_before(connection)
+    due = occasion.now - (occasion.cfg.ingest.keep_raw_days + 1) * 24 * HOUR
+    return day_bounds(day, occasion.cfg.time.zone)[0] < max(gone_before, due)
 
 
 def first_day_needed(occasion: Occasion) -> date:
@@ -133,7 +143,11 @@ def _without_summary(connection: Connection, occasion: Occasion, day: date, afte
 def _restate(occasion: Occasion, counts: Counts) -> None:
     """Site-days that changed after their end; each once a run, so that a backlog still coming in is not chased."""
     with read_only(occasion.engine) as connection:
-        touched = _touched(connection, occasion)
+        touched, old = _touched(connection, occasion)
+    if old:
+        with transaction(occasion.engine) as connection:
+            connection.execute(delete(TouchedDay).where(TouchedDay.day.in_(old)))
+        counts["too_old"] = len(old)
     for first in range(0, len(touched), BITE):
         if occasion.is_stopping():
             return
@@ -144,16 +158,20 @@ def _restate(occasion: Occasion, counts: Counts) -> None:
         occasion.breathe()
 
 
-def _touched(connection: Connection, occasion: Occasion) -> SiteDays:
-    """Those that have been left alone for a while, or have waited long enough."""
-    ended = day_of(occasion.now - _GRACE, occasion.cfg.time.zone).isoformat()
+def _touched(connection: Connection, occasion: Occasion) -> tuple[SiteDays, set[str]]:
+    """Those that have been left alone for a while, or have waited long enough; and days whose raw events are gone."""
+    zone = occasion.cfg.time.zone
+    ended = day_of(occasion.now - _GRACE, zone).isoformat()
     quiet, waited = TouchedDay.touched_at <= occasion.now - QUIET, TouchedDay.since <= occasion.now - PATIENCE
     rows = connection.execute(
         select(TouchedDay.site_id, TouchedDay.day)
         .where(TouchedDay.day < ended, or_(quiet, waited))
         .order_by(TouchedDay.day, TouchedDay.site_id)
     )
-    return [(site_id, date.fromisoformat(day)) for site_id, day in rows]
+    waiting = [(site_id, date.fromisoformat(day)) for site_id, day in rows]
+    gone_before = forgotten_before(connection)
+    old = {day for day in {day for _, day in waiting} if day_bounds(day, zone)[0] < gone_before}
+    return [one for one in waiting if one[1] not in old], {day.isoformat() for day in old}
 
 
 def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) -> list[Worked]:
