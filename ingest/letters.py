@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 
 from config import Config, secret_in
 from ingest.channels.email import hand_in, is_open
-from ingest.channels.message import NotTold
+from ingest.channels.message import NotKnown, NotTold
 from ingest.channels.posting import post
 from ingest.channels.webhook import secret_of, signed_headers
 from models.base import MINUTE, SECOND, Instant
@@ -35,7 +35,7 @@ def send_letters(engine: Engine, cfg: Config, clock: Callable[[], Instant]) -> d
         due = connection.execute(
             select(Letter.id)
             .where(Letter.state == LetterState.WRITTEN, Letter.next_at <= clock())
-            .order_by(Letter.next_at)
+            .order_by(Letter.next_at, Letter.id)
             .limit(BITE)
         ).scalars()
         numbers = list(due)
@@ -44,7 +44,7 @@ def send_letters(engine: Engine, cfg: Config, clock: Callable[[], Instant]) -> d
         outcome = _send(engine, cfg, letter, clock) if letter is not None else ""
         if outcome:
             counts[outcome] += 1
-        if outcome in ("again", "failed"):
+        if outcome in ("again", "failed", "unknown"):
             break  # what does not answer is left alone until the next run, and keeps nobody waiting
     return {name: n for name, n in counts.items() if n}
 
@@ -84,20 +84,21 @@ def _send(engine: Engine, cfg: Config, letter: Any, clock: Callable[[], Instant]
     try:
         answer = send(cfg, letter, clock())
     except NotTold as error:
-        return _not_sent(engine, cfg, letter, str(error), clock())
+        return _not_sent(engine, cfg, letter, error, clock())
     done = {"state": LetterState.SENT, "sent_at": clock(), "next_at": None, "detail": answer, "document": None}
     _end(engine, letter.id, done)
     log.info("letter sent", extra={"letter": letter.id, "day": letter.day, "tries": letter.tries})
     return "sent"
 
 
-def _not_sent(engine: Engine, cfg: Config, letter: Any, why: str, real_at: Instant) -> str:
-    over = letter.tries >= cfg.notify.tries_max
+def _not_sent(engine: Engine, cfg: Config, letter: Any, error: NotTold, real_at: Instant) -> str:
+    given_up, why = LetterState.UNKNOWN if isinstance(error, NotKnown) else LetterState.FAILED, str(error)
+    over = letter.tries >= cfg.notify.tries_max or isinstance(error, NotKnown)
     pause_s = min(cfg.notify.retry_after_s * 2 ** (letter.tries - 1), cfg.notify.retry_after_s_max)
-    state, next_at = (LetterState.FAILED, None) if over else (LetterState.WRITTEN, real_at + int(pause_s * SECOND))
+    state, next_at = (given_up, None) if over else (LetterState.WRITTEN, real_at + int(pause_s * SECOND))
     log.warning("letter not sent", extra={"letter": letter.id, "tries": letter.tries, "why": why, "given_up": over})
     _end(engine, letter.id, {"state": state, "next_at": next_at, "detail": why})
-    return "failed" if over else "again"
+    return str(given_up) if over else "again"
 
 
 def _end(engine: Engine, number: int, changed: dict[str, Any]) -> None:

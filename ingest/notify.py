@@ -14,7 +14,7 @@ import logs
 from clock import Clock, real_now
 from config import Config, ConfigError
 from ingest.channels import CHANNELS, Way
-from ingest.channels.message import Channel, Message, NotTold
+from ingest.channels.message import Channel, Message, NotKnown, NotTold
 from ingest.recipients import Ended, channel_of
 from models.alarm import ALARM_TYPES, Alarm, Delivery, Transition
 from models.alarm_life import SETTLED, State
@@ -177,14 +177,15 @@ def _send(
 
 def _not_told(engine: Engine, due: Any, error: NotTold, cfg: Config, real_at: Instant) -> str:
     tries, why = due.tries + 1, str(error)
-    over = tries >= cfg.notify.tries_max or isinstance(error, Ended)
+    over = tries >= cfg.notify.tries_max or isinstance(error, Ended | NotKnown)
     pause_s = min(cfg.notify.retry_after_s * 2 ** (tries - 1), cfg.notify.retry_after_s_max)
-    state, next_at = (FAILED, None) if over else (WAITING, real_at + int(pause_s * SECOND))
+    given_up = UNKNOWN if isinstance(error, NotKnown) else FAILED
+    state, next_at = (given_up, None) if over else (WAITING, real_at + int(pause_s * SECOND))
     log.warning("not told", extra={"channel": due.channel, "tries": tries, "why": why, "given_up": over})
     with transaction(engine) as connection:
         changed = {"state": state, "next_at": next_at, "detail": why}
         connection.execute(update(Delivery).where(Delivery.id == due.id, Delivery.state == SENDING).values(**changed))
-    return FAILED if over else "again"
+    return given_up if over else "again"
 
 
 def _notified(connection: Connection, alarm: int, now: Instant) -> None:

@@ -67,5 +67,9 @@ class NotTold(Exception):
     """The other side did not take it; the message says what it answered, or why it could not be reached."""
 
 
+class NotKnown(NotTold):
+    """It was given away and no answer came: the other side may have it, so it is not sent again."""
+
+
 Channel = Callable[[Message, int], str]
 """Sends a message at a real time (µs) and returns what the other side answered. Raises NotTold."""

@@ -48,6 +48,8 @@ class Mailbox:
     def __init__(self) -> None:
         self.letters: list[tuple[str, list[str], str]] = []
         self.refuses = False
+        self.breaks = ""
+        """`after_data`: takes the letter and hangs up; `at_quit`: says that it is taken, and parts rudely."""
         self.port = 0
 
 
@@ -76,7 +78,12 @@ def mail_server() -> Iterator[Mailbox]:
                 elif word == "DATA":
                     self._say("354 go on")
                     made.letters.append((sender, receivers, self._letter()))
+                    if made.breaks == "after_data":
+                        return
                     self._say("250 taken")
+                elif word == "QUIT" and made.breaks == "at_quit":
+                    self._say("451 not now")
+                    return
                 else:
                     self._say("221 bye" if word == "QUIT" else "250 ok")
 
