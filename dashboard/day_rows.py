@@ -95,6 +95,17 @@ class DayListRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsignedDay:
+    """Of a site; `superseded`: an older version is signed."""
+
+    site: str
+    name_zh: str
+    name_en: str
+    day: str
+    superseded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DayListRows:
     day: str
     streets: tuple[tuple[str, str, str], ...]

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from clock import Clock
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame
-from dashboard.day_rows import DayListRows, DayPageRows
+from dashboard.day_rows import DayListRows, DayPageRows, UnsignedDay
 from dashboard.desk_rows import DeskFrame
 from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryRows
@@ -34,6 +34,7 @@ from dashboard.queries.reports import site_report as read_site_report
 from dashboard.queries.scope_curve import scope_curve as read_scope_curve
 from dashboard.queries.services_now import services_now
 from dashboard.queries.site import site_page as read_site_page
+from dashboard.queries.unsigned import unsigned_days as read_unsigned_days
 from dashboard.report_rows import ScopeReport, SiteReport
 from dashboard.rows import ScopeCurve, SitePageRows
 from dashboard.service_rows import ServicesFrame
@@ -103,6 +104,13 @@ def day_list(day: str) -> DayListRows | None:
         return None
     with read_only(here.engine) as connection:
         return read_day_list(connection, viewer(), wanted, now, here.rules)
+
+
+def unsigned_days(site: str = "") -> tuple[UnsignedDay, ...]:
+    """Days that wait for the signature of the running request's viewer."""
+    here = house()
+    with read_only(here.engine) as connection:
+        return read_unsigned_days(connection, viewer(), here.clock.now(), here.rules, site)
 
 
 def site_report(site: str, name: str) -> SiteReport | None:

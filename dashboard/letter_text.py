@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dashboard.day_rows import DayListRows, DayPageRows
 from dashboard.parts.day_list import state_of
 from dashboard.parts.day_sheet import SIX, clauses, coverage, long_date, name_of
-from dashboard.parts.day_words import shown
+from dashboard.parts.day_words import change_text, shown
 from dashboard.queries.day_lines import day_lines
 from dashboard.words import Speech
 
@@ -43,6 +43,17 @@ def body_of_list(say: Speech, rows: DayListRows, foot: Sequence[str]) -> str:
 def body_of_reminder(say: Speech, days: Sequence[DayPageRows], clock: str, foot: Sequence[str]) -> str:
     names = say("comma").join(name_of(say, rows) for rows in days)
     return "\n".join([say("letter.unsigned", names=names, at=clock), "", *foot])
+
+
+def body_of_new_version(say: Speech, days: Sequence[DayPageRows], foot: Sequence[str]) -> str:
+    """Whose signature no longer stands for the newest version, why there is one, and what it changes."""
+    lines = []
+    for rows in days:
+        signed, newest = next(one for one in rows.versions if one.signed_by), rows.versions[0]
+        told = {"name": name_of(say, rows), "by": signed.signed_by, "old": signed.version, "new": newest.version}
+        lines.append(say("letter.superseded", **told, why=say(f"day.because_of.{newest.why}")))
+        lines += [f"  {change_text(say, change)}" for change in newest.changes[:LINES_MOST]]
+    return "\n".join([*lines, "", say("letter.sign_again"), "", *foot])
 
 
 def _site(say: Speech, rows: DayPageRows, zone: str) -> list[str]:

@@ -12,17 +12,21 @@ from sqlalchemy import Engine, select, update
 from config import Config
 from dashboard.access import Viewer
 from dashboard.day_rows import DayPageRows
-from dashboard.letter_text import body_of_days, body_of_list, body_of_reminder, subject_of
+from dashboard.letter_text import body_of_days, body_of_list, body_of_new_version, body_of_reminder, subject_of
 from dashboard.paper import NoPaper, pdf_of
 from dashboard.parts.day_sheet import name_of
-from dashboard.parts.sheet_file import sheet_file
+from dashboard.parts.report_district import district_sheets, scope_name
+from dashboard.parts.report_words import period_name
+from dashboard.parts.sheet_file import paper, sheet_file
 from dashboard.queries.days import day_list, day_page
 from dashboard.queries.live import Rules
+from dashboard.queries.reports import scope_report
 from dashboard.words import Speech
 from models.account import Account
 from models.base import Instant
 from models.database import read_only, transaction
 from models.letter import Letter, LetterKind, LetterState, Subscription
+from models.period import holding
 
 log = logging.getLogger(__name__)
 
@@ -77,41 +81,84 @@ def _settle(engine: Engine, number: int, changed: dict[str, Any]) -> None:
         connection.execute(mine.values(**changed))
 
 
+@dataclass(frozen=True)
+class _Desk:
+    """What a letter is written with."""
+
+    engine: Engine
+    cfg: Config
+    rules: Rules
+    now: Instant
+    say: Speech
+    viewer: Viewer
+
+    @property
+    def foot(self) -> list[str]:
+        return [self.say("simulated")] if self.cfg.web.simulated else []
+
+
 def _write(engine: Engine, cfg: Config, rules: Rules, row: Any, now: Instant) -> Written:
-    say, viewer, day = Speech(row.language), Viewer(row.name, row.role, row.scope), date.fromisoformat(row.day)
-    foot = [say("simulated")] if cfg.web.simulated else []
-    with read_only(engine) as connection:
-        if not row.sites:
-            listed = day_list(connection, viewer, day, now, rules)
-            names = [site.site for site in listed.sites]
-            return Written(subject_of(say, row.kind, row.day, names), body_of_list(say, listed, foot))
-        codes = row.sites.split()
-        days = [found for code in codes if (found := day_page(connection, viewer, code, day, None, now, rules))]
+    desk = _Desk(engine, cfg, rules, now, Speech(row.language), Viewer(row.name, row.role, row.scope))
+    return _of_sites(desk, row) if row.sites else _of_all(desk, row)
+
+
+def _of_all(desk: _Desk, row: Any) -> Written:
+    """A line for each site that she sees, and the report of them all."""
+    say, day = desk.say, date.fromisoformat(row.day)
+    with read_only(desk.engine) as connection:
+        listed = day_list(connection, desk.viewer, day, desk.now, desk.rules)
+        whole = scope_report(connection, desk.viewer, "", holding("day", day), desk.now, desk.rules)
+    if whole is None:
+        raise Nothing("the day has not begun")
+    sheets = district_sheets(say, whole, desk.rules.zone, desk.cfg.web.simulated)
+    document, missing = _printed(
+        desk, paper(say, f"{scope_name(say, whole)} · {period_name(say, whole.period)}", sheets)
+    )
+    subject = subject_of(say, row.kind, row.day, [site.site for site in listed.sites])
+    return Written(subject, body_of_list(say, listed, [*missing, *desk.foot]), document)
+
+
+def _of_sites(desk: _Desk, row: Any) -> Written:
+    say, day = desk.say, date.fromisoformat(row.day)
+    with read_only(desk.engine) as connection:
+        pages = [day_page(connection, desk.viewer, c, day, None, desk.now, desk.rules) for c in row.sites.split()]
+    days = [rows for rows in pages if rows]
     if not days:
         raise Nothing("none of its sites is this account's any more")
+    days = [rows for rows in days if _STILL.get(row.kind, bool)(rows)]
+    if not days:
+        raise Nothing("signed meanwhile")
+    subject = subject_of(say, row.kind, row.day, [name_of(say, rows) for rows in days])
     if row.kind == LetterKind.REMINDER:
-        days = [rows for rows in days if _waits(rows)]
-        if not days:
-            raise Nothing("signed meanwhile")
-    names = [name_of(say, rows) for rows in days]
-    subject = subject_of(say, row.kind, row.day, names)
-    if row.kind == LetterKind.REMINDER:
-        return Written(subject, body_of_reminder(say, days, cfg.letters.sign_by, foot))
-    document, missing = _printed(say, days, cfg)
-    return Written(subject, body_of_days(say, days, rules.zone, [*missing, *foot]), document)
+        return Written(subject, body_of_reminder(say, days, desk.cfg.letters.sign_by, desk.foot))
+    if row.kind == LetterKind.SUPERSEDED:
+        return Written(subject, body_of_new_version(say, days, desk.foot))
+    document, missing = _printed(desk, sheet_file(say, days, desk.rules.zone, desk.cfg.web.simulated))
+    return Written(subject, body_of_days(say, days, desk.rules.zone, [*missing, *desk.foot]), document)
 
 
 def _waits(rows: DayPageRows) -> bool:
     return bool(rows.versions) and rows.versions[0].signed_by is None
 
 
-def _printed(say: Speech, days: list[DayPageRows], cfg: Config) -> tuple[bytes | None, list[str]]:
+def _is_superseded(rows: DayPageRows) -> bool:
+    return _waits(rows) and any(one.signed_by for one in rows.versions)
+
+
+_STILL: dict[str, Callable[[DayPageRows], bool]] = {
+    LetterKind.REMINDER: _waits,
+    LetterKind.SUPERSEDED: _is_superseded,
+}
+"""Of which days a letter of this kind has anything to say."""
+
+
+def _printed(desk: _Desk, document: str) -> tuple[bytes | None, list[str]]:
     """The PDF; or none, and the line that says so."""
     try:
-        return pdf_of(sheet_file(say, days, cfg.time.zone, cfg.web.simulated), cfg.web.chromium), []
+        return pdf_of(document, desk.cfg.web.chromium), []
     except NoPaper as why:
         log.warning("a letter goes without its PDF", extra={"why": str(why)})
-        return None, [say("letter.no_pdf")]
+        return None, [desk.say("letter.no_pdf")]
 
 
 async def keep_writing(engine: Engine, cfg: Config, rules: Rules, now: Callable[[], Instant]) -> None:

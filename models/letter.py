@@ -17,7 +17,7 @@ SITES_MOST = 20
 
 
 class LetterState(StrEnum):
-    """`unknown`: whoever sent it died before it could say so; it is not sent again."""
+    """`unknown`: whoever sent it died before it could say so, or no answer came to it; it is not sent again."""
 
     ORDERED = "ordered"
     WRITTEN = "written"
@@ -30,6 +30,8 @@ class LetterState(StrEnum):
 class LetterKind(StrEnum):
     DAY = "day"
     REMINDER = "reminder"
+    SUPERSEDED = "superseded"
+    """A signed day has a new version."""
     TEST = "test"
 
 

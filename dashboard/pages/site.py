@@ -4,7 +4,7 @@ import dash
 import msgspec
 from dash.development.base_component import Component
 
-from dashboard.guarded import site_page
+from dashboard.guarded import site_page, unsigned_days
 from dashboard.parts.available import available_line
 from dashboard.parts.blank import WAITING, blank
 from dashboard.parts.calm_line import calm_lines, unreported_line
@@ -36,6 +36,7 @@ from dashboard.parts.tags import (
     tr,
     ul,
 )
+from dashboard.parts.unsigned_line import unsigned_line
 from dashboard.rows import SitePageRows
 from dashboard.words import Speech
 
@@ -55,7 +56,8 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
     row = rows.frame.site
     calm = calm_lines(say, rows.calm, reader().zone)
     kin = kin_lines(say, rows.kin, reader().zone, "/sites")
-    top = [_head(say, rows), *kin, *calm, _silent(), _areas(say), _first(say, row.site)]
+    waits = unsigned_line(say, unsigned_days(row.site))
+    top = [_head(say, rows), *kin, *calm, *waits, _silent(), _areas(say), _first(say, row.site)]
     day = div(curve_card(say, rows), _ledger(say, rows.frame.site.site), kind="g2")
     forms = [deed_forms(say)] if rows.may_act else []
     happened = div(_alarms(say, rows), _events(say), kind="stack")

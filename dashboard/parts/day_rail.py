@@ -9,7 +9,7 @@ from dashboard.day_desk import REASONS
 from dashboard.day_rows import DayPageRows, VersionRow
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import card
-from dashboard.parts.day_words import MISSING, number, sentence
+from dashboard.parts.day_words import MISSING, change_text, sentence
 from dashboard.parts.marks import icon
 from dashboard.parts.tags import a, b, br, button, div, li, p, span, ul
 from dashboard.words import Speech
@@ -101,8 +101,8 @@ def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list
     link = b(name) if here else a(name, href=f"/days/{rows.site}/{rows.day}?version={one.version}", kind="link")
     told = say("day.made_at", at=wall_clock(one.made_at, zone), why=say(f"day.because_of.{one.why}"))
     parts: list[Component | str] = [link, br(), span(told, kind="soft")]
-    for name_, old, new in one.changes[:MOST_CHANGES]:
-        parts += [br(), span(f"{_figure(say, name_)} {_value(old)} → {_value(new)}", kind="soft")]
+    for change in one.changes[:MOST_CHANGES]:
+        parts += [br(), span(change_text(say, change), kind="soft")]
     if len(one.changes) > MOST_CHANGES:
         parts += [br(), span(say("day.more_changes", n=len(one.changes) - MOST_CHANGES), kind="soft")]
     if one.signed_by:
@@ -111,15 +111,6 @@ def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list
     newest = one.version == rows.newest
     state = "current" if newest else "superseded" if one.signed_by else "old"
     return [span(*parts), span(say(f"day.is.{state}"))]
-
-
-def _figure(say: Speech, name: str) -> str:
-    """The line's name where the sheet has one, else the figure's own."""
-    return say.named("day.line", name)
-
-
-def _value(value: object) -> str:
-    return MISSING if value is None else number(value) if isinstance(value, int | float) else str(value)
 
 
 def _periods(say: Speech, rows: DayPageRows) -> Component:

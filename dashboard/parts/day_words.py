@@ -106,3 +106,13 @@ def _written(say: Speech, name: str, value: int | float | str, zone: str) -> str
 
 def _trade(say: Speech, key: str, code: str) -> str:
     return trade_words(say.language).get(key, code)
+
+
+def change_text(say: Speech, change: tuple[str, object, object]) -> str:
+    """A figure before and now; named as its line where the sheet has one."""
+    name, old, new = change
+    return f"{say.named('day.line', name)} {_value(old)} → {_value(new)}"
+
+
+def _value(value: object) -> str:
+    return MISSING if value is None else number(value) if isinstance(value, int | float) else str(value)

@@ -1,4 +1,5 @@
-"""Orders yesterday's letters when their time has come and the days are summed up; reminds whoever has not signed by the hour.
+"""Orders the letters of ended days when their time has come and the days are summed up; reminds whoever has not signed by the
+hour, and says when a signed day has a new version.
 
 What is ordered stands as a row that can be there only once, so any number of schedulers order each letter once.
 """
@@ -10,30 +11,66 @@ from sqlalchemy import Connection, exists, func, insert, or_, select
 
 from ingest.jobs.occasion import Counts, Occasion
 from models.account import Account
-from models.civil_day import day_bounds
+from models.base import HOUR, Instant
+from models.civil_day import day_bounds, day_of
 from models.database import read_only, transaction
 from models.day import Signature, SiteDay
 from models.letter import Letter, LetterKind, LetterState, Subscription, is_time
 from models.permission import allows
 from models.place import Site
 
+LATE_MOST = timedelta(days=7)
+"""How far back the letters of missed days still go; older ones are no news."""
+NEWLY: Instant = 48 * HOUR
+"""So long after it was made a new version of a signed day is still told of."""
+
+Due = list[tuple[int, LetterKind, date]]
+"""Subscription, kind and day of letters whose time has come."""
+
 
 def order_letters(occasion: Occasion) -> Counts:
     """Counts `ordered` by kind; waits for the night's work, but no longer than `letters.wait_min`."""
-    counts = {str(kind): 0 for kind in (LetterKind.DAY, LetterKind.REMINDER)}
-    zone, said = occasion.cfg.time.zone, occasion.cfg.letters
-    yesterday = (occasion.day or occasion.today) - timedelta(days=0 if occasion.day else 1)
+    counts = {str(kind): 0 for kind in (LetterKind.DAY, LetterKind.REMINDER, LetterKind.SUPERSEDED)}
+    zone = occasion.cfg.time.zone
     with read_only(occasion.engine) as connection:
         wanted = [one for one in _wanted(connection) if is_time(occasion.today, one.clock, zone, occasion.now)]
-        ready = [one for one in wanted if _is_ready(connection, one, yesterday, occasion)]
-        reminded = []
-        if is_time(occasion.today, said.sign_by, zone, occasion.now):
-            reminded = [one for one in wanted if _is_unsigned(connection, one, yesterday)]
-    for kind, found in ((LetterKind.DAY, ready), (LetterKind.REMINDER, reminded)):
-        for one in found:
-            with transaction(occasion.engine) as connection:
-                counts[kind] += order(connection, one.id, kind, yesterday, occasion.real_now)
+        due = _due(connection, wanted, occasion)
+    for subscription, kind, day in due:
+        with transaction(occasion.engine) as connection:
+            counts[kind] += order(connection, subscription, kind, day, occasion.real_now)
     return {name: n for name, n in counts.items() if n}
+
+
+def _due(connection: Connection, wanted: list[Any], occasion: Occasion) -> Due:
+    """Oldest day first."""
+    yesterday = occasion.day or occasion.today - timedelta(days=1)
+    standing = _standing(connection, yesterday - LATE_MOST)
+    due: Due = []
+    for one in wanted:
+        days = [day for day in _days(one, yesterday, occasion) if (one.id, LetterKind.DAY, str(day)) not in standing]
+        due += [(one.id, LetterKind.DAY, day) for day in days if _is_ready(connection, one, day, occasion)]
+    late = is_time(occasion.today, occasion.cfg.letters.sign_by, occasion.cfg.time.zone, occasion.now)
+    for one in wanted:
+        superseded = _superseded(connection, one, occasion.now)
+        due += [(one.id, LetterKind.SUPERSEDED, day) for day in superseded]
+        if late and yesterday not in superseded and _is_unsigned(connection, one, yesterday):
+            due.append((one.id, LetterKind.REMINDER, yesterday))
+    new = {one for one in due if (one[0], one[1], str(one[2])) not in standing}
+    return sorted(new, key=lambda one: (one[2], one[0], one[1]))
+
+
+def _standing(connection: Connection, since: date) -> set[tuple[int, str, str]]:
+    found = select(Letter.subscription_id, Letter.kind, Letter.day).where(Letter.day >= since.isoformat())
+    return {(row.subscription_id, row.kind, row.day) for row in connection.execute(found)}
+
+
+def _days(one: Any, yesterday: date, occasion: Occasion) -> list[date]:
+    """Yesterday, and the days before it that nobody ordered since she asked for letters."""
+    if occasion.day:
+        return [occasion.day]
+    asked = day_of(one.made_at + occasion.now - occasion.real_now, occasion.cfg.time.zone)
+    first = min(max(asked, yesterday - LATE_MOST), yesterday)
+    return [first + timedelta(days=n) for n in range((yesterday - first).days + 1)]
 
 
 def order(connection: Connection, subscription: int, kind: LetterKind, day: date, real_now: int) -> bool:
@@ -50,7 +87,7 @@ def order(connection: Connection, subscription: int, kind: LetterKind, day: date
 def _wanted(connection: Connection) -> list[Any]:
     return list(
         connection.execute(
-            select(Subscription.id, Subscription.sites, Subscription.clock, Account.role)
+            select(Subscription.id, Subscription.sites, Subscription.clock, Subscription.made_at, Account.role)
             .join(Account, Account.id == Subscription.account_id)
             .where(Subscription.ended_at.is_(None), Account.disabled == 0)
             .order_by(Subscription.id)
@@ -94,3 +131,26 @@ def _is_unsigned(connection: Connection, one: Any, day: date) -> bool:
         Signature.version == newest.c.version,
     )
     return connection.execute(select(newest.c.site_id).where(~signed).limit(1)).first() is not None
+
+
+def _superseded(connection: Connection, one: Any, now: Instant) -> set[date]:
+    """Days of its sites whose newest version was made lately, while an older one is signed and it is not."""
+    if not one.sites:
+        return set()
+    later = SiteDay.__table__.alias("later")
+    signed = exists().where(
+        Signature.site_id == SiteDay.site_id, Signature.day == SiteDay.day, Signature.version == SiteDay.version
+    )
+    older = exists().where(
+        Signature.site_id == SiteDay.site_id, Signature.day == SiteDay.day, Signature.version < SiteDay.version
+    )
+    newer = exists().where(
+        later.c.site_id == SiteDay.site_id, later.c.day == SiteDay.day, later.c.version > SiteDay.version
+    )
+    found = (
+        select(SiteDay.day)
+        .join(Site, Site.id == SiteDay.site_id)
+        .where(Site.code.in_(one.sites.split()), SiteDay.version > 1, SiteDay.made_at >= now - NEWLY, older)
+        .where(~signed, ~newer)
+    )
+    return {date.fromisoformat(day) for day in connection.execute(found).scalars()}

@@ -16,8 +16,11 @@ from dashboard.csv_table import csv_text
 from dashboard.day_desk import Counted, DayRefused, correct, sign
 from dashboard.parts.day_sheet import sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
+from dashboard.parts.markup import markup
+from dashboard.parts.unsigned_line import unsigned_line
 from dashboard.queries.day_lines import day_lines
 from dashboard.queries.days import day_page
+from dashboard.queries.unsigned import unsigned_days
 from dashboard.words import Speech
 from dashboard.workbook import sheet_name, workbook
 from models.audit import broken_at
@@ -181,7 +184,24 @@ def test_a_signature_belongs_to_its_version_and_is_shown_as_superseded(town):
         signed(town, version=1, read=read)
     listed = town.person().get(f"/export/days/{DAY}.csv").text
     assert next(row for row in csv.reader(io.StringIO(listed)) if row[0] == LIVED)[10] == "superseded"
+    assert [(one.site, one.day, one.superseded) for one in waiting(town)] == [(LIVED, DAY, True)]
     assert signed(town, version=2).done
+    assert waiting(town) == ()
+
+
+def waiting(town, viewer=MANAGER):
+    with read_only(town.engine) as connection:
+        return unsigned_days(connection, viewer, NOON, town.shell.state.house.rules)
+
+
+def test_days_that_wait_for_a_signature_stand_before_who_may_sign_them_and_nobody_else(town):
+    (mine,) = waiting(town)
+    assert (mine.site, mine.day, mine.superseded) == (LIVED, DAY, False)
+    (line,) = unsigned_line(Speech("zh"), [mine])
+    assert f'href="/days/{LIVED}/{DAY}"' in markup(line)
+    assert unsigned_line(Speech("zh"), []) == []
+    assert waiting(town, Viewer("officer", "district", "")) == ()
+    assert len(waiting(town, Viewer("root", "admin", ""))) == 24
 
 
 def test_a_correction_is_an_event_with_its_reason_and_restates_the_day(town):

@@ -26,7 +26,8 @@ from models.database import read_only, transaction
 from models.day import SiteDay
 from models.letter import Letter, LetterState
 from tests.browser.lived import LIVED, YESTERDAY, ZONE
-from tests.dashboard.test_days import ELSEWHERE, MANAGER, page, signed, town  # noqa: F401
+from tests.browser.seeded import NOON
+from tests.dashboard.test_days import ELSEWHERE, MANAGER, page, restated, signed, town  # noqa: F401
 from tests.ingest.standins import mail_server, robot
 
 SEVEN = clock_on(YESTERDAY + timedelta(days=1), "07:00", ZONE)
@@ -120,6 +121,29 @@ def test_a_reminder_names_the_site_and_the_hour(post):
     assert reminder.document is None
 
 
+def test_letters_of_missed_days_go_each_once_in_order_and_no_farther_back_than_a_week(post):
+    post.wishes()
+    assert post.orders() == {"day": 1}
+    for later, ordered in ((4, 4), (4, 0), (40, 8)):
+        post.real = real_now() + later * 24 * HOUR
+        assert post.orders(SEVEN + later * 24 * HOUR + HOUR).get("day", 0) == ordered
+    days = [*range(5), *range(33, 41)]
+    assert [one.day for one in post.letters()] == [str(YESTERDAY + timedelta(days=n)) for n in days]
+
+
+def test_who_signed_is_told_once_when_a_new_version_takes_the_place_of_it(post):
+    post.wishes()
+    signed(post.town)
+    restated(post.town)
+    assert post.orders(NOON + 10 * MINUTE) == {"day": 1, "superseded": 1}
+    assert post.orders(NOON + 20 * MINUTE) == {}
+    post.writes(NOON + 20 * MINUTE)
+    (letter,) = [one for one in post.letters() if one.kind == "superseded"]
+    assert letter.subject.startswith("已签日报有新版")
+    assert "manager-li 签发的第 1 版已被第 2 版取代" in letter.body
+    assert "36 → 37" in letter.body
+
+
 def test_a_letter_waits_for_the_night_s_work_but_not_for_ever(post):
     post.wishes(Wish("email", "wu@centre.example", ("d-002",), "07:00", "en"), ELSEWHERE)
     with transaction(post.town.engine) as connection:
@@ -143,6 +167,21 @@ def test_a_mail_server_that_is_away_is_tried_again_with_growing_pauses_and_then_
         assert outcomes == [{"again": 1}] * 5 + [{"failed": 1}]
     assert box.letters == []
     assert post.letters()[0].detail == "not taken: SMTPSenderRefused"
+
+
+@pytest.mark.parametrize(("breaks", "outcome"), [("after_data", "unknown"), ("at_quit", "sent")])
+def test_a_letter_that_the_mail_server_may_have_is_not_sent_again(post, breaks, outcome):
+    post.wishes()
+    post.orders()
+    post.writes()
+    with mail_server() as box:
+        post.by_mail(box)
+        box.breaks = breaks
+        assert post.sends() == {outcome: 1}
+        post.real += CLAIM + HOUR
+        assert post.sends() == {}
+    assert len(box.letters) == 1
+    assert post.letters()[0].state == outcome
 
 
 def test_a_letter_whose_sender_died_is_not_sent_again(post):
@@ -187,6 +226,7 @@ def test_the_district_s_letter_is_a_list(post):
     post.writes()
     (letter,) = post.letters()
     assert "24 of 24 sites are summed up, 0 signed." in letter.body
+    assert letter.document.startswith(b"%PDF")
 
 
 def test_without_a_browser_the_letter_goes_and_says_so(post, monkeypatch):

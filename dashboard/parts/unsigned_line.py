@@ -1,0 +1,28 @@
+"""A quiet line above a page: which days wait for the reader's signature, each a way to its page."""
+
+from collections.abc import Sequence
+
+from dash.development.base_component import Component
+
+from dashboard.day_rows import UnsignedDay
+from dashboard.parts.marks import icon
+from dashboard.parts.tags import a, p, span
+from dashboard.words import Speech
+
+LINKS_MOST = 3
+
+
+def unsigned_line(say: Speech, days: Sequence[UnsignedDay]) -> list[Component]:
+    if not days:
+        return []
+    links = [
+        a(_named(say, one), href=f"/days/{one.site}/{one.day}", kind="link", data_unsigned=f"{one.site}/{one.day}")
+        for one in days[:LINKS_MOST]
+    ]
+    more = [span(say("day.unsigned.more", n=len(days) - LINKS_MOST))] if len(days) > LINKS_MOST else []
+    return [p(icon("check", small=True), span(say("day.unsigned")), *links, *more, kind="calmline unsigned")]
+
+
+def _named(say: Speech, one: UnsignedDay) -> str:
+    name = (one.name_zh or one.name_en) if say.language == "zh" else (one.name_en or one.name_zh)
+    return say("day.unsigned.superseded" if one.superseded else "day.unsigned.day", name=name, day=one.day)
