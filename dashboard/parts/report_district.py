@@ -1,6 +1,7 @@
 """A day, week, month or year of a street or of the district: by street, by day, and the league of its sites."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from dash.development.base_component import Component
 
@@ -32,31 +33,52 @@ from dashboard.words import Speech
 from models.civil_day import wall_clock
 from models.day_sums import Sums
 
+Row = TypeVar("Row")
 TILES = ("days", "heard", "unanswered", "ack_p90", "done_rate", "signed")
 PART_COLUMNS = ("days", "alarms", "ack_p90", "done_rate", "entries", "average")
-SITES_A_PAGE = 34
+ROWS_A_PAGE = 34
+ROWS_ON_THE_FIRST = 24
+"""Beside the head and the six figures; a row may be two lines high."""
 
 
 def district_sheets(say: Speech, rows: ScopeReport, zone: str, simulated: bool) -> list[Component]:
-    """The first page, then the league in pages; each says what it belongs to."""
-    pages = [rows.league[at : at + SITES_A_PAGE] for at in range(0, len(rows.league), SITES_A_PAGE)]
+    """The first page, what does not fit on it, then the league: in pages, and each says what it belongs to."""
     parts = rows.parts if rows.period.kind != "day" else ()
-    count = 1 + len(pages)
+    first, *more = _in_pages(rows.streets, ROWS_ON_THE_FIRST, ROWS_A_PAGE)
     whole = PlaceLine("", "", "", "", "", rows.sites, rows.expected, rows.total, None, rows.signed)
+    pages = [
+        [_head(say, rows), _covered(say, rows), _tiles(say, whole, zone), _streets(say, rows, first, zone)],
+        *([_whose(say, rows, ""), _streets(say, rows, some, zone)] for some in more),
+    ]
+    if parts and not more and len(first) + len(parts) <= ROWS_ON_THE_FIRST:
+        pages[0].append(_parts(say, rows, parts, zone))
+    else:
+        pages += [[_whose(say, rows, ""), _parts(say, rows, some, zone)] for some in _in_pages(parts, ROWS_A_PAGE)]
+    for n, some in enumerate(_in_pages(rows.league, ROWS_A_PAGE)):
+        why = p(say("report.league_why"), kind="xs mute")
+        pages.append([_whose(say, rows, say("report.league")), why, _league(say, rows, some, zone, n)])
+    at = wall_clock(rows.as_of, zone)
+    return [
+        article(*page, fine(say, "", at, simulated, f"{n} / {len(pages)}"), kind="sheet report")
+        for n, page in enumerate(pages, 1)
+    ]
 
-    def foot(page: int) -> Component:
-        return fine(say, "", wall_clock(rows.as_of, zone), simulated, f"{page} / {count}")
 
-    first = article(
-        _head(say, rows),
-        _covered(say, rows),
-        _tiles(say, whole, zone),
-        section(h2(say("report.by_street")), _table(say, rows.streets, zone, _street_link(rows))),
-        *([_parts(say, rows, parts, zone)] if parts else []),
-        foot(1),
-        kind="sheet report",
-    )
-    return [first, *(_league(say, rows, some, zone, at, foot(at + 2)) for at, some in enumerate(pages))]
+def _in_pages(rows: Sequence[Row], first: int, rest: int = 0) -> list[Sequence[Row]]:
+    """`first` on each; with `rest`, which are many a later page, there is a first one in any case."""
+    if not rest:
+        return [rows[at : at + first] for at in range(0, len(rows), first)]
+    return [rows[:first], *_in_pages(rows[first:], rest)]
+
+
+def _streets(say: Speech, rows: ScopeReport, some: Sequence[PlaceLine], zone: str) -> Component:
+    return section(h2(say("report.by_street")), _table(say, some, zone, _street_link(rows)))
+
+
+def _whose(say: Speech, rows: ScopeReport, title: str) -> Component:
+    """The head of a later page."""
+    whose = span(scope_name(say, rows), separator(), period_name(say, rows.period), kind="soft")
+    return div(*([h2(title)] if title else []), whose, kind="row")
 
 
 def scope_name(say: Speech, rows: ScopeReport) -> str:
@@ -122,19 +144,14 @@ def _cells(say: Speech, one: PlaceLine, zone: str) -> list[Component]:
     return [td(shown(say, line, zone), kind="num", data_line=f"{one.code}.{line.name}") for line in place_lines(one)]
 
 
-def _league(
-    say: Speech, rows: ScopeReport, some: Sequence[PlaceLine], zone: str, page: int, foot: Component
-) -> Component:
+def _league(say: Speech, rows: ScopeReport, some: Sequence[PlaceLine], zone: str, page: int) -> Component:
     heads = [th(say("report.column.rank"), scope="col", kind="num"), th(say("report.column.name"), scope="col")]
     heads += [th(say(f"report.column.{name}"), scope="col", kind="num") for name in COLUMNS]
     body = [
         tr(td(str(place), kind="num"), _named(say, one, _site_link(rows, one.code)), *_cells(say, one, zone))
-        for place, one in enumerate(some, 1 + page * SITES_A_PAGE)
+        for place, one in enumerate(some, 1 + page * ROWS_A_PAGE)
     ]
-    whose = span(scope_name(say, rows), separator(), period_name(say, rows.period), kind="soft")
-    head = div(h2(say("report.league")), whose, kind="row")
-    listed = div(table(thead(tr(*heads)), tbody(*body), kind="places"), kind="scroll", tabIndex=0)
-    return article(head, p(say("report.league_why"), kind="xs mute"), listed, foot, kind="sheet report")
+    return div(table(thead(tr(*heads)), tbody(*body), kind="places"), kind="scroll", tabIndex=0)
 
 
 def _site_link(rows: ScopeReport, site: str) -> str:

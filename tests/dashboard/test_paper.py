@@ -3,19 +3,26 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from dash import dcc
 
 import config
 from dashboard.__main__ import main
+from dashboard.access import Viewer
 from dashboard.paper import NoPaper, browser, pdf_of
 from dashboard.parts.markup import markup
-from dashboard.parts.sheet_file import sheet_file
+from dashboard.parts.report_district import district_sheets
+from dashboard.parts.sheet_file import paper, sheet_file
 from dashboard.parts.tags import a, div, p
+from dashboard.queries.reports import scope_report
 from dashboard.words import Speech
+from models.database import read_only
+from models.period import period_of
 from tests.browser.chromium import chromium_path
 from tests.browser.lived import LIVED, ZONE
+from tests.browser.seeded import NOON
 from tests.dashboard.test_days import DAY, page, town  # noqa: F401
 
 
@@ -58,6 +65,34 @@ def test_the_page_s_button_gives_one_a4_page_with_its_fonts_inside(town, printer
     # As a file of the font, or glyph by glyph where the browser may not embed the font it found.
     assert re.search(rb"/FontFile|/Subtype ?/Type3", answer.content)
     assert person.get(f"/export/days/d-003/{DAY}.pdf").status_code == 404
+
+
+def is_a4_with_its_fonts(printed, pages):
+    sizes = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    return (
+        bool(re.search(rb"/Count %d\b" % pages, printed))
+        and {tuple(round(float(n)) for n in size) for size in sizes} == {(595, 842)}
+        and bool(re.search(rb"/FontFile|/Subtype ?/Type3", printed))
+    )
+
+
+def test_a_site_s_month_is_one_page_and_the_district_s_as_many_as_its_rows_need(town, printer):  # noqa: F811
+    answer = town.person("site", f"site:{LIVED}").get(f"/export/reports/{LIVED}/2026-11.pdf?lang=zh")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert is_a4_with_its_fonts(answer.content, 1)
+    with read_only(town.engine) as connection:
+        viewer, month = Viewer("officer", "district", ""), period_of("2026-11")
+        rows = scope_report(connection, viewer, "", month, NOON, town.shell.state.house.rules)
+    say, days = Speech("zh"), tuple((f"2026-11-{n:02d}", rows.total) for n in range(1, 31))
+    assert len(district_sheets(say, replace(rows, parts=days[:7]), ZONE, False)) == 2
+    full = district_sheets(
+        say, replace(rows, parts=days, streets=rows.streets * 5, league=rows.league * 5), ZONE, False
+    )
+    assert len(full) == 1 + 1 + 1 + 4
+    text = "".join(markup(one) for one in full)
+    assert text.count("<tr>") == 30 + 30 + 120 + len(full)
+    assert all(f"{n} / 7" in markup(one) for n, one in enumerate(full, 1))
+    assert is_a4_with_its_fonts(pdf_of(paper(say, "2026-11", full)), 7)
 
 
 def test_by_command_into_a_file(town, printer, tmp_path, monkeypatch, capsys):  # noqa: F811

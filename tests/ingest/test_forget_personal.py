@@ -118,7 +118,9 @@ def test_whoever_writes_meanwhile_waits_for_a_bite_and_not_for_the_job(district,
         mine = District(engine, district.cfg)
         while not stop.is_set():
             n = len(written)
-            said = event(f"w{n}", NOW + n * MINUTE, "service.completed", service=refs[-1 - n % 1200], place=place(22.66))
+            said = event(
+                f"w{n}", NOW + n * MINUTE, "service.completed", service=refs[-1 - n % 1200], place=place(22.66)
+            )
             assert send(mine, said, received_at=NOW + n * MINUTE) == ["stored"]
             written.append(time.monotonic())
             time.sleep(0.01)
