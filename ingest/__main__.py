@@ -11,8 +11,9 @@ import logs
 from clock import Clock
 from config import Config, ConfigError
 from ingest.lock import AnotherWorker, only_worker
+from ingest.progress import told
 from ingest.worker import Worker
-from models.database import DatabaseRefused, check_schema, engine_for, migrate
+from models.database import DatabaseRefused, check_schema, engine_for, migrate, newest_revision
 
 ELSEWHERE = {
     "clock": ("ingest.scheduler", "do what is due because time passed: summaries, retention"),
@@ -57,7 +58,10 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
 
 
 def _migrate(_arguments: argparse.Namespace, cfg: Config) -> int:
-    print(f"database at revision {migrate(engine_for(cfg.database.url))}")
+    engine = engine_for(cfg.database.url)
+    with told("migrating", lambda: f"to revision {newest_revision(engine)}"):
+        migrate(engine)
+    print(f"database at revision {newest_revision(engine)}")
     return 0
 
 

@@ -3,7 +3,6 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,10 @@ from config import Config
 from contract import format_instant
 from ingest.database_check import faults_of
 from ingest.postgresql_programs import run_program
-from models.database import DatabaseRefused, check_schema, engine_for, is_sqlite, sqlite_path
+from ingest.progress import mib, told
+from models.database import DatabaseRefused, check_schema, engine_for, is_sqlite, read_only, sqlite_path
+
+PAGES_A_BITE = 2000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ def back_up(cfg: Config, folder: Path, now: int) -> Path:
     draft = made.with_name(made.name + ".part")
     draft.touch(mode=0o600)
     try:
-        copy(cfg.database.url, draft, _progress())
+        copy(cfg.database.url, draft)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
@@ -55,26 +57,21 @@ def _check(cfg: Config) -> None:
     engine.dispose()
 
 
-def _progress() -> Callable[[str], None]:
-    """Says something every two seconds where a person looks on."""
-    said_s = time.monotonic()
-
-    def say(text: str) -> None:
-        nonlocal said_s
-        if sys.stderr.isatty() and time.monotonic() > said_s + 2:
-            said_s = time.monotonic()
-            sys.stderr.write(f"{text}\n")
-
-    return say
-
-
-def _copy_file(url: str, draft: Path, say: Callable[[str], None]) -> None:
-    """All pages in one read transaction: writers go on, and what they write meanwhile is not in the copy."""
+def _copy_file(url: str, draft: Path) -> None:
+    """Pages by bites in one read transaction: writers go on, and what they write meanwhile is not in the copy."""
     source, target = engine_for(url), engine_for(f"sqlite:///{draft}")
-    with source.connect() as theirs, target.connect() as ours:
-        _raw(theirs).backup(_raw(ours), pages=-1)
-        say("copied; checking that it is whole")
-        found = faults_of(ours)
+    done = [0, 0]
+
+    def copied(_status: int, left: int, pages: int) -> None:
+        done[:] = [pages - left, pages]
+
+    with read_only(source) as theirs, target.connect() as ours:
+        # The moment of the copy: without a transaction of its own every write of others would begin it anew.
+        theirs.exec_driver_sql("select count(*) from sqlite_master").all()
+        with told("copying", lambda: f"{done[0]:,} of {done[1]:,} pages"):
+            _raw(theirs).backup(_raw(ours), pages=PAGES_A_BITE, progress=copied)
+        with told("checking that it is whole"):
+            found = faults_of(ours)
         if found:
             raise DatabaseRefused(
                 f"the copy is not whole: {found}; run `python -m ingest doctor`, keep the last backup"
@@ -89,8 +86,9 @@ def _raw(connection: Any) -> Any:
     return connection.connection.driver_connection
 
 
-def _dump(url: str, draft: Path, say: Callable[[str], None]) -> None:
+def _dump(url: str, draft: Path) -> None:
     """One snapshot, as pg_dump takes it."""
-    run_program("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={draft}"])
-    say("dumped; checking that it can be read")
-    run_program("pg_restore", None, ["--list", str(draft)])
+    with told("dumping", lambda: mib(draft.stat().st_size)):
+        run_program("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={draft}"])
+    with told("checking that it can be read"):
+        run_program("pg_restore", None, ["--list", str(draft)])

@@ -21,6 +21,7 @@ from sqlalchemy import Engine, func, insert, select
 from clock import Clock
 from config import Config
 from contract import is_site, raw_topic
+from ingest.progress import told
 from ingest.recording import Recorded, RecordingRefused, check_records, moved, newest, read_records
 from ingest.vendors.decoding import CAPTURE
 from models.base import SECOND, Instant
@@ -161,12 +162,13 @@ def replay(engine: Engine, wanted: Iterable[Waiting], clock: Clock) -> Counter[s
     outcomes: Counter[str] = Counter()
     ranges: list[tuple[int, int]] = []
     messages = iter(wanted)
-    while bite := list(islice(messages, BITE)):
-        ranges.append(_put(engine, bite, clock.now()))
-        if len(ranges) >= AHEAD:
-            outcomes += _outcomes(engine, ranges.pop(0), clock)
-    for numbers in ranges:
-        outcomes += _outcomes(engine, numbers, clock)
+    with told("replaying", lambda: f"{outcomes.total():,} answered"):
+        while bite := list(islice(messages, BITE)):
+            ranges.append(_put(engine, bite, clock.now()))
+            if len(ranges) >= AHEAD:
+                outcomes.update(_outcomes(engine, ranges.pop(0), clock))
+        for numbers in ranges:
+            outcomes.update(_outcomes(engine, numbers, clock))
     return outcomes
 
 

@@ -9,6 +9,7 @@ from config import Config
 from ingest.database_check import faults_of
 from ingest.lock import only_worker
 from ingest.postgresql_programs import run_program
+from ingest.progress import mib, told
 from models.database import DatabaseRefused, check_schema, engine_for, is_sqlite, read_only, sqlite_path
 
 _BESIDE = ("", "-wal", "-shm")
@@ -43,10 +44,11 @@ def _put_file(url: str, file: Path) -> list[str]:
     """Checked as a copy beside its place, before anything is moved."""
     place = sqlite_path(url)
     draft = place.with_name(place.name + ".restoring")
-    shutil.copyfile(file, draft)
+    with told("copying", lambda: f"{mib(draft.stat().st_size)} of {mib(file.stat().st_size)}"):
+        shutil.copyfile(file, draft)
     draft.chmod(0o600)
     engine = engine_for(f"sqlite:///{draft}")
-    with engine.connect() as connection:
+    with engine.connect() as connection, told("checking that it is whole"):
         found = faults_of(connection)
         if not found:
             # One file, without a journal beside it that would have to come along.
@@ -85,7 +87,8 @@ def _fill(url: str, file: Path) -> list[str]:
             "the database is not empty: restore into a new one (`create database … template template0 encoding 'UTF8'`)"
             " and set database.url to it; the old one stays as it is"
         )
-    run_program(
-        "pg_restore", url, ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(file)]
-    )
+    with told("restoring", lambda: f"a backup of {mib(file.stat().st_size)}"):
+        run_program(
+            "pg_restore", url, ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(file)]
+        )
     return [f"{file} is in the database now"]

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from ingest.jobs.forget_sign_ins import forget_sign_ins
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.optimise import optimise
 from ingest.jobs.summarise_days import PATIENCE, QUIET, keep, summarise_days, work_out
+from ingest.progress import told
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
 from models.database import engine_for, read_only, transaction
@@ -79,10 +80,17 @@ def test_a_second_run_finds_nothing_to_do(district):
     assert summarise_days(occasion(district)) == {"site_days": 0, "versions": 0, "days": 0}
 
 
-def test_three_missed_days_are_made_up_for(district):
+def test_three_missed_days_are_made_up_for_one_after_the_other(district):
+    """Told to stop after each: what is done by then are the first."""
     opened(district, 1, 1)
     summarise_days(occasion(district))
-    assert summarise_days(occasion(district, NOW + 3 * DAY))["days"] == 3
+    for n in range(1, 4):
+        looks = iter([False])
+        run = occasion(district, NOW + 3 * DAY, is_stopping=lambda looks=looks: next(looks, True))
+        assert summarise_days(run)["days"] == 1
+        days = district.rows("select period from job_run where job = 'summarise_days' order by 1")
+        assert days == [(str(YESTERDAY + timedelta(days=m)),) for m in range(n + 1)]
+    assert summarise_days(occasion(district, NOW + 3 * DAY))["days"] == 0
 
 
 def test_today_is_not_summed_up_nor_yesterday_in_the_first_minutes_after_midnight(district):
@@ -429,15 +437,29 @@ def test_the_clock_runs_every_job_at_once_and_stops_when_it_is_told(clock, read)
     assert read("select count(*) from job_run where job = 'forget_quarantine'") == [(1,)]
 
 
-def test_a_clock_killed_at_once_and_started_again_does_each_period_once(clock, read):
-    for _ in range(3):
+def test_a_clock_killed_in_the_middle_of_many_sites_sums_up_each_once(district, database, read, tmp_path):
+    opened(district, 1, 1)
+    district.write(
+        "insert into site (code, name_zh, name_en, kind, street, count_by, created_at)"
+        " values (?, '站', 'S', 'CST', '440309002', 'counter', ?)",
+        *((f"m-{number}", START) for number in range(198)),
+    )
+    clock = Program([sys.executable, "-m", "ingest", "clock"], tmp_path, "clock", ELDERCARE_DATABASE_URL=database.url,
+                    ELDERCARE_CLOCK_OFFSET_S=str((NOW - real_now()) / SECOND))  # fmt: skip
+
+    def summed_up():
+        return read("select count(*) from site_day")[0][0]
+
+    for enough in (1, 100):
         clock.start()
-        until(lambda: "clock started" in clock.said(), what="started")
+        until(lambda enough=enough: summed_up() >= enough, 180, what="some are done")
         clock.kill()
+        assert summed_up() < 200
     clock.start()
-    until(lambda: read("select 1 from job_run where job = 'forget_sign_ins'"), what="jobs have run")
+    until(lambda: read("select 1 from job_run where job = 'summarise_days'"), 180, what="all are done")
     assert clock.stop() == 0
-    assert read("select max(version) from site_day") in ([(1,)], [(None,)])
+    assert read("select count(*), count(distinct site_id), max(version) from site_day") == [(200, 200, 1)]
+    assert read("select period from job_run where job = 'summarise_days'") == [(str(YESTERDAY),)]
 
 
 def test_the_clock_hears_sigint_although_it_was_started_with_it_ignored(clock):
@@ -452,6 +474,16 @@ def test_the_clock_hears_sigint_although_it_was_started_with_it_ignored(clock):
     assert clock.ended() == 0
 
 
+def test_whoever_waits_for_a_command_hears_how_far_it_is(capsys):
+    done = []
+    with told("copying", lambda: f"{len(done)} pages", first_s=0.0, every_s=0.01):
+        until(lambda: "copying, 0 pages, " in capsys.readouterr().err, what="told")
+        done.append(1)
+        until(lambda: "copying, 1 pages, " in capsys.readouterr().err, what="told again")
+    capsys.readouterr()
+    assert capsys.readouterr().err == ""
+
+
 def test_one_job_by_hand_says_what_it_did_and_refuses_a_day_that_has_not_ended(district, database, tmp_path):
     opened(district, 2, 2)
     offset = str((NOW - real_now()) / SECOND)
@@ -464,7 +496,7 @@ def test_one_job_by_hand_says_what_it_did_and_refuses_a_day_that_has_not_ended(d
     )
     for program in (good, bad):
         program.start()
-        until(lambda program=program: program.ended() is not None, what="the job has ended")
-    assert (good.ended(), good.said()) == (0, "summarise_days: site_days 2, versions 2, days 1\n")
+        until(lambda program=program: program.ended() is not None, 90, what="the job has ended")
+    assert (good.ended(), good.said().splitlines()[-1]) == (0, "summarise_days: site_days 2, versions 2, days 1")
     assert bad.ended() == 1
     assert "has not ended yet: give a day before 2026-11-23" in bad.said()
