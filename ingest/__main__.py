@@ -12,7 +12,6 @@ from clock import Clock
 from config import Config, ConfigError
 from ingest.lock import AnotherWorker, only_worker
 from ingest.progress import told
-from ingest.worker import Worker
 from models.database import DatabaseRefused, check_schema, engine_for, migrate, newest_revision
 
 ELSEWHERE = {
@@ -59,13 +58,15 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
 
 def _migrate(_arguments: argparse.Namespace, cfg: Config) -> int:
     engine = engine_for(cfg.database.url)
-    with told("migrating", lambda: f"to revision {newest_revision(engine)}"):
+    with told("migrating", lambda: f"to revision {newest_revision()}"):
         migrate(engine)
-    print(f"database at revision {newest_revision(engine)}")
+    print(f"database at revision {newest_revision()}")
     return 0
 
 
 def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
+    from ingest.worker import Worker  # the other commands start sooner without it
+
     logs.begin("ingest")
     # A worker that waits longer for a silent server than this would lose its line to the broker as well.
     patience_s = min(cfg.database.answer_timeout_s, cfg.broker.keepalive_s / 2)

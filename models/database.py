@@ -5,10 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from models import postgresql, sqlite
@@ -133,35 +130,33 @@ def is_transient(error: BaseException) -> bool:
     return original is not None and (sqlite.passes(original) or postgresql.passes(original))
 
 
-def _alembic(engine: Engine) -> AlembicConfig:
+def migrate(engine: Engine) -> str:
+    """Bring the schema to this program's revision; returns it. Safe to run again and side by side."""
+    # Only here: whoever merely starts need not wait a quarter of a second for it.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    known, current = _known_revisions(), current_revision(engine)
+    if current is not None and current not in known:
+        raise DatabaseRefused(_newer(current))
     configuration = AlembicConfig()
     configuration.set_main_option("script_location", str(MIGRATIONS))
     configuration.attributes["engine"] = engine
-    return configuration
-
-
-def migrate(engine: Engine) -> str:
-    """Bring the schema to this program's revision; returns it. Safe to run again and side by side."""
-    from alembic import command
-
-    configuration = _alembic(engine)
-    head = newest_revision(engine)
-    current = current_revision(engine)
-    if current != head and current is not None and current not in _known_revisions(engine):
-        raise DatabaseRefused(_newer(current))
     command.upgrade(configuration, "head")
-    return head
+    return known[-1]
 
 
-def newest_revision(engine: Engine) -> str:
-    head = ScriptDirectory.from_config(_alembic(engine)).get_current_head()
-    if head is None:
+def newest_revision() -> str:
+    """This program's."""
+    return _known_revisions()[-1]
+
+
+def _known_revisions() -> list[str]:
+    """Oldest first: a migration's file begins with its number, and that is its revision."""
+    known = sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+    if not known:
         raise DatabaseRefused("this program carries no migrations: its installation is incomplete")
-    return head
-
-
-def _known_revisions(engine: Engine) -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_alembic(engine)).walk_revisions()}
+    return known
 
 
 def current_revision(engine: Engine) -> str | None:
@@ -169,17 +164,19 @@ def current_revision(engine: Engine) -> str | None:
         if connection.dialect.name == "postgresql":
             info = _raw(connection).info
             postgresql.check_server(info.server_version, info.parameter_status("server_encoding"))
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.exec_driver_sql("select version_num from alembic_version").scalar()
 
 
 def check_schema(engine: Engine) -> None:
     """Raise DatabaseRefused, saying what to run, unless the schema is exactly this program's."""
-    current, wanted = _current_or_refusal(engine), newest_revision(engine)
+    known, wanted, current = _known_revisions(), newest_revision(), _current_or_refusal(engine)
     if current == wanted:
         return
     if current is None:
         raise DatabaseRefused("the database is empty: run `python -m ingest migrate`")
-    if current in _known_revisions(engine):
+    if current in known:
         raise DatabaseRefused(
             f"the database is at revision {current}, this program needs {wanted}: run `python -m ingest migrate`"
         )
