@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -10,11 +10,14 @@ from sqlalchemy import Connection, func, select
 from ingest.rules.situation import AreaNow
 from ingest.store import Head
 from ingest.store.choice import store_for
-from models.base import Instant
+from models.base import MINUTE, Instant
 from models.occupancy import Basis, Presence, presence, track_of
 from models.place import Area, Capacity, Site
 
 Heads = dict[int, Head]
+SITES_AT_ONCE = 500
+SITES_REMEMBERED = 20_000
+"""Some 7 MB."""
 
 
 class AreaKnown(NamedTuple):
@@ -41,7 +44,44 @@ class AreasKnown:
                 yield track_of(area.id, Basis.PERSONS)
 
 
+@dataclass
+class AreasRemembered:
+    """Of the sites that counted lately, those areas whose capacity could be reached; what is not remembered is read.
+
+    Bounded, as a nation's sites would fill the worker's memory; and read again every minute, as areas register themselves.
+    """
+
+    _known: AreasKnown = field(default_factory=lambda: AreasKnown({}, {}, None))
+    _since: Instant = 0
+
+    def forget(self) -> None:
+        self._known = AreasKnown({}, {}, None)
+
+    def of(self, connection: Connection, sites: Collection[int], now: Instant) -> AreasKnown:
+        known = self._known
+        is_old = not self._since <= now < self._since + MINUTE or (known.until is not None and now >= known.until)
+        if is_old or len(known.by_site) + len(sites) > SITES_REMEMBERED:
+            known, self._since = AreasKnown({}, {}, None), now
+        missing = [site for site in sites if site not in known.by_site]
+        for begin in range(0, len(missing), SITES_AT_ONCE):
+            asked = missing[begin : begin + SITES_AT_ONCE]
+            known = _more(known, asked, areas_known(connection, asked, now))
+        self._known = known
+        return known
+
+
+def _more(known: AreasKnown, asked: Iterable[int], read: AreasKnown) -> AreasKnown:
+    """With what was read. Sites without a capacity count as read, and bring nothing along."""
+    for site in asked:
+        areas = read.by_site.get(site, ())
+        known.by_site[site] = areas if site in read.whole or any(area.capacity for area in areas) else ()
+    known.whole.update(read.whole)
+    ends = [at for at in (known.until, read.until) if at is not None]
+    return AreasKnown(known.by_site, known.whole, min(ends, default=None))
+
+
 def areas_known(connection: Connection, sites: Collection[int], now: Instant) -> AreasKnown:
+    """Of so many sites as a statement takes."""
     wanted = sorted(sites)
     capacity = _capacities(connection, wanted, now)
     found = connection.execute(

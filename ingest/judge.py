@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from config import Config
-from ingest.areas import AreasKnown, areas_known, crowded, heads_of
+from ingest.areas import AreasRemembered, crowded, heads_of
 from ingest.folds import Fresh
 from ingest.folds.sites import Said
 from ingest.hearing import Ears
@@ -66,10 +66,11 @@ class Judge:
     counting: set[int] = field(default_factory=set)
     attentive: set[int] = field(default_factory=set)
     """Sites where something brews or holds: there everything that comes may be what ends it."""
-    limited: AreasKnown = field(default_factory=lambda: AreasKnown({}, {}, None))
-    """Sites with a capacity."""
+    areas: AreasRemembered = field(default_factory=AreasRemembered)
     ears: Ears = field(init=False)
     _registry: int = -1
+    _capacity_at: Instant | None = None
+    """When the next capacity begins to hold."""
     _looked_at: float = 0.0
     _left_some: bool = False
 
@@ -109,8 +110,7 @@ class Judge:
         hearing = Hearing(self.ears.since, self.cfg.alarms.hearing_settle_s, self.ears.jumps)
         with read_only(self.engine) as connection:
             registry = connection.execute(select(Change.n).where(Change.name == "registry")).scalar() or 0
-            capacities_changed = self.limited.until is not None and now >= self.limited.until
-            news = registry != self._registry or capacities_changed
+            news = registry != self._registry or (self._capacity_at is not None and now >= self._capacity_at)
             if news:
                 self._registered(connection, now)
             chosen = self._chosen(connection, now)
@@ -127,8 +127,9 @@ class Judge:
         return len(chosen)
 
     def _registered(self, connection: Connection, now: Instant) -> None:
-        valid = select(Capacity.site_id).where(Capacity.valid_from <= now, Capacity.persons > 0)
-        self.limited = areas_known(connection, set(connection.execute(valid).scalars()), now)
+        self.areas.forget()
+        later = select(func.min(Capacity.valid_from)).where(Capacity.valid_from > now)
+        self._capacity_at = connection.execute(later).scalar()
         held = select(Alarm.site_id).where(Alarm.holds == 1, Alarm.ref.is_(None), Alarm.site_id.is_not(None))
         self.attentive = {id_ for id_ in connection.execute(held).scalars() if id_ is not None}
 
@@ -144,17 +145,18 @@ class Judge:
         connection.execute(update(Watch).where(Watch.due_at > now).values(due_at=now))
 
     def _chosen(self, connection: Connection, now: Instant) -> set[int]:
+        counting, self.counting = self.counting, set()
+        if counting:
+            self.eager |= dict.fromkeys(sorted(self._crowded(connection, counting, now) - self.eager.keys()))
         due = select(Watch.site_id).where(Watch.due_at <= now).order_by(Watch.due_at).limit(SITES_A_LOOK)
         chosen = set(connection.execute(due).scalars())
         self._left_some = len(chosen) == SITES_A_LOOK or len(self.eager) > SITES_A_LOOK
-        chosen |= set(islice(self.eager, SITES_A_LOOK))
-        counting, self.counting = self.counting & self.limited.by_site.keys(), set()
-        return chosen | self._crowded(connection, counting) if counting else chosen
+        return chosen | set(islice(self.eager, SITES_A_LOOK))
 
-    def _crowded(self, connection: Connection, sites: Collection[int]) -> set[int]:
+    def _crowded(self, connection: Connection, sites: Collection[int], now: Instant) -> set[int]:
         """Those of them that the rules of capacity could mind."""
-        full = min(self.limits.nearcap_pct, self.limits.overcap_pct)
-        return crowded(self.limited, heads_of(connection, self.limited, sites), sites, full)
+        known, full = self.areas.of(connection, sites, now), min(self.limits.nearcap_pct, self.limits.overcap_pct)
+        return crowded(known, heads_of(connection, known, sites), sites, full)
 
     def _judge(self, connection: Connection, chosen: Collection[int], now: Instant, hearing: Hearing) -> None:
         found = situations(connection, chosen, now, self.limits, self.cfg.time.zone, self.exceptions)

@@ -62,6 +62,31 @@ def with_hall(day, persons=10):
     day.district.write("update change set n = n + 1 where name = 'registry'", ())
 
 
+def test_full_sites_are_found_among_more_than_one_statement_takes_or_are_remembered(district, monkeypatch):
+    monkeypatch.setattr("ingest.areas.SITES_AT_ONCE", 3)
+    monkeypatch.setattr("ingest.areas.SITES_REMEMBERED", 8)
+    sites = [f"s-{n:03}" for n in range(1, 13)]
+    day = Day(district, *sites)
+    district.write(
+        "insert into capacity (site_id, area, valid_from, persons) values (?, 'hall', 0, 10)", *[(n,) for n in range(1, 13)]
+    )
+    day.alive()
+    for _ in sites:
+        day.look(after=SECOND)
+    for site in sites:
+        day.say(flow(day.now, 13 if site in ("s-002", "s-012") else 1, 0, area="hall"), site=site)
+    day.look(after=SECOND)
+    remembered = day.judge.areas._known.by_site
+    assert len(remembered) == len(sites)
+    day.say(flow(day.now, 1, 0, area="hall"), site="s-003")
+    day.look(after=SECOND)
+    assert len(day.judge.areas._known.by_site) == 1
+    for _ in range(3):
+        day.look(after=5 * MINUTE)
+    crowded = "select s.code from alarm a join site s on s.id = a.site_id where a.type = 'OVERCAP' order by s.code"
+    assert district.rows(crowded) == [("s-002",), ("s-012",)]
+
+
 def test_a_site_that_falls_silent_is_one_alarm_and_its_next_word_ends_it(day):
     day.look(after=15 * MINUTE - SECOND)
     assert day.types() == []
