@@ -68,7 +68,8 @@ def test_full_sites_are_found_among_more_than_one_statement_takes_or_are_remembe
     sites = [f"s-{n:03}" for n in range(1, 13)]
     day = Day(district, *sites)
     district.write(
-        "insert into capacity (site_id, area, valid_from, persons) values (?, 'hall', 0, 10)", *[(n,) for n in range(1, 13)]
+        "insert into capacity (site_id, area, valid_from, persons) values (?, 'hall', 0, 10)",
+        *[(n,) for n in range(1, 13)],
     )
     day.alive()
     for _ in sites:
