@@ -204,9 +204,11 @@ class Alarms:
     nearcap_clear_pct: int = _number(1, 1000)
     nearcap_for_s: int = _number(0, 86_400)
     notopen_after_min: int = _number(0, 1440)
+    notopen_early_min: int = _number(0, 1440)
     stuck_after_min: int = _number(1, 10_080)
     stuck_entries: int = _number(1, 100_000)
     stuck_usual: int = _number(0, 100_000)
+    stuck_below: int = _number(1, 100_000)
     left_behind_after_min: int = _number(0, 1440)
     service_late_min: int = _number(1, 1440)
     service_urgent_min: int = _number(1, 1440)
@@ -241,6 +243,38 @@ class Alarms:
     keep_steps_days: int = _number(1, 36_500)
     window_days_max: int = _number(1, 366)
     remind_every_min: int = _number(1, 1440)
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    sos_ack_s: int = _number(0, 2_592_000)
+    sos_fix_s: int = _number(0, 2_592_000)
+    fall_ack_s: int = _number(0, 2_592_000)
+    fall_fix_s: int = _number(0, 2_592_000)
+    fire_ack_s: int = _number(0, 2_592_000)
+    fire_fix_s: int = _number(0, 2_592_000)
+    wander_ack_s: int = _number(0, 2_592_000)
+    wander_fix_s: int = _number(0, 2_592_000)
+    vital_ack_s: int = _number(0, 2_592_000)
+    vital_fix_s: int = _number(0, 2_592_000)
+    bedexit_ack_s: int = _number(0, 2_592_000)
+    bedexit_fix_s: int = _number(0, 2_592_000)
+    inact_ack_s: int = _number(0, 2_592_000)
+    inact_fix_s: int = _number(0, 2_592_000)
+    overcap_ack_s: int = _number(0, 2_592_000)
+    overcap_fix_s: int = _number(0, 2_592_000)
+    offline_ack_s: int = _number(0, 2_592_000)
+    offline_fix_s: int = _number(0, 2_592_000)
+    notopen_ack_s: int = _number(0, 2_592_000)
+    stuck_fix_s: int = _number(0, 2_592_000)
+    late_ack_s: int = _number(0, 2_592_000)
+    mealshort_ack_s: int = _number(0, 2_592_000)
+    stafflow_ack_s: int = _number(0, 2_592_000)
+    incid_ack_s: int = _number(0, 2_592_000)
+    lowbat_fix_s: int = _number(0, 2_592_000)
+    cert_fix_s: int = _number(0, 2_592_000)
+    clock_fix_s: int = _number(0, 2_592_000)
+    own_ack_s: int = _number(0, 2_592_000)
 
 
 @dataclass(frozen=True)
@@ -303,6 +337,7 @@ class Config:
     ingest: Ingest
     states: States
     alarms: Alarms
+    deadlines: Deadlines
     notify: Notify
     quality: Quality
     wall: Wall

@@ -19,10 +19,12 @@ from models.alarm import Alarm, Transition
 from models.alarm_life import POSTS, Move, is_code_good
 from models.alarm_steps import Asked, move_alarm
 from models.audit import audit
-from models.base import Instant
+from models.base import MINUTE, Instant
 from models.binding import bind
 from models.database import transaction
+from models.deadlines import Deadlines
 from models.inbox import Inbox
+from models.incident import INCIDENTS
 from models.place import Site
 
 DEVICE_GRADE = 4
@@ -42,50 +44,19 @@ class Outcome:
     at: Instant
 
 
-def acknowledge(engine: Engine, viewer: Viewer, alarm: int, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.ACKNOWLEDGE, viewer.name), now, real_now)
-
-
-def assign(engine: Engine, viewer: Viewer, alarm: int, post: str, now: Instant, real_now: Instant) -> Outcome:
-    """`post` is one of `POSTS`: a duty, not a person."""
-    return act(engine, viewer, alarm, Asked(Move.ASSIGN, viewer.name, post=post), now, real_now)
-
-
-def on_site(engine: Engine, viewer: Viewer, alarm: int, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.ON_SITE, viewer.name), now, real_now)
-
-
-def resolve(engine: Engine, viewer: Viewer, alarm: int, result: str, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.RESOLVE, viewer.name, result), now, real_now)
-
-
-def close(engine: Engine, viewer: Viewer, alarm: int, review: str, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.CLOSE, viewer.name, review), now, real_now)
-
-
-def call_false(engine: Engine, viewer: Viewer, alarm: int, reason: str, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.FALSE, viewer.name, reason), now, real_now)
-
-
-def reopen(engine: Engine, viewer: Viewer, alarm: int, reason: str, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.REOPEN, viewer.name, reason), now, real_now)
-
-
-def comment(engine: Engine, viewer: Viewer, alarm: int, remark: str, now: Instant, real_now: Instant) -> Outcome:
-    return act(engine, viewer, alarm, Asked(Move.COMMENT, viewer.name, remark), now, real_now)
-
-
-def act(engine: Engine, viewer: Viewer, alarm: int, asked: Asked, now: Instant, real_now: Instant) -> Outcome:
+def act(
+    engine: Engine, viewer: Viewer, alarm: int, asked: Asked, now: Instant, real_now: Instant, deadlines: Deadlines
+) -> Outcome:
     """Do it, or say who did something first.
 
     Raises ActionRefused: `404` for an alarm that is not there or not hers, `403` for a role that may not, `code` for a code
-    or post that its catalogue does not have.
+    or post that its catalogue does not have, `account` for an incident that is closed without what must be said of it.
     """
     if not is_code_good(asked.move, asked.code) or (asked.move is Move.ASSIGN) != (asked.post in POSTS):
         raise ActionRefused("code")
     with transaction(engine) as connection:
-        _check(connection, viewer, alarm, asked.move)
-        state = move_alarm(connection, alarm, asked, now, real_now)
+        _check(connection, viewer, alarm, asked, now)
+        state = move_alarm(connection, alarm, asked, now, real_now, deadlines)
         if state is not None:
             chosen = {name: said for name, said in (("code", asked.code), ("post", asked.post)) if said}
             audit(connection, real_now, viewer.name, viewer.role, f"alarm.{asked.move}", f"alarm/{alarm}", chosen)
@@ -93,17 +64,21 @@ def act(engine: Engine, viewer: Viewer, alarm: int, asked: Asked, now: Instant, 
         return _who_was_first(connection, alarm)
 
 
-def _check(connection: Connection, viewer: Viewer, alarm: int, move: Move) -> None:
+def _check(connection: Connection, viewer: Viewer, alarm: int, asked: Asked, now: Instant) -> None:
     found = connection.execute(
-        select(Alarm.site_id, Alarm.street, Alarm.grade)
+        select(Alarm.site_id, Alarm.street, Alarm.grade, Alarm.type, Alarm.raised_at, Alarm.opened_at)
         .outerjoin(Site, Site.id == Alarm.site_id)
         .where(Alarm.id == alarm, may_see(viewer))
     ).first()
     if found is None:
         raise ActionRefused("404")
     ours = found.site_id is None and found.street is None
-    if not may_move(viewer, move, found.grade, ours):
+    if not may_move(viewer, asked.move, found.grade, ours):
         raise ActionRefused("403")
+    wanted, account = asked.move is Move.CLOSE and found.type in INCIDENTS, asked.account
+    began = min(found.opened_at, found.raised_at or found.opened_at) // MINUTE * MINUTE
+    if wanted != (account is not None) or (account and not account.is_good(began, now)):
+        raise ActionRefused("account")
 
 
 def may_move(viewer: Viewer, move: Move, grade: int, ours: bool) -> bool:

@@ -1,12 +1,13 @@
 """What waits for a person, worst first: a pure function of live rows and of the alarms that are open."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dashboard.rows import AlarmRow, Need, SiteRow, WideAlarm
-from models.alarm import ALARM_TYPES
 from models.alarm_life import UNSEEN
 from models.base import MINUTE, Instant
 from models.clock_jump import Jump
+from models.deadlines import NONE, Deadlines
 
 NEEDS_SHOWN = 7
 TAGGED, TAGS_SHOWN = 2, 8
@@ -17,13 +18,15 @@ DEVICES = 4
 _FORETELLS = frozenset(("NEARCAP",))
 """Nobody has to do anything yet; the figures show it."""
 _SAID_AS = {"OFFLINE": "SILENT"}
+_CODE = {said: code for code, said in _SAID_AS.items()}
 
 
 def needs_of(
     rows: Mapping[int, SiteRow],
     alarms: Mapping[int, Sequence[AlarmRow]],
     wide: Sequence[WideAlarm],
-    jumps: Sequence[Jump] = (),
+    jumps: Sequence[Jump],
+    deadlines: Deadlines,
     clock_lost: Instant | None = None,
 ) -> list[Need]:
     """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's."""
@@ -37,9 +40,10 @@ def needs_of(
     found = [_of_site(row, alarm) for row, alarm in waiting if alarm.type != "LATE"]
     found += _late([pair for pair in waiting if pair[1].type == "LATE"])
     found += [_of_many(alarm) for alarm in wide]
-    found += _of_clock(jumps)
-    found += [] if clock_lost is None else [Need("CLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
-    return sorted(found, key=lambda need: (need.grade, need.since))
+    limited = [replace(need, limit_s=deadlines.get(_CODE.get(need.what, need.what), NONE).seen_s) for need in found]
+    limited += _of_clock(jumps)
+    limited += [] if clock_lost is None else [Need("CLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
+    return sorted(limited, key=lambda need: (need.grade, need.since))
 
 
 def tagged(waiting: Sequence[Need]) -> tuple[Need, ...]:
@@ -57,7 +61,7 @@ def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = No
         street=row.street,
         area=alarm.area,
         since=alarm.raised_at or 0,
-        limit_s=_limit(alarm.type),
+        limit_s=None,
         numbers=_numbers(row, alarm) if numbers is None else numbers,
         alarm=alarm.id,
         unseen=alarm.state in UNSEEN,
@@ -82,14 +86,14 @@ def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]]) -> list[Need]:
     if len(waiting) == 1:
         return [_of_site(row, oldest, total)]
     grade = min(alarm.grade for _, alarm in waiting)
-    return [Need("LATE", grade, None, "", "", "", None, oldest.raised_at or 0, _limit("LATE"), total)]
+    return [Need("LATE", grade, None, "", "", "", None, oldest.raised_at or 0, None, total)]
 
 
 def _of_many(alarm: WideAlarm) -> Need:
     what = _SAID_AS.get(alarm.type, alarm.type)
-    limit_s, numbers = _limit(alarm.type), (alarm.members,)
+    numbers = (alarm.members,)
     street, since = alarm.street or "", alarm.raised_at
-    return Need(what, alarm.grade, None, "", "", street, None, since, limit_s, numbers, alarm.id, alarm.state in UNSEEN)
+    return Need(what, alarm.grade, None, "", "", street, None, since, None, numbers, alarm.id, alarm.state in UNSEEN)
 
 
 def _of_clock(jumps: Sequence[Jump]) -> list[Need]:
@@ -98,8 +102,3 @@ def _of_clock(jumps: Sequence[Jump]) -> list[Need]:
         return []
     minutes = -(-sum(jump.by for jump in jumps) // MINUTE)
     return [Need("JUMP", SERIOUS, None, "", "", "", None, jumps[-1].after, None, (minutes,))]
-
-
-def _limit(code: str) -> int | None:
-    listed = ALARM_TYPES.get(code)
-    return listed.ack_within_s if listed else None

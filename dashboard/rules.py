@@ -5,6 +5,7 @@ from pathlib import Path
 from config import Config
 from dashboard.queries.live import Rules
 from models.calendar import read_exceptions
+from models.deadlines import deadlines_of
 
 
 def rules_of(cfg: Config) -> Rules:
@@ -19,4 +20,5 @@ def rules_of(cfg: Config) -> Rules:
         overrun_pct=cfg.alarms.overrun_pct,
         jump_s=cfg.clock.jump_s,
         settle_s=cfg.alarms.hearing_settle_s,
+        deadlines=deadlines_of(cfg.deadlines),
     )

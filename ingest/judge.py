@@ -32,6 +32,7 @@ from models.base import MINUTE, Instant
 from models.calendar import read_exceptions
 from models.change import Change
 from models.database import read_only, transaction
+from models.deadlines import deadlines_of
 from models.observed import BED_OCCUPIED
 from models.place import Capacity, Site
 
@@ -117,7 +118,9 @@ class Judge:
         if not chosen and not news and self.ears.lost_at is None:
             return 0
         with transaction(self.engine) as connection:
-            judge_ourselves(connection, now, hearing, self.ears.lost_at, self.cfg.alarms)
+            judge_ourselves(
+                connection, now, hearing, self.ears.lost_at, self.cfg.alarms, deadlines_of(self.cfg.deadlines)
+            )
             if news:
                 self._watch_all(connection, now)
             self._judge(connection, chosen, now, hearing)
@@ -190,10 +193,11 @@ class Judge:
     def _open(self, connection: Connection, raised: list[Cause], now: Instant) -> None:
         within = self.cfg.alarms.reopen_within_min * MINUTE
         settings = self.cfg.alarms.storm_sites, self.cfg.alarms.storm_within_min * MINUTE
-        parents = collapse(connection, raised, now, *settings)
+        deadlines = deadlines_of(self.cfg.deadlines)
+        parents = collapse(connection, raised, now, *settings, deadlines)
         for cause in raised:
-            if reopen_alarm(connection, cause, now, within) is None:
-                raise_alarm(connection, cause, now, parent=parents.get(cause.place.site_id or 0))
+            if reopen_alarm(connection, cause, now, within, deadlines) is None:
+                raise_alarm(connection, cause, now, deadlines, parent=parents.get(cause.place.site_id or 0))
 
 
 def _leaves_bed(new: Fresh) -> bool:

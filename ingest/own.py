@@ -10,13 +10,19 @@ from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
 from models.base import MINUTE, SECOND, Instant
 from models.change import Worker
 from models.database import read_only, transaction
+from models.deadlines import Deadlines
 
 LISTENING = "listening"
 """The subject: whether a message that is sent now would be kept."""
 
 
 def judge_ourselves(
-    connection: Connection, now: Instant, hearing: Hearing, lost_at: Instant | None, limits: Alarms
+    connection: Connection,
+    now: Instant,
+    hearing: Hearing,
+    lost_at: Instant | None,
+    limits: Alarms,
+    deadlines: Deadlines,
 ) -> None:
     hears = hearing.since is not None
     held = _held(connection)
@@ -24,12 +30,12 @@ def judge_ourselves(
     if raises:
         cause = Cause(Place(), "OWN", LISTENING, since=lost_at or now)
         late = hears and now - cause.since > limits.page_within_min * MINUTE
-        held = raise_alarm(connection, cause, now, late=late) or held
+        held = raise_alarm(connection, cause, now, deadlines, late=late) or held
     if resolves and held is not None:
         clear_alarm(connection, held, now)
 
 
-def watch_worker(engine: Engine, now: Instant, gap_s: int) -> bool:
+def watch_worker(engine: Engine, now: Instant, gap_s: int, deadlines: Deadlines) -> bool:
     """Raise it when the worker's row has not moved for too long; the worker itself resolves it. Whether one is open now."""
     with read_only(engine) as connection:
         seen_at = connection.execute(select(Worker.seen_at)).scalar()
@@ -37,7 +43,7 @@ def watch_worker(engine: Engine, now: Instant, gap_s: int) -> bool:
     if held or seen_at is None or now - seen_at < gap_s * SECOND:
         return held
     with transaction(engine) as connection:
-        raise_alarm(connection, Cause(Place(), "OWN", LISTENING, since=seen_at), now)
+        raise_alarm(connection, Cause(Place(), "OWN", LISTENING, since=seen_at), now, deadlines)
     return True
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import aliased
 from models.alarm import Alarm
 from models.alarm_steps import Cause, Place, clear_alarm, join_alarm, raise_alarm
 from models.base import Instant
+from models.deadlines import Deadlines
 from models.place import Site
 
 STORMY = ("OFFLINE", "NOTOPEN")
 
 
 def collapse(
-    connection: Connection, raised: Sequence[Cause], now: Instant, more_than: int, within: Instant
+    connection: Connection, raised: Sequence[Cause], now: Instant, more_than: int, within: Instant, deadlines: Deadlines
 ) -> dict[int, int]:
     """The street's alarm for each site that is to stand behind one; opens it and takes in those raised a moment ago."""
     parents: dict[int, int] = {}
@@ -23,7 +24,7 @@ def collapse(
         recent = _recent(connection, street, code, now - within)
         parent = _going_on(connection, street, code)
         if parent is None and len(sites) + len(recent) > more_than:
-            parent = raise_alarm(connection, Cause(Place(street=street), code), now)
+            parent = raise_alarm(connection, Cause(Place(street=street), code), now, deadlines)
         if parent is not None:
             parents |= dict.fromkeys(sites, parent)
             for alarm in recent:

@@ -14,43 +14,39 @@ from models.base import STRICT, Base, Big, Flag, Number, Small, Words
 
 @dataclass(frozen=True)
 class AlarmType:
-    """`ack_within_s` is how soon somebody must say that she has seen it; None: no limit."""
-
     name_zh: str
     name_en: str
     grade: int
-    ack_within_s: int | None
-    fix_within_s: int | None
     closes_itself: bool = True
     """False: once raised, only a person closes it, whatever the site says afterwards."""
 
 
 ALARM_TYPES = {
-    "SOS": AlarmType("一键呼叫", "Call for help", 1, 60, 180, closes_itself=False),
-    "FALL": AlarmType("跌倒", "Fall", 1, 60, 180, closes_itself=False),
-    "FIRE": AlarmType("烟感/燃气", "Smoke or gas", 1, 60, 180, closes_itself=False),
-    "WANDER": AlarmType("走失/越界", "Wandering", 1, 120, 600),
-    "VITAL": AlarmType("体征异常", "Vital signs", 2, 300, 1800),
-    "BEDEXIT": AlarmType("离床超时", "Out of bed", 2, 300, 600),
-    "INACT": AlarmType("长时间无活动", "No activity", 2, 600, 1800),
-    "OVERCAP": AlarmType("超员", "Over capacity", 2, 600, 1800),
-    "NEARCAP": AlarmType("接近满员", "Nearly full", 3, None, None),
-    "OFFLINE": AlarmType("站点无声", "Site silent", 2, 900, 14400),
-    "NOTOPEN": AlarmType("应开未开", "Not opened", 3, 1800, None),
-    "STUCK": AlarmType("计数卡死", "Counter stuck", 3, None, 86400),
-    "LATE": AlarmType("服务超时未到", "Service late", 3, 1800, None),
-    "OVERRUN": AlarmType("服务超时未签退", "Service overrun", 3, None, None),
-    "MEALSHORT": AlarmType("供餐中断", "Meals interrupted", 3, 900, None),
-    "STAFFLOW": AlarmType("护理员不足", "Too few carers", 3, 3600, None),
-    "INCID": AlarmType("九防事件", "Incident", 2, 600, None, closes_itself=False),
-    "LOWBAT": AlarmType("电量低", "Low battery", 4, None, 604800),
-    "CERT": AlarmType("证书将到期", "Certificate expiring", 4, None, 604800),
-    "CLOCK": AlarmType("时钟不准", "Clock wrong", 4, None, 604800),
-    "OWN": AlarmType("平台自身中断", "Our own system interrupted", 2, 900, None),
+    "SOS": AlarmType("一键呼叫", "Call for help", 1, closes_itself=False),
+    "FALL": AlarmType("跌倒", "Fall", 1, closes_itself=False),
+    "FIRE": AlarmType("烟感/燃气", "Smoke or gas", 1, closes_itself=False),
+    "WANDER": AlarmType("走失/越界", "Wandering", 1),
+    "VITAL": AlarmType("体征异常", "Vital signs", 2),
+    "BEDEXIT": AlarmType("离床超时", "Out of bed", 2),
+    "INACT": AlarmType("长时间无活动", "No activity", 2),
+    "OVERCAP": AlarmType("超员", "Over capacity", 2),
+    "NEARCAP": AlarmType("接近满员", "Nearly full", 3),
+    "OFFLINE": AlarmType("站点无声", "Site silent", 2),
+    "NOTOPEN": AlarmType("应开未开", "Not opened", 3),
+    "STUCK": AlarmType("计数卡死", "Counter stuck", 3),
+    "LATE": AlarmType("服务超时未到", "Service late", 3),
+    "OVERRUN": AlarmType("服务超时未签退", "Service overrun", 3),
+    "MEALSHORT": AlarmType("供餐中断", "Meals interrupted", 3),
+    "STAFFLOW": AlarmType("护理员不足", "Too few carers", 3),
+    "INCID": AlarmType("九防事件", "Incident", 2, closes_itself=False),
+    "LOWBAT": AlarmType("电量低", "Low battery", 4),
+    "CERT": AlarmType("证书将到期", "Certificate expiring", 4),
+    "CLOCK": AlarmType("时钟不准", "Clock wrong", 4),
+    "OWN": AlarmType("平台自身中断", "Our own system interrupted", 2),
 }
 """A code that is not here is kept, shown as unlisted, and graded 3."""
 
-UNLISTED = AlarmType("", "", 3, None, None)
+UNLISTED = AlarmType("", "", 3)
 
 
 def type_of(code: str) -> AlarmType:
@@ -171,6 +167,8 @@ class Transition(Base):
     code: Mapped[Words | None]
     """The result, the reason or the remark, from its catalogue."""
     post: Mapped[Words | None]
+    account: Mapped[Words | None]
+    """JSON of what was said when an incident was closed."""
     level: Mapped[Small]
     tell: Mapped[Small]
     """0 nobody is told, 1 waits to be told, 2 handed to the channels."""

@@ -16,7 +16,9 @@ from sqlalchemy.orm import aliased
 from models.alarm import Alarm, Transition, grade_of, type_of
 from models.alarm_life import MOVES, SETTLED, Move, State, cause_of, step_of
 from models.base import Instant
+from models.deadlines import Deadlines
 from models.escalation import due_of
+from models.incident import Account, written
 
 SITE = "site"
 """The author of what came over the wire."""
@@ -55,7 +57,13 @@ class Cause:
 
 
 def raise_alarm(
-    connection: Connection, cause: Cause, now: Instant, *, late: bool = False, parent: int | None = None
+    connection: Connection,
+    cause: Cause,
+    now: Instant,
+    deadlines: Deadlines,
+    *,
+    late: bool = False,
+    parent: int | None = None,
 ) -> int | None:
     """The number of the new row; None when its cause was there already. A member of a `parent` calls nobody."""
     calls = not late and parent is None
@@ -65,7 +73,7 @@ def raise_alarm(
         "numbers": json.dumps(cause.numbers), "holds": 1, "open": 1, "late": int(late), "times": 1,
         "parent_id": parent, "raised_at": cause.since or now, "received_at": now, "opened_at": now,
         "state": State.RAISED, "level": 0,
-        "due_at": due_of(cause.type, State.RAISED, 0, now) if calls else None,
+        "due_at": due_of(cause.type, State.RAISED, 0, now, deadlines) if calls else None,
     }  # fmt: skip
     made = sqlite.insert(Alarm) if connection.dialect.name == "sqlite" else postgresql.insert(Alarm)
     once = made.values(**row).on_conflict_do_nothing(index_elements=["cause"], index_where=text("holds = 1"))
@@ -76,7 +84,9 @@ def raise_alarm(
     return int(found.id)
 
 
-def reopen_alarm(connection: Connection, cause: Cause, now: Instant, within: Instant) -> int | None:
+def reopen_alarm(
+    connection: Connection, cause: Cause, now: Instant, within: Instant, deadlines: Deadlines
+) -> int | None:
     """Let the alarm that this cause had a moment ago go on and count once more; None when there is none.
 
     Whoever has seen it has seen it: what comes and goes must not ring each time.
@@ -103,7 +113,7 @@ def reopen_alarm(connection: Connection, cause: Cause, now: Instant, within: Ins
             settled_at=None,
             state=state,
             numbers=json.dumps(cause.numbers),
-            due_at=due_of(cause.type, state, 0, now),
+            due_at=due_of(cause.type, state, 0, now, deadlines),
             level=0,
         )
     )
@@ -168,9 +178,13 @@ class Asked:
     author: str
     code: str | None = None
     post: str | None = None
+    account: Account | None = None
+    """Of an incident that is closed."""
 
 
-def move_alarm(connection: Connection, alarm: int, asked: Asked, now: Instant, real_now: Instant) -> str | None:
+def move_alarm(
+    connection: Connection, alarm: int, asked: Asked, now: Instant, real_now: Instant, deadlines: Deadlines
+) -> str | None:
     """The state afterwards; None when the move is not legal from the state in which the alarm is by now."""
     rule = MOVES[asked.move]
     found = connection.execute(
@@ -185,20 +199,20 @@ def move_alarm(connection: Connection, alarm: int, asked: Asked, now: Instant, r
         done = connection.execute(
             update(Alarm)
             .where(Alarm.id == alarm, Alarm.state == found.state)
-            .values(**_moved(found, state, asked, now))
+            .values(**_moved(found, state, asked, now, deadlines))
         )
         if done.rowcount != 1:
             return None
     note(
         connection, alarm, now, step_of(asked.move), state, author=asked.author, real_at=real_now, code=asked.code,
-        post=asked.post, level=found.level, tell=asked.move is Move.REOPEN,
+        post=asked.post, account=asked.account, level=found.level, tell=asked.move is Move.REOPEN,
     )  # fmt: skip
     return str(state)
 
 
-def _moved(before: Any, state: State, asked: Asked, now: Instant) -> dict[str, Any]:
+def _moved(before: Any, state: State, asked: Asked, now: Instant, deadlines: Deadlines) -> dict[str, Any]:
     if asked.move is Move.REOPEN:
-        due = due_of(before.type, state, 0, now)
+        due = due_of(before.type, state, 0, now, deadlines)
         return {"state": state, "open": 1, "level": 0, "opened_at": now, "settled_at": None, "acknowledged_at": None,
                 "due_at": due}  # fmt: skip
     seen = {"acknowledged_at": before.acknowledged_at or now}
@@ -206,7 +220,7 @@ def _moved(before: Any, state: State, asked: Asked, now: Instant) -> dict[str, A
         return {"state": state, "open": 0, "settled_at": now, "due_at": None} | seen
     if state == State.RESOLVED:
         return {"state": state, "open": 0, "due_at": None} | seen
-    moved = {"state": state, "due_at": due_of(before.type, state, before.level, now)} | seen
+    moved = {"state": state, "due_at": due_of(before.type, state, before.level, now, deadlines)} | seen
     return moved | ({"post": asked.post} if asked.post else {})
 
 
@@ -221,12 +235,14 @@ def note(
     real_at: Instant | None = None,
     code: str | None = None,
     post: str | None = None,
+    account: Account | None = None,
     level: int = 0,
     tell: bool = False,
 ) -> None:
     """Add to the history; with `tell` it also waits to be told."""
     row = {"alarm_id": alarm, "at": now, "real_at": real_at, "step": str(step), "state": str(state), "author": author,
-           "code": code, "post": post, "level": level, "tell": int(tell)}  # fmt: skip
+           "code": code, "post": post, "account": written(account) if account else None, "level": level,
+           "tell": int(tell)}  # fmt: skip
     connection.execute(insert(Transition).values(**row))
 
 

@@ -6,10 +6,10 @@ district after three times, and then again at intervals for as long as nobody sa
 
 from dataclasses import dataclass
 
-from models.alarm import type_of
 from models.alarm_life import SEEN, UNSEEN
 from models.base import MINUTE, SECOND, Instant
 from models.civil_day import wall_clock
+from models.deadlines import NONE, Deadlines
 
 HIGHEST = 3
 LEVELS = ("site_duty", "site_manager", "street_duty", "district_duty")
@@ -27,6 +27,7 @@ class Settings:
     quiet_grade: int
     """The grades from which on the quiet hours hold."""
     remind_every_min: int
+    deadlines: Deadlines
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,13 @@ class NextStep:
     due_at: Instant | None
 
 
-def due_of(type_: str, state: str, level: int, opened_at: Instant) -> Instant | None:
+def due_of(type_: str, state: str, level: int, opened_at: Instant, deadlines: Deadlines) -> Instant | None:
     """When the next call is due if nobody does anything; None: never."""
-    listed = type_of(type_)
-    if state in UNSEEN and listed.ack_within_s is not None:
-        return opened_at + (level + 1) * listed.ack_within_s * SECOND if level < HIGHEST else None
-    if state in SEEN and listed.fix_within_s is not None and level < HIGHEST:
-        return opened_at + listed.fix_within_s * SECOND
+    limit = deadlines.get(type_, NONE)
+    if state in UNSEEN and limit.seen_s is not None:
+        return opened_at + (level + 1) * limit.seen_s * SECOND if level < HIGHEST else None
+    if state in SEEN and limit.fixed_s is not None and level < HIGHEST:
+        return opened_at + limit.fixed_s * SECOND
     return None
 
 
@@ -71,14 +72,14 @@ def next_step(alarm: Waiting, now: Instant, settings: Settings) -> NextStep:
         # Once: it is in somebody's hands, only longer than it should be.
         return NextStep(min(alarm.level + 1, HIGHEST), None)
     level = min(alarm.level + 1, HIGHEST)
-    due = due_of(alarm.type, alarm.state, level, alarm.opened_at)
+    due = due_of(alarm.type, alarm.state, level, alarm.opened_at, settings.deadlines)
     again = now + settings.remind_every_min * MINUTE
     # After an outage of ours the levels must not be run through in one breath.
-    return NextStep(level, again if due is None else max(due, now + _pause(alarm.type)))
+    return NextStep(level, again if due is None else max(due, now + _pause(alarm.type, settings)))
 
 
-def _pause(type_: str) -> Instant:
-    return (type_of(type_).ack_within_s or 0) * SECOND // 2
+def _pause(type_: str, settings: Settings) -> Instant:
+    return (settings.deadlines.get(type_, NONE).seen_s or 0) * SECOND // 2
 
 
 def calm_until(

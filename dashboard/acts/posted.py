@@ -14,6 +14,7 @@ WAIT_S = 10.0
 """How long a person waits for the worker before the page says that it has been kept."""
 STATUS = {
     "code": 400,
+    "account": 400,
     "span": 400,
     "count": 400,
     "403": 403,

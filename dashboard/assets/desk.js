@@ -72,7 +72,7 @@
   }
   function log(root, frame) {
     app.slots(part(root, 'log'), 'logline', [...frame.steps].reverse(), (slot, f, one) => {
-      const to = one.step === 'escalated' ? levels[one.level] : one.post, said = [app.named('step', one.step), one.code && app.named('chosen', one.code), to && app.named('post', to), one.told.length && app.say('desk.told', { n: one.told.join(', ') })];
+      const to = one.step === 'escalated' ? levels[one.level] : one.post, said = [app.named('step', one.step), one.code && app.named('chosen', one.code), to && app.named('post', to), one.told.length && app.say('desk.told', { n: one.told.join(', ') }), one.account && app.say('incident.said', { done: app.named('incdone', one.account.done), told: app.named('inctold', one.account.told), at: app.when(one.account.told_at), by: app.named('post', one.account.told_by), prevention: app.named('incprevention', one.account.prevention) })];
       app.put(f.at, app.when(one.at)); app.put(f.text, said.filter(Boolean).join(app.say('desk.and'))); app.put(f.by, who(one.author));
     });
   }
@@ -94,7 +94,7 @@
     app.put(f.number, app.say('desk.number', { n: row.id }));
     app.show(f.site, !!row.site); app.set(f.site, 'href', row.site ? `/sites/${encodeURIComponent(row.site)}` : null); app.put(f.site, place(row));
     app.show(f.dot, !!row.site); app.put(f.where, row.site ? [street(row), row.area && row.area !== 'main' ? app.named('area', row.area) : ''].filter(Boolean).join(app.say('desk.and')) : street(row) || place(row));
-    ran(f, row); app.age(f.limit, () => limit(row));
+    ran(f, row); app.age(f.limit, () => limit(row)); app.set(part(root, 'stepsfile'), 'href', `/export/alarms/${row.id}.csv`);
     path(root, frame); log(root, frame); ladder(root, row); moves(root, row);
     const call = part(root, 'call'); app.show(call, !!frame.phone && !over(row)); app.set(call, 'href', `tel:${frame.phone}`); app.set(call, 'title', frame.phone);
     app.show(part(root, 'many'), frame.members.length > 0);
@@ -118,7 +118,7 @@
   async function done(row, move, chosen) {
     const token = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '';
     const answer = await fetch(`/act/alarms/${row.id}/${move}`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': decodeURIComponent(token) }, body: JSON.stringify(chosen), redirect: 'manual' });
-    if (!answer.ok) return { good: false, text: app.say(failures[answer.status || 401] || 'desk.lost') };
+    if (!answer.ok) return { good: false, text: app.say(answer.status === 400 && chosen.account ? 'incident.wrong' : failures[answer.status || 401] || 'desk.lost') };
     const { done: good, by, at, state } = await answer.json();
     return { good, text: good ? app.say('desk.done', { move: app.named('move', move), at: app.clock(at) }) : app.say('desk.first', { by: who(by), step: app.named('step', state), at: app.clock(at) }) };
   }
@@ -139,14 +139,20 @@
     app.put(f.about, [what(row), place(row) || street(row)].filter(Boolean).join(app.say('desk.and')));
     app.put(f.label, app.say(move === 'assign' ? 'desk.whom' : 'desk.why'));
     select.replaceChildren(new Option(app.say('desk.choose'), ''), ...codes[move].map(code => new Option(app.named(family, code), code)));
+    const more = box.querySelector('.incident'); app.show(more, move === 'close' && row.type === 'INCID');
+    for (const field of more.querySelectorAll('select, input')) { field.value = ''; app.set(field, 'aria-invalid', null); }
     box.showModal(); select.focus();
   }
   async function sent(root) {
     const box = form(), f = app.fields(box), select = box.querySelector('select'), { row, move } = asking;
     app.set(select, 'aria-invalid', select.value ? null : 'true');
     if (!select.value) { app.put(f.wrong, app.say('desk.none_chosen')); return select.focus(); }
+    const more = box.querySelector('.incident'), fields = more.hidden ? [] : [...more.querySelectorAll('select, input')], lacking = fields.find(field => !field.value);
+    for (const field of fields) app.set(field, 'aria-invalid', field.value ? null : 'true');
+    if (lacking) { app.put(f.wrong, app.say('incident.lacking')); return lacking.focus(); }
     f.go.disabled = true;
-    const outcome = await tried(row, move, move === 'assign' ? { post: select.value } : { code: select.value });
+    const account = fields.length ? { account: Object.fromEntries(fields.map(field => [field.name, field.value])) } : {};
+    const outcome = await tried(row, move, move === 'assign' ? { post: select.value } : { code: select.value, ...account });
     f.go.disabled = false;
     if (!outcome.good) return app.put(f.wrong, outcome.text);
     box.close(); tell(root, outcome.text);

@@ -14,6 +14,7 @@ from dashboard.parts.reader import reader
 from dashboard.parts.tags import a, b, button, dd, div, dl, dt, h2, i, li, main, ol, p, section, span, time, ul
 from dashboard.words import Speech
 from models.alarm_life import MOVES, POSTS, Move
+from models.incident import DONE, PREVENTION, TOLD_BY_MEANS
 
 STEPS = ("raised", "notified", "acknowledged", "assigned", "on_site", "resolved", "closed")
 TIMES = ("ack50", "ack90", "closed", "false")
@@ -114,7 +115,9 @@ def _detail(say: Speech) -> Component:
     full = section(
         head, place, timer, steps, deeds, said, kind="card alarmcard", data_part="shown", aria_label=say("desk.one")
     )
-    log = card(say("desk.log"), ol(kind="alarmlog", data_part="log"))
+    name = say("csv.of", name=say("desk.log"))
+    file = a("CSV", kind="link", data_part="stepsfile", data_reload="", download="", aria_label=name, title=name)
+    log = card(say("desk.log"), ol(kind="alarmlog", data_part="log"), end=file)
     ladder = card(say("desk.ladder"), ol(kind="ladder", data_part="ladder"), kind="laddercard")
     many = card(say("desk.members"), ul(kind="memberlist", data_part="members"), part="many")
     return div(full, div(log, div(ladder, many, kind="stack"), kind="alarmmore"), kind="detail", data_part="detail")
@@ -132,9 +135,27 @@ def _dialog(say: Speech) -> str:
         '<dialog class="deed" data-ask="move" aria-labelledby="move-title"><form novalidate>'
         '<h2 id="move-title" data-f="title"></h2><p class="soft" data-f="about"></p>'
         '<div class="field"><label for="move-code" data-f="label"></label><select name="code" id="move-code"></select></div>'
+        f'<fieldset class="incident" hidden>{_incident(say)}</fieldset>'
         '<p class="wrong" role="alert" data-f="wrong"></p>'
         f'<div class="ends">{cancel}<button type="submit" class="btn main" data-f="go"></button></div></form></dialog>'
     )
+
+
+def _incident(say: Speech) -> str:
+    """What an incident is not closed without; each a choice, but for the moment at which the family was told."""
+    lists = {"done": ("incdone", DONE), "told": ("inctold", TOLD_BY_MEANS), "told_at": None,
+             "told_by": ("post", POSTS), "prevention": ("incprevention", PREVENTION)}  # fmt: skip
+    fields = [f"<legend>{escape(say('incident.title'))}</legend>"]
+    for name, of in lists.items():
+        label = f'<label for="incident-{name}">{escape(say.named("incident", name))}</label>'
+        if of is None:
+            box = f'<input type="datetime-local" name="{name}" id="incident-{name}">'
+        else:
+            some = "".join(f'<option value="{code}">{escape(say.named(of[0], code))}</option>' for code in of[1])
+            first = f'<option value="">{escape(say("desk.choose"))}</option>'
+            box = f'<select name="{name}" id="incident-{name}">{first}{some}</select>'
+        fields.append(f'<div class="field">{label}{box}</div>')
+    return "".join(fields)
 
 
 def _slots() -> list[Component]:

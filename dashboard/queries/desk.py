@@ -13,6 +13,7 @@ from models.alarm import Alarm, Delivery, Transition
 from models.alarm_life import moves_from
 from models.alarm_steps import numbers_of
 from models.base import SECOND, Instant
+from models.incident import read
 from models.place import Site, Street
 from models.response import CALLED
 
@@ -61,7 +62,18 @@ def history(connection: Connection, viewer: Viewer, alarm: int) -> list[AlarmSte
             kinds.append(kind)
     steps = connection.execute(select(Transition).where(Transition.alarm_id == alarm).order_by(Transition.id))
     return [
-        AlarmStep(r.at, r.real_at, r.step, r.state, r.author, r.code, r.post, r.level, tuple(told.get(r.id, ())))
+        AlarmStep(
+            r.at,
+            r.real_at,
+            r.step,
+            r.state,
+            r.author,
+            r.code,
+            r.post,
+            r.level,
+            tuple(told.get(r.id, ())),
+            read(r.account) if r.account else None,
+        )
         for r in steps
     ]
 

@@ -5,6 +5,7 @@ from functools import cache
 from models.alarm import ALARM_TYPES
 from models.alarm_life import POSTS, REASONS_FALSE, REASONS_REOPEN, REMARKS, RESULTS, REVIEWS, Code
 from models.calm import CALM_KINDS, CALM_REASONS
+from models.incident import DONE, PREVENTION, TOLD_BY_MEANS
 from models.service import CATALOGUE
 from models.site_deeds import REASONS
 
@@ -21,9 +22,13 @@ def trade_words(language: str) -> dict[str, str]:
 
 def _chosen(language: str) -> dict[str, str]:
     """`post.CODE`, and under `chosen.CODE` whatever else is chosen at the alarms desk."""
-    return _named("post", POSTS, language) | _named(
-        "chosen", RESULTS | REASONS_FALSE | REMARKS | REVIEWS | REASONS_REOPEN, language
+    chosen = _named("chosen", RESULTS | REASONS_FALSE | REMARKS | REVIEWS | REASONS_REOPEN, language)
+    incident = (
+        _named("incdone", DONE, language)
+        | _named("inctold", TOLD_BY_MEANS, language)
+        | _named("incprevention", PREVENTION, language)
     )
+    return _named("post", POSTS, language) | chosen | incident
 
 
 def _named(family: str, codes: dict[str, Code], language: str) -> dict[str, str]:

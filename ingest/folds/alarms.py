@@ -14,6 +14,7 @@ from models.alarm_life import SETTLED, State, cause_of
 from models.alarm_steps import SITE, cleared_state
 from models.base import MINUTE, Instant
 from models.bed import Key, later
+from models.deadlines import Deadlines
 from models.escalation import due_of
 
 _HELD = (
@@ -57,7 +58,7 @@ class _Line:
 
 
 def fold_alarms(
-    store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant
+    store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant, deadlines: Deadlines
 ) -> set[tuple[int, Instant, Instant]]:
     """An alarm that is too old when it is kept opens as late, however long it lay unread.
 
@@ -67,7 +68,7 @@ def fold_alarms(
     heard = [new for new in fresh if new.kind in ("alarm.raised", "alarm.cleared")]
     for new in sorted(heard, key=lambda new: (new.row.site_id, new.event.alarm, new.order)):
         before = _held(store, new)
-        after = _lived(before, _folded(before, new, now - page_within_min * MINUTE), now)
+        after = _lived(before, _folded(before, new, now - page_within_min * MINUTE), now, deadlines)
         (kept,) = store.rows(_SAVE, _columns(new, after))
         raised |= {(new.row.site_id, new.row.at, line.raised[0]) for line in (before, after) if line.raised}
         step = _step(before, after)
@@ -100,10 +101,10 @@ def _folded(line: _Line, new: Fresh, page_since: Instant) -> _Line:
     return replace(line, holds=int(holds), received_at=line.received_at or new.received_at)
 
 
-def _lived(before: _Line, line: _Line, now: Instant) -> _Line:
+def _lived(before: _Line, line: _Line, now: Instant, deadlines: Deadlines) -> _Line:
     """What that does to the life that people see."""
     if line.holds and not before.holds:
-        due = None if line.late else due_of(line.type, State.RAISED, 0, now)
+        due = None if line.late else due_of(line.type, State.RAISED, 0, now, deadlines)
         return replace(
             line, open=1, times=line.times + 1, opened_at=now, state=State.RAISED, level=0, due_at=due,
             acknowledged_at=None, settled_at=None,

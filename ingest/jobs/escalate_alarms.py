@@ -16,6 +16,7 @@ from models.alarm_steps import note
 from models.base import Instant
 from models.calm import MAINTENANCE, QUIET, calm_till
 from models.database import read_only, transaction
+from models.deadlines import deadlines_of
 from models.escalation import Settings, Waiting, next_step
 from models.place import Site
 
@@ -37,13 +38,16 @@ def escalate_alarms(occasion: Occasion) -> Counts:
         if len(due) < BITE:
             break
         occasion.breathe()
-    own = watch_worker(occasion.engine, occasion.now, occasion.cfg.alarms.own_gap_s)
+    own = watch_worker(
+        occasion.engine, occasion.now, occasion.cfg.alarms.own_gap_s, deadlines_of(occasion.cfg.deadlines)
+    )
     return counts | {"own": int(own)} if own or any(counts.values()) else {}
 
 
 def settings_of(cfg: Config) -> Settings:
     said = cfg.alarms
-    return Settings(cfg.time.zone, said.quiet_from, said.quiet_until, said.quiet_grade, said.remind_every_min)
+    return Settings(cfg.time.zone, said.quiet_from, said.quiet_until, said.quiet_grade, said.remind_every_min,
+                    deadlines_of(cfg.deadlines))  # fmt: skip
 
 
 def _due(connection: Connection, now: Instant) -> list[Any]:

@@ -107,9 +107,11 @@ class Limits:
     nearcap_clear_pct: int
     nearcap_for_s: int
     notopen_after_min: int
+    notopen_early_min: int
     stuck_after_min: int
     stuck_entries: int
     stuck_usual: int
+    stuck_below: int
     left_behind_after_min: int
     service_late_min: int
     service_urgent_min: int

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from ingest.rules.situation import AreaNow, Limits, Reading, Situation
 from models.base import MINUTE, Instant
 
-_BELOW_ZERO = -5
-"""A few that went uncounted are every day's drift; the site's page shows them."""
-
 
 def stuck(site: Situation, limits: Limits, now: Instant) -> Iterator[Reading]:
     left_at = None if site.closed_at is None else site.closed_at + limits.left_behind_after_min * MINUTE
     for area in site.areas:
         left_behind = left_at is not None and not site.is_open and bool(area.people)
-        wrong = _stands_still(area, limits, now) or (area.signed or 0) <= _BELOW_ZERO
+        wrong = _stands_still(area, limits, now) or (area.signed or 0) <= -limits.stuck_below
         wrong = wrong or (left_behind and left_at is not None and now >= left_at)
         yield Reading(
             subject=area.area,

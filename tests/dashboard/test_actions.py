@@ -2,17 +2,21 @@
 
 import itertools
 import threading
+from dataclasses import replace
 
 import pytest
 
-from dashboard import actions
 from dashboard.access import Viewer
-from dashboard.actions import ActionRefused, act
+from dashboard.actions import ActionRefused
 from dashboard.queries import desk
 from models.alarm_life import MOVES, POSTS, RESULTS, Move, State, moves_from
 from models.alarm_steps import Asked, Cause, Place, raise_alarm
 from models.base import MINUTE, SECOND
 from models.database import read_only, transaction
+from models.incident import Account
+from tests.browser.seeded import NOON
+from tests.dashboard import moves as actions
+from tests.dashboard.moves import DEADLINES, act
 from tests.dashboard.town import ELSEWHERE, OTHER_STREET, SITE, STREET
 
 CHEN = Viewer("chen", "district", "")
@@ -137,10 +141,60 @@ def test_scope_and_role_decide_who_may_act(town, role, scope, move, answer):
         act(town.engine, Viewer("x", role, scope), alarm, asked, town.clock.at, REAL)
 
 
+SAID = Account("hospital", "phone", NOON + MINUTE, "site_manager", "care_plan")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        replace(SAID, done=""),
+        replace(SAID, told="by pigeon"),
+        replace(SAID, told_by="Mrs Wang"),
+        replace(SAID, prevention="hope"),
+        replace(SAID, told_at=NOON - 2 * MINUTE),
+        replace(SAID, told_at=NOON + 3 * MINUTE),
+    ],
+)
+def test_an_incident_is_not_closed_before_all_of_it_is_said(town, said):
+    alarm = called(town, code="INCID")
+    actions.resolve(town.engine, SITE_DUTY, alarm, "helped", NOON + MINUTE, REAL)
+    with pytest.raises(ActionRefused, match="account"):
+        act(town.engine, CHEN, alarm, Asked(Move.CLOSE, "chen", "reviewed", account=said), NOON + 2 * MINUTE, REAL)
+    assert act(
+        town.engine, CHEN, alarm, Asked(Move.CLOSE, "chen", "reviewed", account=SAID), NOON + 2 * MINUTE, REAL
+    ).done
+    assert look(town, CHEN, desk.history, alarm)[-1].account == SAID
+
+
+def test_only_an_incident_takes_such_an_account_and_a_click_says_it_by_the_districts_clock(town):
+    call, incident = called(town), called(town, code="INCID")
+    for alarm in (call, incident):
+        actions.resolve(town.engine, SITE_DUTY, alarm, "helped", NOON, REAL)
+    person = town.person()
+    told = {
+        "done": "first_aid",
+        "told": "in_person",
+        "told_at": "2026-11-23T11:36",
+        "told_by": "site_duty",
+        "prevention": "device",
+    }
+
+    def close(alarm, account):
+        body = {"code": "reviewed", "account": account}
+        return person.post(
+            f"/act/alarms/{alarm}/close", json=body, headers={"x-csrftoken": person.cookies["_csrf_token"]}
+        )
+
+    assert [close(call, told).status_code, close(incident, told | {"told_at": "half past"}).status_code] == [400, 400]
+    assert close(incident, told).json()["done"] is True
+    assert look(town, CHEN, desk.history, incident)[-1].account.told_at == NOON // MINUTE * MINUTE
+
+
 def test_those_who_run_the_platform_answer_for_it_and_for_devices(town):
     ops = Viewer("ops", "ops", "")
     with transaction(town.engine) as connection:
-        own = raise_alarm(connection, Cause(Place(), "OWN", "worker"), town.clock.at)
+        own = raise_alarm(connection, Cause(Place(), "OWN", "worker"), town.clock.at, DEADLINES)
     battery = called(town, code="LOWBAT", ref="b-0")
     for alarm in (own, battery):
         assert actions.acknowledge(town.engine, ops, alarm, town.clock.at, REAL).done
@@ -179,7 +233,7 @@ def test_a_second_press_opens_the_alarm_again_and_calls_again(town):
     town.happens(SITE, "alarm.raised", alarm="again", type="SOS")
     row = look(town, CHEN, desk.one, alarm)
     assert (row.state, row.times, row.open) == ("raised", 2, True)
-    assert town.rows("select step from transition where alarm_id = ? and tell = 1", alarm) == [
+    assert town.rows("select step from transition where alarm_id = ? and tell = 1 order by id", alarm) == [
         ("raised",),
         ("reopened",),
     ]

@@ -100,7 +100,7 @@ def test_an_early_end_looks_again_at_what_was_put_off_and_only_hers(own_town):
     number = keep_calm(town.engine, PEOPLE["district"], asked(street=STREET), 31, NOON, NOON)
     site = town.rows("select id from site where code = ?", SITE)[0][0]
     with transaction(town.engine) as connection:
-        alarm = raise_alarm(connection, Cause(Place(site), "OFFLINE", "calm"), NOON)
+        alarm = raise_alarm(connection, Cause(Place(site), "OFFLINE", "calm"), NOON, {})
     town.write("update alarm set due_at = ? where id = ?", (NOON + 2 * HOUR, alarm))
     for who, why in (("manager", "403"), ("auditor", "403"), ("wall", "403")):
         with pytest.raises(ActionRefused, match=why):

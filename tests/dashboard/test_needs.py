@@ -7,6 +7,7 @@ import pytest
 from dashboard.needs import needs_of
 from dashboard.rows import AlarmRow, AreaRow, SiteRow, WideAlarm
 from tests.browser.seeded import NOON
+from tests.dashboard.moves import DEADLINES
 from tests.dashboard.town import OTHER_STREET, STREET
 
 HALL = AreaRow("hall", 12, 12, 10, "counter", None, (), NOON)
@@ -32,34 +33,34 @@ def alarm(code, grade=2, since=NOON, **more):
     ],
 )
 def test_an_alarm_is_a_need(one, what, numbers, limit_s):
-    (need,) = needs_of(ROWS, {1: [one]}, ())
+    (need,) = needs_of(ROWS, {1: [one]}, (), (), DEADLINES)
     assert (need.what, need.numbers, need.limit_s, need.site, need.since) == (what, numbers, limit_s, "d-002", NOON)
 
 
 @pytest.mark.parametrize("one", [alarm("LOWBAT", 4), alarm("NEARCAP", 3)])
 def test_what_nobody_need_do_now_is_not_one(one):
-    assert needs_of(ROWS, {1: [one]}, ()) == []
+    assert needs_of(ROWS, {1: [one]}, (), (), DEADLINES) == []
 
 
 def test_late_services_of_several_sites_are_one_row_since_the_oldest():
     late = {1: [alarm("LATE", 3, numbers=(4,))], 2: [alarm("LATE", 2, NOON - 5, numbers=(1,))]}
-    (need,) = needs_of(ROWS, late, ())
+    (need,) = needs_of(ROWS, late, (), (), DEADLINES)
     assert (need.site, need.numbers, need.since, need.grade) == (None, (5,), NOON - 5, 2)
 
 
 def test_the_worst_comes_first_then_the_oldest():
     waiting = {1: [alarm("OFFLINE", since=3), alarm("OFFLINE", since=2)], 2: [alarm("SOS", 1, since=9)]}
-    assert [need.since for need in needs_of(ROWS, waiting, ())] == [9, 2, 3]
+    assert [need.since for need in needs_of(ROWS, waiting, (), (), DEADLINES)] == [9, 2, 3]
 
 
 def test_sites_stand_behind_their_streets_alarm_where_that_is_seen():
     street = WideAlarm(9, STREET, "OFFLINE", 2, NOON, 8)
     waiting = {1: [alarm("OFFLINE", parent=9)]}
-    assert [(need.what, need.site, need.numbers) for need in needs_of(ROWS, waiting, [street])] == [
+    assert [(need.what, need.site, need.numbers) for need in needs_of(ROWS, waiting, [street], (), DEADLINES)] == [
         ("SILENT", None, (8,))
     ]
-    assert [need.site for need in needs_of(ROWS, waiting, ())] == ["d-002"]
+    assert [need.site for need in needs_of(ROWS, waiting, (), (), DEADLINES)] == ["d-002"]
 
 
 def test_an_alarm_of_another_place_is_nobodys_need_here():
-    assert needs_of({1: SITE}, {2: [alarm("SOS", 1)]}, ()) == []
+    assert needs_of({1: SITE}, {2: [alarm("SOS", 1)]}, (), (), DEADLINES) == []

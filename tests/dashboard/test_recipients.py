@@ -144,7 +144,7 @@ def test_the_log_is_read_in_scope_and_names_no_other_s_mailbox(own_town):
     mine = add(town, "street", named())
     site = town.rows("select id from site where code = ?", SITE)[0][0]
     with transaction(town.engine) as connection:
-        raise_alarm(connection, Cause(Place(site), "OFFLINE", "told"), NOON)
+        raise_alarm(connection, Cause(Place(site), "OFFLINE", "told"), NOON, {})
     step = town.rows("select max(id) from transition")[0][0]
     for line in (f"email#{whole}", f"email#{mine}", "wecom"):
         town.write(

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 import dashboard.wall_rows as wall_rows
 from clock import real_now
 from dashboard.access import Viewer
-from dashboard.actions import acknowledge
 from dashboard.frames.wall import wall_frame
 from dashboard.walls import approve
 from models.base import SECOND
 from tests.browser.seeded import STREETS
+from tests.dashboard.moves import acknowledge
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
 
 NAME, SPOT = "zhangwei", 654321

@@ -36,11 +36,11 @@ def test_a_day_is_reckoned_once_from_what_came_in_time(district):
 
 def test_steps_of_alarms_settled_long_ago_go_and_the_alarms_stay(district):
     with transaction(district.engine) as connection:
-        old = raise_alarm(connection, Cause(Place(1), "OFFLINE"), NOW - 800 * DAY)
+        old = raise_alarm(connection, Cause(Place(1), "OFFLINE"), NOW - 800 * DAY, {})
         clear_alarm(connection, old, NOW - 731 * DAY)
-        recent = raise_alarm(connection, Cause(Place(2), "OFFLINE"), NOW - 800 * DAY)
+        recent = raise_alarm(connection, Cause(Place(2), "OFFLINE"), NOW - 800 * DAY, {})
         clear_alarm(connection, recent, NOW - 729 * DAY)
-        raise_alarm(connection, Cause(Place(1), "LATE"), NOW - 800 * DAY)
+        raise_alarm(connection, Cause(Place(1), "LATE"), NOW - 800 * DAY, {})
     district.write(
         "insert into delivery (transition_id, channel, state, tries, detail)"
         " select id, 'wecom', 'sent', 1, '' from transition",

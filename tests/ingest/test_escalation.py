@@ -1,19 +1,23 @@
 """Who is called when nobody answers: a table of moments, and the job that takes each step once."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
+import config
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.occasion import Occasion
 from models.alarm_steps import Cause, Place, raise_alarm
 from models.base import HOUR, MINUTE, SECOND
 from models.database import engine_for, transaction
+from models.deadlines import deadlines_of
 from models.escalation import NextStep, Settings, Waiting, due_of, next_step, quiet_until
 from tests.ingest.conftest import NOW
 from tests.ingest.said import event, payload
 
-SETTINGS = Settings("Asia/Shanghai", "22:00", "07:00", 3, 30)
+DEADLINES = deadlines_of(config.load(environ={}).deadlines)
+SETTINGS = Settings("Asia/Shanghai", "22:00", "07:00", 3, 30, DEADLINES)
 NIGHT = NOW + 14 * HOUR  # 23:02 in Shenzhen
 MORNING = NIGHT // MINUTE * MINUTE + 7 * HOUR + 58 * MINUTE
 
@@ -67,13 +71,20 @@ def test_what_may_wait_waits_for_the_morning(grade, now, expected):
     ],
 )
 def test_quiet_hours_may_go_over_midnight_or_not_be(start, end, now, until):
-    assert quiet_until(now, Settings("Asia/Shanghai", start, end, 3, 30)) == until
+    assert quiet_until(now, Settings("Asia/Shanghai", start, end, 3, 30, DEADLINES)) == until
 
 
 @pytest.mark.parametrize(("code", "state", "due"), [("SOS", "raised", 60), ("SOS", "assigned", 180), ("NEARCAP", "raised", None),
                                                     ("XYZ", "raised", None), ("SOS", "resolved", None)])  # fmt: skip
 def test_a_deadline_follows_from_the_type(code, state, due):
-    assert due_of(code, state, 0, NOW) == (None if due is None else NOW + due * SECOND)
+    assert due_of(code, state, 0, NOW, DEADLINES) == (None if due is None else NOW + due * SECOND)
+
+
+@pytest.mark.parametrize(("seconds", "due"), [(20, NOW + 20 * SECOND), (0, None)])
+def test_an_operator_says_how_soon_a_call_must_be_seen(district, seconds, due):
+    district.cfg = replace(district.cfg, deadlines=replace(district.cfg.deadlines, sos_ack_s=seconds))
+    district.take(payload(event("alarm.raised", NOW, alarm="a", type="SOS")))
+    assert district.rows("select due_at from alarm") == [(due,)]
 
 
 def occasion(district, now, engine=None):
@@ -83,7 +94,7 @@ def occasion(district, now, engine=None):
 def test_any_number_of_schedulers_take_each_step_once(district, database):
     with transaction(district.engine) as connection:
         for number in range(4):
-            raise_alarm(connection, Cause(Place(1), "OFFLINE", str(number)), NOW)
+            raise_alarm(connection, Cause(Place(1), "OFFLINE", str(number)), NOW, DEADLINES)
     failures = []
 
     def work():
@@ -117,7 +128,7 @@ def test_a_call_that_nobody_answers_reaches_the_district_and_is_repeated(distric
 
 def test_a_site_under_repair_calls_nobody_until_it_is_over(district):
     with transaction(district.engine) as connection:
-        alarm = raise_alarm(connection, Cause(Place(1), "OFFLINE"), NOW)
+        alarm = raise_alarm(connection, Cause(Place(1), "OFFLINE"), NOW, DEADLINES)
     district.write(
         "insert into maintenance (street, since, until, reason, author, made_at) values ('440309002', ?, ?, 'power', 'chen', ?)",
         (NOW, NOW + HOUR, NOW),

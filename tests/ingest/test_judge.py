@@ -236,7 +236,7 @@ def test_a_worker_that_is_dead_is_seen_by_the_clock_and_speaks_of_it_when_it_is_
         (NOW, NOW),
     )
     for seconds, types in ((59, []), (60, ["OWN"]), (61, ["OWN"])):
-        watch_worker(day.district.engine, NOW + seconds * SECOND, 60)
+        watch_worker(day.district.engine, NOW + seconds * SECOND, 60, {})
         assert day.types() == types
     day.judge.ears.lost_at = NOW
     day.look(after=10 * MINUTE)

@@ -1,0 +1,17 @@
+"""incidents are closed with an account of what was done"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("transition", sa.Column("account", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("transition", "account")
