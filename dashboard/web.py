@@ -22,6 +22,7 @@ from dashboard import (
     door_routes,
     exports,
     history_files,
+    list_files,
     live_files,
     provider_routes,
     public,
@@ -94,6 +95,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     shell.include_router(wall_routes.router)
     shell.include_router(live_files.router)
     shell.include_router(recipient_files.router)
+    shell.include_router(list_files.router)
     shell.include_router(deed_files.router)
     shell.include_router(registry_files.router)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]

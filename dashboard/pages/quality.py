@@ -67,7 +67,7 @@ def _one(say: Speech, one: OneSite, found: QualityPage) -> list[Component]:
         f"/export/rejected.csv?site={one.site}",
         found.may_mend,
     )
-    return [refused, div(said_card(say, one.said, found.zone), gaps_card(say, one.streams), kind="qtwo")]
+    return [refused, div(said_card(say, one.site, one.said, found.zone), gaps_card(say, one.streams), kind="qtwo")]
 
 
 def _filters(say: Speech, found: QualityPage, asked: Filter) -> str:

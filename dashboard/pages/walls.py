@@ -3,7 +3,7 @@
 import dash
 from dash.development.base_component import Component
 
-from dashboard.parts.card import card, field, nothing, slot
+from dashboard.parts.card import card, csv_link, field, nothing, slot
 from dashboard.parts.marks import state_mark
 from dashboard.parts.missing import missing
 from dashboard.parts.native import text_field
@@ -26,7 +26,11 @@ def layout(**_address: str) -> Component:
 def _list(say: Speech) -> Component:
     told = p(kind="told", data_part="walls-told", role="status")
     return card(
-        say("walls.title"), ul(kind="wallrows", data_part="walls"), nothing("no-walls", say("walls.none")), told
+        say("walls.title"),
+        ul(kind="wallrows", data_part="walls"),
+        nothing("no-walls", say("walls.none")),
+        told,
+        end=csv_link(say, "/export/walls.csv", say("walls.title")),
     )
 
 

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from dashboard.calm_reading import CalmPage
 from dashboard.parts.calm_line import trade
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.native import options
 from dashboard.parts.tags import button, div, p, table, tbody, td, th, thead, tr
 from dashboard.rows import CalmRow
@@ -25,7 +25,7 @@ def calm_card(say: Speech, found: CalmPage) -> Component:
                  aria_label=say("title.calm")) if rows else p(say("calm.none"), kind="none")  # fmt: skip
     said = say("calm.every_night", since=found.quiet_from, until=found.quiet_until, grade=found.quiet_grade)
     nightly = [] if found.quiet_from == found.quiet_until else [p(said, kind="soft calmnight")]
-    return card(say("title.calm"), *nightly, listed)
+    return card(say("title.calm"), *nightly, listed, end=csv_link(say, "/export/calm.csv", say("title.calm")))
 
 
 def _row(say: Speech, found: CalmPage, row: CalmRow) -> Component:

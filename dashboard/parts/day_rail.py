@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboard.day_desk import REASONS
 from dashboard.day_rows import DayPageRows, VersionRow
 from dashboard.parts.blank import drawing
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.day_words import MISSING, change_text, sentence
 from dashboard.parts.marks import icon
 from dashboard.parts.tags import a, b, br, button, div, li, p, span, ul
@@ -92,7 +92,8 @@ def _down(say: Speech, down: int) -> str:
 
 def _versions(say: Speech, rows: DayPageRows, zone: str) -> Component:
     lines = [li(*_version(say, rows, one, zone)) for one in rows.versions]
-    return card(say("day.versions"), ul(*lines, kind="lines versions") if lines else p(MISSING, kind="body"))
+    file = csv_link(say, f"/export/days/{rows.site}/{rows.day}/versions.csv", say("day.versions"))
+    return card(say("day.versions"), ul(*lines, kind="lines versions") if lines else p(MISSING, kind="body"), end=file)
 
 
 def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list[Component]:

@@ -5,7 +5,7 @@ from html import escape
 from dash.development.base_component import Component
 
 from dashboard.parts.blank import drawing
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.day_words import MISSING
 from dashboard.parts.native import select
 from dashboard.parts.tags import a, br, button, div, li, p, small, span, table, tbody, td, th, thead, tr, ul
@@ -24,7 +24,12 @@ def letters_cards(say: Speech, rows: LettersRows, zone: str) -> list[Component]:
     return [
         card(say("letter.mine"), told, end=back),
         card(say("letter.another"), drawing(_form(say, names), "letterform")),
-        card(say("letter.log"), div(_log(say, rows.letters, zone), kind="scroll", tabIndex=0), kind="wide"),
+        card(
+            say("letter.log"),
+            div(_log(say, rows.letters, zone), kind="scroll", tabIndex=0),
+            kind="wide",
+            end=csv_link(say, "/export/letters.csv", say("letter.log")),
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from dashboard.account_reading import PeoplePage, Roles
 from dashboard.account_rows import KeyRow, PersonRow
 from dashboard.parts.account_forms import form_of, press, shown_once
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.native import text_field
 from dashboard.parts.tags import div, p, table, tbody, td, th, thead, tr
 from dashboard.words import Speech
@@ -26,7 +26,10 @@ def _people(say: Speech, found: PeoplePage) -> Component:
     rows = [_person(say, found, row) for row in found.rows]
     told = p(role="status", data_part="accountsaid", kind="soft calmnight")
     listed = _table(say, _labels(say), rows, say("title.accounts")) if rows else p(say("accounts.none"), kind="none")
-    return card(say("title.accounts"), p(say("accounts.how"), kind="soft calmnight"), shown_once(say), listed, told)
+    file = csv_link(say, "/export/accounts.csv", say("title.accounts"))
+    return card(
+        say("title.accounts"), p(say("accounts.how"), kind="soft calmnight"), shown_once(say), listed, told, end=file
+    )
 
 
 def _person(say: Speech, found: PeoplePage, row: PersonRow) -> Component:
@@ -72,7 +75,7 @@ def _keys(say: Speech, found: PeoplePage, keys: tuple[KeyRow, ...]) -> Component
     listed = (
         _table(say, _key_labels(say), rows, say("accounts.keys")) if rows else p(say("accounts.no_keys"), kind="none")
     )
-    return card(say("accounts.keys"), listed)
+    return card(say("accounts.keys"), listed, end=csv_link(say, "/export/keys.csv", say("accounts.keys")))
 
 
 def _key(say: Speech, found: PeoplePage, row: KeyRow) -> Component:

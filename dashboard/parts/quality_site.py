@@ -16,9 +16,10 @@ from dashboard.words import Speech
 RANGES_SHOWN = 6
 
 
-def said_card(say: Speech, said: Sequence[Said], zone: str) -> Component:
+def said_card(say: Speech, site: str, said: Sequence[Said], zone: str) -> Component:
     lines = [li(_said(say, one, zone)) for one in said]
-    return card(say("said.title"), ol(*lines, kind="qlines") if lines else p(say("said.none"), kind="none"))
+    file = a(say("quality.csv"), href=f"/export/messages.csv?site={site}", kind="link", download="", data_reload="")
+    return card(say("said.title"), ol(*lines, kind="qlines") if lines else p(say("said.none"), kind="none"), end=file)
 
 
 def _said(say: Speech, one: Said, zone: str) -> Component:

@@ -49,25 +49,33 @@ class LettersRows:
 
 
 def letters_page(connection: Connection, viewer: Viewer, now: Instant) -> LettersRows:
-    mine = select(Account.id).where(Account.name == viewer.name).scalar_subquery()
     subscriptions = connection.execute(
         select(Subscription)
-        .where(Subscription.account_id == mine, Subscription.ended_at.is_(None))
+        .where(Subscription.account_id == _account(viewer), Subscription.ended_at.is_(None))
         .order_by(Subscription.id)
     ).all()
-    letters: Sequence[Any] = connection.execute(
-        select(Letter.kind, Letter.day, Letter.state, Subscription.way, Subscription.address, Letter.subject,
-               Letter.tries, Letter.ordered_at, Letter.sent_at, Letter.detail)
-        .join(Subscription, Subscription.id == Letter.subscription_id)
-        .where(Subscription.account_id == mine)
-        .order_by(Letter.id.desc())
-        .limit(LOG_MOST)
-    ).all()  # fmt: skip
     here = sorted(places(connection, viewer, now), key=lambda place: place.site)
     return LettersRows(
         tuple(
             SubscriptionRow(s.id, s.way, s.address, tuple(s.sites.split()), s.clock, s.language) for s in subscriptions
         ),
-        tuple(LetterRow(*row) for row in letters),
+        tuple(letter_log(connection, viewer, LOG_MOST)),
         tuple((place.site, place.name_zh, place.name_en) for place in here),
     )
+
+
+def letter_log(connection: Connection, viewer: Viewer, most: int) -> list[LetterRow]:
+    """Her own, the newest first."""
+    found: Sequence[Any] = connection.execute(
+        select(Letter.kind, Letter.day, Letter.state, Subscription.way, Subscription.address, Letter.subject,
+               Letter.tries, Letter.ordered_at, Letter.sent_at, Letter.detail)
+        .join(Subscription, Subscription.id == Letter.subscription_id)
+        .where(Subscription.account_id == _account(viewer))
+        .order_by(Letter.id.desc())
+        .limit(most)
+    ).all()  # fmt: skip
+    return [LetterRow(*row) for row in found]
+
+
+def _account(viewer: Viewer) -> Any:
+    return select(Account.id).where(Account.name == viewer.name).scalar_subquery()

@@ -210,7 +210,11 @@ def filled(template: str, subjects: Subjects) -> str:
         "kind": "csv",
     }
     path = re.sub(r"{(\w+)}", lambda found: values[found[1]], template)
-    return path + {"/export/rejected.csv": f"?site={subjects.site}", "/live": "?view=nothing"}.get(template, "")
+    return path + {
+        "/export/rejected.csv": f"?site={subjects.site}",
+        "/export/messages.csv": f"?site={subjects.site}",
+        "/live": "?view=nothing",
+    }.get(template, "")
 
 
 def body_of(template: str, subjects: Subjects) -> Any:
