@@ -40,7 +40,7 @@ def _business(feed: Feed, scope: str) -> list[Gauge]:
         ("eldercare_sites_total", "Sites that should report", strip.sites_total),
         ("eldercare_sites_silent", "Sites silent in their opening hours", strip.silent),
         ("eldercare_people", "People now, at reporting sites", frame.tiles[0].value),
-        ("eldercare_ingest_lag_p95_ms", "Receive to commit, last minute", strip.lag_p95_ms),
+        ("eldercare_ingest_lag_p95_ms", "Receive to commit, last minute", feed.picture.lag_p95_ms),
         ("eldercare_needs", "Matters that wait for a person", frame.needs_total),
         *((f'eldercare_alarms_open{{grade="{n}"}}', "Open alarms", count) for n, count in enumerate(strip.alarms, 1)),
     ]

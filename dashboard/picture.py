@@ -1,6 +1,6 @@
 """The picture of this moment that every frame is made of, and what of it belongs to a scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dashboard.access import Viewer
 from dashboard.compared import Expected
@@ -10,6 +10,7 @@ from dashboard.queries.today import SiteToday
 from dashboard.rows import AlarmRow, Happening, SiteRow, WideAlarm
 from models.base import Instant
 from models.clock_jump import Jump
+from models.deadlines import Deadlines
 from models.usual import Points
 
 
@@ -32,6 +33,9 @@ class Picture:
     just_now: dict[str, tuple[Happening, ...]]
     """By scope, of those that somebody looks at: what happens elsewhere must not crowd out what happens here."""
     lag_p95_ms: int | None
+    """Receive to commit at the worker, last minute."""
+    lags: dict[int, float]
+    """Event to reception in seconds, P95 of the last hour, of sites that sent anything."""
     usual: dict[tuple[str, str], Points]
     """What is usual today, by scope and figure."""
     expected: Expected
@@ -43,13 +47,15 @@ class Picture:
     """The version at which the facts were read: who has sent less starts anew, so no row of a site that left stays."""
     ticked_version: int
     """The version of the last full second, which is news for everybody."""
+    deadlines: Deadlines = field(default_factory=dict)
+    """Of alarms, as the configuration has them."""
     jumps: tuple[Jump, ...] = ()
     """Of our own clock; while they count, sites are judged as a stopwatch would."""
     clock_lost: Instant | None = None
     """When the clock process was last seen, if that is too long ago."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, Expected(), -1, None, 0, 0)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, {}, Expected(), -1, None, 0, 0)
 
 
 def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:

@@ -15,13 +15,14 @@ from dashboard.queries.alarms import open_alarms, wide_alarms
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import next_facts_at, places, streets
+from dashboard.queries.quality import lag_by_site
 from dashboard.queries.today import today_by_site
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
 from dashboard.queries.worker import clock_lost, numbers, worker_lag
 from dashboard.rows import Happening, SiteRow
 from models.base import SECOND, Instant
 from models.change_mark import ChangeMark
-from models.civil_day import day_bounds, day_of, minute_of_day
+from models.civil_day import day_of, minute_of_day
 from models.clock_jump import Seen, jumps_now
 from models.database import read_only
 from models.usual import Points
@@ -29,7 +30,7 @@ from models.usual import Points
 log = logging.getLogger(__name__)
 
 EVERYBODY = Viewer("feed", "admin", "")
-TODAY_EVERY_S = 2.0
+TODAY_EVERY_S, LAGS_EVERY_S = 2.0, 10.0
 SHOWN_JUST_NOW = 8
 
 
@@ -40,8 +41,8 @@ class PictureReader:
         self._engine, self._clock, self._rules = engine, clock, rules
         self._watch = ChangeMark(engine)
         self._mark: int | None = None
-        self.seconds_at = self.today_at = 0.0
-        """When, by the monotonic clock, all rows were last judged and the day's figures read."""
+        self.seconds_at = self.today_at = self.lags_at = 0.0
+        """When, by the monotonic clock, all rows were last judged, and the day's figures and the sites' lags read."""
         self.good_at = 0.0
         """When the database last answered."""
         self._seen: Seen | None = None
@@ -89,7 +90,15 @@ class PictureReader:
         live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
         version = old.version + 1
         jumps = self._rules.clock.jumps
-        picture = replace(old, version=version, as_of=now, change=max(newest, old.change), live=live, jumps=jumps)
+        picture = replace(
+            old,
+            version=version,
+            as_of=now,
+            change=max(newest, old.change),
+            live=live,
+            jumps=jumps,
+            deadlines=self._rules.deadlines,
+        )
         if ticked:
             picture = replace(picture, ticked_version=version)
         if now_s >= self.today_at + TODAY_EVERY_S or old.version == 0:
@@ -120,19 +129,25 @@ class PictureReader:
         )
 
     def _summed(self, connection: Connection, picture: Picture, now: Instant, watched: Iterable[str]) -> Picture:
-        day = day_of(now, self._rules.zone)
-        start, _ = day_bounds(day, self._rules.zone)
         late_min = self._rules.service_late_min
         usual, expected = self._usual(connection, picture, now)
         return replace(
             picture,
             usual=usual,
             expected=expected,
-            today=today_by_site(connection, day.isoformat(), start, now, late_min),
+            today=today_by_site(connection, now, self._rules.zone, late_min),
             just_now=_just_now(connection, picture, now, watched),
             lag_p95_ms=worker_lag(connection),
             clock_lost=clock_lost(connection, now, picture.jumps),
+            lags=self._lags(connection, picture, now),
         )
+
+    def _lags(self, connection: Connection, picture: Picture, now: Instant) -> dict[int, float]:
+        """Those of a whole hour, so they move slowly; some thousand sites take thirteen rows each."""
+        if time.monotonic() < self.lags_at + LAGS_EVERY_S and picture.lags:
+            return picture.lags
+        self.lags_at = time.monotonic()
+        return lag_by_site(connection, now)
 
     def _usual(
         self, connection: Connection, picture: Picture, now: Instant

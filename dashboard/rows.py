@@ -6,6 +6,7 @@ Instants are microseconds UTC; `None` is missing and is shown as a dash, never a
 from dataclasses import dataclass
 
 from models.availability import Availability
+from models.incident import Account
 
 Instant = int
 
@@ -68,6 +69,19 @@ class StreetRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WorstLag:
+    """From event to reception, P95 of the last hour of effective time, of the site where it is longest."""
+
+    site: str | None
+    """None: at all sites it is at most the least that is told apart."""
+    name_zh: str
+    name_en: str
+    seconds: int
+    bound: str
+    """most, about or more: the counts behind it tell no finer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Strip:
     """The first line of the overview."""
 
@@ -80,8 +94,7 @@ class Strip:
     closed: int
     oldest_heard_at: Instant | None
     """Of the sites that report."""
-    lag_p95_ms: int | None
-    """Receive to commit at the worker, last minute."""
+    worst_lag: WorstLag | None
     alarms: tuple[int, int, int, int]
     """Open alarms of grade 1 to 4."""
 
@@ -134,7 +147,7 @@ class Tile:
     sites_counted: int
     sites_expected: int
     as_of: Instant | None
-    parts: tuple[tuple[str, int], ...]
+    parts: tuple[tuple[str, int | None], ...]
     usual: Compared | None = None
     """None: too few days are known, or no site reports."""
 
@@ -290,6 +303,8 @@ class AlarmStep:
     level: int
     told: tuple[str, ...]
     """Channels by which people heard of it."""
+    account: Account | None = None
+    """What was said of an incident when it was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +419,8 @@ class SiteFrame:
     point: CurvePoint | None
     """The running five minutes, to move the curve's end."""
     visits: int | None
+    persons: int | None
+    """Distinct cards of today; None where the site sends none."""
     opens_at: Instant | None
     closes_at: Instant | None
     missing: int

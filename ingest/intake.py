@@ -18,6 +18,7 @@ from ingest.deriving import Meant, Told, judged, left_out, settled, understood, 
 from ingest.device_memory import Memories
 from ingest.folds import Fresh
 from ingest.folds.alarms import fold_alarms
+from ingest.folds.cards import fold_cards
 from ingest.folds.days import Elsewhere, Retained, fold_days
 from ingest.folds.diary import fold_diary
 from ingest.folds.head_counts import fold_head_counts
@@ -30,6 +31,7 @@ from ingest.reading import Item, RawBytes, set_aside, whole
 from ingest.registry import Registry
 from ingest.store import EventRow, Identity, RejectedRow, Store
 from models.base import Instant
+from models.deadlines import deadlines_of
 from models.event import BACKFILL, BY_INBOX, CLOCK_AHEAD, CLOCK_UNSET, COUNT_METHOD, KIND_NUMBER, SLOT_US
 from models.occupancy import COUNTING
 from models.site_state import is_sign_of_life
@@ -307,8 +309,10 @@ class Batch:
         dues = fold_services(self.store, self.fresh)
         fold_residents(self.store, self.fresh)
         fold_diary(self.store, self.fresh)
+        fold_cards(self.store, self.fresh, self.cfg.time.zone, self.now)
         fold_observed(self.store, self.fresh)
-        raised = fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now)
+        deadlines = deadlines_of(self.cfg.deadlines)
+        raised = fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now, deadlines)
         fold_minutes(self.store, self.fresh)
         fold_devices(self.store, self.registry, self.fresh, self.now)
         said = Elsewhere(stretches, dues, raised)

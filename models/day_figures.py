@@ -19,6 +19,7 @@ LONGEST_SHIFT: Instant = 16 * HOUR
 SHIFT_CHECKS = (("night", 4 * HOUR), ("day", 10 * HOUR), ("evening", 16 * HOUR))
 """Name and time after the day's beginning."""
 CARERS = ("care", "nurse")
+MEAL_MODES = ("dine_in", "pick_up", "delivery")
 
 
 @dataclass(frozen=True)
@@ -32,24 +33,35 @@ class Passing:
     counts: bool
 
 
+def is_visit(before: Instant | None, at: Instant) -> bool:
+    """Whether a card that came at `at`, and the last time before that, has come anew."""
+    return before is None or at - before > ONE_VISIT
+
+
 def visits(anonymous: int, passings: Sequence[Passing]) -> Visits:
     """`anonymous` is what the counters saw come in. `passings` in order of time."""
-    named, counted, last_in = 0, 0, dict[str, Instant]()
-    for one in (one for one in passings if one.came):
-        before = last_in.get(one.person)
-        last_in[one.person] = one.at
-        if before is None or one.at - before > ONE_VISIT:
-            named, counted = named + 1, counted + one.counts
+    came = by_card(passings)
     stays = _stays(passings)
     return Visits(
-        entries=anonymous + counted,
+        entries=anonymous + sum(one.counts for one in came),
         anonymous=anonymous,
-        named=named,
-        persons=len(last_in) if passings else None,
+        named=len(came),
+        persons=len({one.person for one in came}) if passings else None,
         stays=len(stays),
         stay_us=sum(stays),
         stay_median_us=median_low(stays) if stays else None,
     )
+
+
+def by_card(passings: Iterable[Passing]) -> list[Passing]:
+    """The entries that are visits; `passings` in order of time."""
+    found, last_in = [], dict[str, Instant]()
+    for one in (one for one in passings if one.came):
+        before = last_in.get(one.person)
+        last_in[one.person] = one.at
+        if is_visit(before, one.at):
+            found.append(one)
+    return found
 
 
 def _stays(passings: Iterable[Passing]) -> list[Instant]:
@@ -101,15 +113,21 @@ def _on_roll(whereabouts: Counter[str]) -> int:
     return whereabouts.total() - whereabouts["gone"]
 
 
+def ordered_of(tallies: Mapping[str, int], meal: str, mode: str) -> int:
+    """Booked without what was cancelled; one that was cancelled without having been booked takes nothing from others."""
+    way = f"{meal}.{mode}"
+    return max(tallies.get(f"meal.booked.{way}", 0) - tallies.get(f"meal.cancelled.{way}", 0), 0)
+
+
 def meals(tallies: Mapping[str, int]) -> Meals | None:
     """From the day's tallies `meal.KIND.MEAL.MODE` and the sums in fen."""
     said = {name: n for name, n in tallies.items() if name.startswith("meal.")}
     if not said:
         return None
-    ways = [(meal, mode) for meal in ("breakfast", "lunch", "dinner") for mode in ("dine_in", "pick_up", "delivery")]
+    ways = [(meal, mode) for meal in ("breakfast", "lunch", "dinner") for mode in MEAL_MODES]
     table = {way: tuple(said.get(f"meal.{kind}.{'.'.join(way)}", 0) for kind in ("booked", "cancelled", "served"))
              for way in ways}  # fmt: skip
-    ordered = {way: max(booked - cancelled, 0) for way, (booked, cancelled, _) in table.items()}
+    ordered = {way: ordered_of(said, *way) for way in ways}
     served = {way: n for way, (_, _, n) in table.items()}
     by_mode = {mode: sum(n for way, n in served.items() if way[1] == mode) for _, mode in ways}
     return Meals(

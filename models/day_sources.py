@@ -27,6 +27,8 @@ SHIFT_REACH: Instant = 24 * HOUR
 """A shift that begins so long before a day may reach into it."""
 BEDS = ("residence", "beds")
 """Areas whose places are beds."""
+HOMES = ("INST",)
+"""Kinds of sites all of whose places are beds, where the registry says only how many there are."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ def area_events(connection: Connection, area_id: int, code: str, slots: Sequence
     found = connection.execute(select(*columns).where(here, ONE_BY_ONE)).all()
     ordered = sorted(found, key=lambda r: (r.at, r.seq or 0, sender_id(r.form, r.key, r.id).encode()))
     return AreaEvents(area_id, code, ordered)
+
+
+def open_beds(kind: str, capacity: Mapping[str, int]) -> int | None:
+    """Of a site of this kind with places by area, '' being all of it; None where nothing is said of beds."""
+    beds = sum(n for area, n in capacity.items() if area in BEDS)
+    return beds or (capacity.get("") if kind in HOMES else None) or None
 
 
 def passings(areas: Sequence[tuple[AreaEvents, bool]]) -> list[Passing]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from models.base import MINUTE, STRICT, Base, Big, Instant, Number, Words
+from models.base import MINUTE, STRICT, Base, Big, Flag, Instant, Number, Words
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Service(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "ref"),
         # All that the page of services counts by, so that today is added up from the index alone.
-        Index("ix_service_due", "state", "due_at", "site_id", "type", "started_at", "minutes"),
+        Index("ix_service_due", "state", "due_at", "site_id", "type", "started_at", "minutes", "planned"),
         Index(None, "site_id", "due_at"),
         *(
             Index(f"ix_service_{name}", name, sqlite_where=text(there), postgresql_where=text(there))
@@ -89,6 +89,8 @@ class Service(Base):
     minutes: Mapped[int | None]
     started_at: Mapped[Big | None]
     completed_at: Mapped[Big | None]
+    planned: Mapped[Flag]
+    """0: it was begun or ended, and no plan of it has come."""
     flags: Mapped[Words]
     """Comma-separated: unplanned, end_before_start, not_started, done_and_cancelled, too_short."""
     placed_at: Mapped[Big | None]

@@ -17,7 +17,6 @@ from models.day_blocks import Check, Reading
 from models.day_figures import meals, residents, services, staff, visits, voice
 from models.day_reading import read
 from models.day_sources import (
-    BEDS,
     AreaEvents,
     Hours,
     area_events,
@@ -26,6 +25,7 @@ from models.day_sources import (
     gear,
     given,
     moves,
+    open_beds,
     opening_rule,
     passings,
     worked,
@@ -110,13 +110,14 @@ def _blocks(
     looked = [(one, area_events(connection, one.area_id, one.code, one.slots, end)) for one in tracked]
     counters = sum(slot.came for one in tracked if not one.by_persons for slot in one.day.slots)
     passed = passings([(events, one.by_persons) for one, events in looked])
-    beds = sum(n for area, n in capacity_at(connection, site_id, end - 1).items() if area in BEDS) or None
+    kind = connection.execute(select(Site.kind).where(Site.id == site_id)).scalar_one()
+    beds = open_beds(kind, capacity_at(connection, site_id, end - 1))
     lived = residents(moves(connection, site_id, end), start, beds)
     rule = opening_rule(connection, site_id, end - 1)
     delivered = arrived(connection, site_id, start, end)
     found = gear(rule, Hours(hours.zone, hours.rules.exceptions), hours.heard, start, end, hours.rules.silent)
     return {
-        "visits": visits(counters, passed) if tracked or passed else None,
+        "visits": visits(counters, passed) if tracked and beside.minutes_heard else None,
         "residents": lived,
         "meals": meals(beside.tallies),
         "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
@@ -181,12 +182,8 @@ class _Counted:
     own_counter: bool
 
 
-def areas_of_day(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaDay]:
-    """Those that anything was counted in by the day's end, each on the track that was its number then."""
-    return [one.day for one in areas_read(connection, site_id, start, end)]
-
-
 def areas_read(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaRead]:
+    """Those that anything was counted in by the day's end, each on the track that was its number then."""
     counted = _counted(connection, site_id)
     chosen = {area.area_id: _track(connection, area, end) for area in counted}
     slots = _slots(connection, [track_of(a.area_id, basis) for a in counted for basis in Basis], start, end)

@@ -12,10 +12,12 @@ from models.base import Instant
 from models.bed import WHEREABOUTS, Resident
 from models.civil_day import day_bounds, wall_steps
 from models.day import AreaDay
+from models.day_figures import by_card
+from models.day_sources import area_events, passings
 from models.event import KIND_NUMBER, SLOT_US, Event
 from models.occupancy import SiteSlot
 from models.service import Service
-from models.site_day import areas_of_day
+from models.site_day import AreaRead, areas_read
 from models.usual import STEP_MIN, Figure, Values
 
 _SERVED = KIND_NUMBER["meal.served"]
@@ -35,26 +37,26 @@ class _Day:
 
 
 def day_values(
-    connection: Connection, site_id: int, day: date, zone: str, lunches: Sequence[Instant]
+    connection: Connection, site_id: int, day: date, zone: str, lunches: Sequence[Instant], on_time: Instant
 ) -> dict[Figure, Values]:
     """Every figure that the site has; nothing at all of a day on which it was not heard.
 
-    `lunches`: when lunch was served there on this day. What adds up is known for the whole of a day that was heard at
-    all; people only where they were heard, as a count that stands still may be a line that is cut.
+    `lunches`: when lunch was served there on this day; `on_time`: how long after its time a service falls due. What
+    adds up is known for the whole of a day that was heard at all; people only where they were heard, as a count that
+    stands still may be a line that is cut.
     """
     one = _Day(site_id, *day_bounds(day, zone), wall_steps(day, zone, STEP_MIN))
     heard = _heard(connection, one)
     if not heard:
         return {}
     out: dict[Figure, Values] = {}
-    areas = areas_of_day(connection, site_id, one.start, one.end)
+    areas = areas_read(connection, site_id, one.start, one.end)
     if areas:
-        out[Figure.PEOPLE] = _people(areas, one, heard)
-        came = [(slot.end, slot.came) for area in areas for slot in area.slots]
-        out[Figure.VISITS] = _running(came, one.steps)
+        out[Figure.PEOPLE] = _people([area.day for area in areas], one, heard)
+        out[Figure.VISITS] = _running(_came(connection, areas, one), one.steps)
     if lunches:
         out[Figure.LUNCH] = _running([(at, 1) for at in lunches], one.steps)
-    due, done = _services(connection, one)
+    due, done = _services(connection, one, on_time)
     if due:
         out[Figure.DUE], out[Figure.DONE] = _running(due, one.steps), _running(done, one.steps)
     moved = _moved(connection, site_id)
@@ -97,18 +99,30 @@ def _running(changes: Changes, steps: Steps) -> Values:
     return [sums[bisect_right(ats, step[1])] if step else None for step in steps]
 
 
-def _services(connection: Connection, one: _Day) -> tuple[Changes, Changes]:
-    """When each of the day's services fell due, or was begun or finished before that; and when those done were."""
-    wanted = select(Service.due_at, Service.started_at, Service.completed_at).where(
+def _came(connection: Connection, areas: Sequence[AreaRead], one: _Day) -> Changes:
+    """Visits as the day's summary counts them; where the raw events are gone, each entry by card is one."""
+    by_counter = [(slot.end, slot.came) for area in areas if not area.by_persons for slot in area.day.slots]
+    if not any(area.by_persons for area in areas):
+        return by_counter
+    looked = [(area_events(connection, a.area_id, a.code, a.slots, one.end), a.by_persons) for a in areas]
+    cards = [(passing.at, 1) for passing in by_card(passings(looked)) if passing.counts]
+    entries = [(slot.end, slot.came) for area in areas if area.by_persons for slot in area.day.slots]
+    return by_counter + (cards or entries)
+
+
+def _services(connection: Connection, one: _Day, on_time: Instant) -> tuple[Changes, Changes]:
+    """When each of the day's planned services fell due, or was finished before that; and when those done were."""
+    wanted = select(Service.due_at, Service.completed_at).where(
         Service.site_id == one.site_id,
         Service.state != "cancelled",
+        Service.planned == 1,
         Service.due_at >= one.start,
         Service.due_at < one.end,
     )
     due: Changes = []
     done: Changes = []
     for row in connection.execute(wanted):
-        due.append((min(at for at in row if at is not None), 1))
+        due.append((min(row.due_at + on_time, row.completed_at or row.due_at + on_time), 1))
         if row.completed_at is not None:
             done.append((row.completed_at, 1))
     return due, done

@@ -12,7 +12,10 @@
     for (const name of ['silent', 'new', 'late']) { app.put(f[name], app.say(`strip.${name}`, { n: line[name] })); app.show(f[name], line[name] > 0); }
     app.show(f.allwell, !(line.silent + line.new + line.late));
     app.age(f.oldest, () => line.oldest_heard_at == null ? '—' : app.length(app.seconds(line.oldest_heard_at)));
-    app.put(f.lag, line.lag_p95_ms == null ? '—' : line.lag_p95_ms < 1000 ? app.say('lag.ms', { n: line.lag_p95_ms }) : app.say('lag.s', { n: (line.lag_p95_ms / 1000).toFixed(1) }));
+    const lag = line.worst_lag;
+    app.put(f.lag, lag == null ? '—' : app.say(`lag.${lag.bound}`, { n: app.length(lag.seconds) }));
+    app.put(f.lagsite, lag?.site ? app.name(lag) : ''); app.show(f.lagsite, !!lag?.site);
+    if (lag?.site) { app.set(f.lagsite, 'href', `/sites/${lag.site}`); app.set(f.lagsite, 'title', app.name(lag)); }
     line.alarms.forEach((n, grade) => { const cell = f[`p${grade + 1}`]; app.put(cell, app.number(n)); cell.parentElement.classList.toggle('some', n > 0); });
     for (const state of states) { const cell = f[`bar-${state}`]; app.style(cell, '--n', String(line[state])); app.show(cell, line[state] > 0); }
   }
@@ -98,7 +101,7 @@
       app.put(f.covered, `${tile.sites_counted}/${tile.sites_expected}`);
       app.age(f.age, () => app.ago(tile.as_of));
       app.slots(f.split, 'part', tile.value == null ? [['none', null]] : tile.parts, (slot, g, [name, n], place) => {
-        app.put(g.text, name === 'none' ? app.say('tile.none') : app.say(`part.${name}`, { n: app.number(n) }));
+        app.put(g.text, name === 'none' ? app.say('tile.none') : n == null ? app.say(`part.no_${name}`) : app.say(`part.${name}`, { n: app.number(n) }));
         app.show(g.dot, place > 0);
         slot.classList.toggle('late', name === 'late' && n > 0);
       });

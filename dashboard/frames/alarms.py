@@ -14,6 +14,10 @@ def alarms_frame(picture: Picture, scope: str, _after: int) -> AlarmsFrame:
         as_of=picture.as_of,
         change=0 if scope else picture.change,
         strip=strip_of(picture, rows, scope),
-        needs=tuple(needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.clock_lost)),
+        needs=tuple(
+            needs_of(
+                rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.deadlines, picture.clock_lost
+            )
+        ),
         alarms=tuple(sorted(open_, key=lambda alarm: (alarm.grade, alarm.raised_at or 0, alarm.id))),
     )

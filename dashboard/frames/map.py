@@ -13,7 +13,9 @@ def map_frame(picture: Picture, scope: str, after: int) -> MapFrame:
     """Where every site is and how it is."""
     mine = sites_of(picture, scope)
     rows = {id_: picture.rows[id_] for id_ in mine}
-    waiting = needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.clock_lost)
+    waiting = needs_of(
+        rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.deadlines, picture.clock_lost
+    )
     return MapFrame(
         as_of=picture.as_of,
         change=0 if scope else picture.change,

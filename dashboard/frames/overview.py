@@ -12,7 +12,9 @@ def overview_frame(picture: Picture, scope: str, after: int) -> OverviewFrame:
     """What a scope sees: sums over its own sites only, and the rows that are newer than `after`."""
     mine = sites_of(picture, scope)
     rows = {id_: picture.rows[id_] for id_ in mine}
-    waiting = needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.clock_lost)
+    waiting = needs_of(
+        rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.deadlines, picture.clock_lost
+    )
     return OverviewFrame(
         as_of=picture.as_of,
         change=0 if scope else picture.change,

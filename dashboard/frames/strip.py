@@ -1,7 +1,10 @@
 """The first line of every watching page: who reports, how old, how late, what is open."""
 
+from collections.abc import Mapping
+
 from dashboard.picture import Picture, wide_of
-from dashboard.rows import SiteRow, Strip
+from dashboard.rows import SiteRow, Strip, WorstLag
+from models.quality import LAG_EDGES_S
 from models.site_state import REPORTING
 
 
@@ -21,6 +24,20 @@ def strip_of(picture: Picture, rows: dict[int, SiteRow], scope: str) -> Strip:
         new=states.count("new"),
         closed=states.count("closed"),
         oldest_heard_at=min(heard, default=None),
-        lag_p95_ms=picture.lag_p95_ms,
+        worst_lag=worst_lag(picture.lags, rows),
         alarms=(grades.count(1), grades.count(2), grades.count(3), grades.count(4)),
+    )
+
+
+def worst_lag(lags: Mapping[int, float], rows: Mapping[int, SiteRow]) -> WorstLag | None:
+    """Of these sites alone; of several that are equally slow the first by its code."""
+    mine = [(-lags[id_], row.site, row) for id_, row in rows.items() if id_ in lags]
+    if not mine:
+        return None
+    negative, _, row = min(mine, key=lambda one: one[:2])
+    seconds, least, most = -negative, LAG_EDGES_S[0], LAG_EDGES_S[-1]
+    if seconds <= least:
+        return WorstLag(None, "", "", least, "most")
+    return WorstLag(
+        row.site, row.name_zh, row.name_en, round(min(seconds, most)), "about" if seconds < most else "more"
     )

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from dashboard.compared import compared
 from dashboard.picture import Picture
-from dashboard.queries.today import open_beds, tiles
+from dashboard.queries.today import tiles
 from dashboard.rows import SiteRow, Tile
+from models.day_sources import open_beds
 from models.site_state import REPORTING
 
 
@@ -34,7 +35,7 @@ def tiles_of(picture: Picture, rows: dict[int, SiteRow], scope: str) -> tuple[Ti
         rows,
         {id_: rows[id_] for id_ in reporting},
         picture.today,
-        {place.id: open_beds(place) for place in mine},
+        {place.id: open_beds(place.kind, place.capacity) or 0 for place in mine},
     )
     shown = (people, *tiles(mine, reporting, expected, picture.today, newest))
     return tuple(replace(tile, usual=beside[tile.name]) if tile.value is not None else tile for tile in shown)

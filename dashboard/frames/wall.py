@@ -30,7 +30,7 @@ def wall_frame(picture: Picture, scope: str, after: int) -> WallFrame:
     rows = {id_: picture.rows[id_] for id_ in mine}
     strip, waiting = (
         strip_of(picture, rows, scope),
-        needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.clock_lost),
+        needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.deadlines, picture.clock_lost),
     )
     states = Counter((row.street, row.state) for row in rows.values())
     stages = {one.id: one.state for id_ in mine for one in picture.alarms.get(id_, ())}
@@ -58,7 +58,7 @@ def _tile(tile: Tile) -> WallTile:
     beside = None
     if usual is not None and "few" not in (value, shown(tile.of)) and (usual.is_rate or usual.value >= FEW):
         beside = WallUsual(usual.value, usual.middle, usual.low, usual.high, usual.is_rate)
-    late = dict(tile.parts).get("late", 0)
+    late = dict(tile.parts).get("late") or 0
     return WallTile(tile.name, value, shown(tile.of), late, beside)
 
 

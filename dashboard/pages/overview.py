@@ -56,7 +56,7 @@ def layout(**_address: str) -> Component:
 
 def _strip(say: Speech) -> Component:
     reporting = div(field("reporting", "big figure", text="—"), field("total", "of"), kind="reporting")
-    facts = dl(_fact(say("strip.oldest"), "oldest"), _fact(say("strip.lag"), "lag"), kind="facts")
+    facts = dl(_fact(say("strip.oldest"), "oldest"), _lag(say), kind="facts")
     grades = div(*(_grade(say, grade) for grade in GRADES), kind="grades")
     parts = [reporting, _troubles(say), _covered(), facts, grades]
     return section(*parts, kind="card strip", data_part="strip", aria_label=say("strip.label"))
@@ -75,6 +75,12 @@ def _covered() -> Component:
 
 def _fact(label: str, name: str) -> Component:
     return div(dt(label), dd("—", kind="figure", data_f=name))
+
+
+def _lag(say: Speech) -> Component:
+    how = formula(say("tile.formula"), say("strip.lag.formula"))
+    where = a(hidden=True, kind="lagsite", data_f="lagsite")
+    return div(dt(say("strip.lag"), " ", how), dd(field("lag", "figure", text="—"), " ", where))
 
 
 def _grade(say: Speech, grade: int) -> Component:

@@ -10,6 +10,7 @@ from dashboard.rows import AreaRow, SiteRow, load_band
 from models.base import Instant
 from models.civil_day import Exceptions, is_open
 from models.clock_jump import Jump, by_stopwatch
+from models.deadlines import Deadlines
 from models.occupancy import Basis, HeadCount, SiteState, presence, track_of
 from models.place import Area
 from models.site_state import state_of
@@ -44,6 +45,8 @@ class Rules:
     """Per cent of its expected length after which a service should have ended."""
     jump_s: int = 30
     settle_s: int = 300
+    deadlines: Deadlines = field(default_factory=dict)
+    """Of alarms, by their kind."""
     clock: ClockTrouble = field(default_factory=ClockTrouble)
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from dashboard.access import Viewer
 from dashboard.quality_rows import QualityRow, RejectedRow, Said
@@ -17,7 +17,7 @@ from models.device import Device
 from models.event import KIND_NAME, SLOT_US, Event, Rejected
 from models.occupancy import SiteSlot
 from models.place import Area, Site
-from models.quality import Delivered
+from models.quality import LAG_EDGES_S, Delivered, lag_p95
 from models.quality_grade import Arrived, Limits, grade
 from models.stream import size
 
@@ -106,6 +106,21 @@ def delivered_by_site(connection: Connection, sites: Sequence[int], now: Instant
         .group_by(c.site_id)
     )
     return {id_: Delivered(e, h, t, tuple(over)) for id_, e, h, t, *over in connection.execute(wanted)}
+
+
+def lag_by_site(connection: Connection, now: Instant) -> dict[int, float]:
+    """Event to reception, P95 of the last hour of effective time, of every site that sent anything timed."""
+    c = SiteSlot.__table__.c
+    over = [func.sum(c[f"over_{edge}s"]) for edge in LAG_EDGES_S]
+    hour = c.slot.between((now - HOUR) // SLOT_US, now // SLOT_US)
+    wanted = (
+        select(Site.id, func.sum(c.timed), *over)
+        .join(SiteSlot, and_(c.site_id == Site.id, hour))
+        .group_by(Site.id)
+        .having(func.sum(c.timed) > 0)
+    )
+    found = ((id_, lag_p95(int(timed), [int(n) for n in past])) for id_, timed, *past in connection.execute(wanted))
+    return {id_: lag for id_, lag in found if lag is not None}
 
 
 def coverage(connection: Connection, sites: Sequence[str], now: Instant) -> dict[str, tuple[int, ...]]:

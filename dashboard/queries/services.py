@@ -35,7 +35,7 @@ def open_services(
             "due_at": row.due_at,
             "minutes": row.minutes,
             "started_at": row.started_at,
-            "late": row.state == "planned" and row.due_at < now - late_min * MINUTE,
+            "late": row.state == "planned" and row.due_at <= now - late_min * MINUTE,
             "flags": [flag for flag in row.flags.split(",") if flag],
         }
         for row in connection.execute(wanted)

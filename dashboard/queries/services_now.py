@@ -24,13 +24,13 @@ from dashboard.service_rows import (
 )
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import day_bounds, day_of, is_open, last_change
+from models.day_so_far import STATES, service_counts, summed
 from models.place import Site
 from models.service import Service
 
 LINES_MOST, PROVIDERS_MOST, MOVED_MOST, GIVEN_MOST, QUESTIONS_MOST = 300, 200, 20, 5000, 50
 STILL_RUNNING_DAYS = 7
 """A service that began earlier and never ended is history: nobody can end it now."""
-STATES = ("planned", "running", "done", "confirmed", "cancelled")
 ORDER = {"overrun": 0, "late": 1, "running": 2}
 
 
@@ -58,7 +58,7 @@ def services_now(
     mine = known.places if known else places(connection, viewer, now)
     seen = {place.street for place in mine}
     if asked is None:
-        known = known or _read(connection, mine, start, now, rules)
+        known = known or _read(connection, mine, now, rules)
         asked = tuple(questions(_situations(connection, viewer, known, start, now, rules), now)[:QUESTIONS_MOST])
     return ServicesFrame(
         as_of=now,
@@ -73,13 +73,13 @@ def services_now(
     )
 
 
-def _read(connection: Connection, mine: Sequence[PlaceFacts], start: Instant, now: Instant, rules: Rules) -> Known:
-    today = today_by_site(connection, day_of(now, rules.zone).isoformat(), start, now, rules.service_late_min)
+def _read(connection: Connection, mine: Sequence[PlaceFacts], now: Instant, rules: Rules) -> Known:
+    today = today_by_site(connection, now, rules.zone, rules.service_late_min)
     return Known(mine, live_parts(connection, mine), today)
 
 
 def _late(now: Instant, rules: Rules) -> ColumnElement[bool]:
-    return and_(Service.state == "planned", Service.due_at < now - rules.service_late_min * MINUTE)
+    return service_counts(now, rules.service_late_min * MINUTE)["late"]
 
 
 def _overrun(now: Instant, rules: Rules) -> ColumnElement[bool]:
@@ -112,18 +112,8 @@ def _plans(
 
 
 def _sums(now: Instant, rules: Rules) -> list[Any]:
-    planned = Service.state != "cancelled"
-    due = or_(Service.due_at <= now, Service.state.in_(("running", "done", "confirmed")))
-    counted = {
-        "planned": planned,
-        "due": and_(planned, due),
-        "done": Service.state.in_(("done", "confirmed")),
-        "running": Service.state == "running",
-        "late": _late(now, rules),
-        "overrun": _overrun(now, rules),
-        "cancelled": Service.state == "cancelled",
-    }
-    return [func.sum(case((fits, 1), else_=0)).label(name) for name, fits in counted.items()]
+    counted = service_counts(now, rules.service_late_min * MINUTE) | {"overrun": _overrun(now, rules)}
+    return summed(counted)
 
 
 def _cell(street: str, type_: str, r: Any) -> PlanCell:

@@ -1,9 +1,8 @@
 """The page of one site: everything it needs, from one consistent picture."""
 
 import json
-from collections import Counter
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from dashboard.access import Viewer
 from dashboard.queries.alarms import alarms_of
@@ -22,6 +21,7 @@ from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
 from models.alarm import Watch
 from models.base import MINUTE, Instant
 from models.civil_day import day_bounds, day_of, next_change
+from models.day_so_far import service_counts, services_of_day
 from models.device import Device
 from models.event import SLOT_US
 from models.service import Service
@@ -60,23 +60,24 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
 def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules) -> SiteFrame:
     live: Live = live_parts(connection, [place])[place.id]
     day = day_of(now, rules.zone)
-    start, _ = day_bounds(day, rules.zone)
+    start, end = day_bounds(day, rules.zone)
     alarms = alarms_of(connection, place.id, start)
     row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules)
     changes_at = next_change(place.hours, now, rules.zone, rules.exceptions) if place.hours else None
     points = day_curve(connection, place.id, place.count_by, now // SLOT_US * SLOT_US, (now // SLOT_US + 1) * SLOT_US)
-    today = today_by_site(connection, day.isoformat(), start, now, rules.service_late_min, place.id).get(place.id)
+    today = today_by_site(connection, now, rules.zone, rules.service_late_min, place.id).get(place.id)
     return SiteFrame(
         as_of=now,
         change=0,
         site=row,
         ledgers=ledgers(connection, place.id, place.count_by, start),
         happenings=tuple(happenings(connection, {place.id: place}, now, 12, {place.id}, slots_back=12)),
-        services=_services(connection, place.id, start, now, rules.service_late_min),
+        services=_services(connection, place.id, start, end, now, rules.service_late_min),
         alarms=tuple(alarms),
         devices=_devices(connection, place.id),
         point=points[-1] if points else None,
         visits=today.visits if today else None,
+        persons=today.persons if today else None,
         opens_at=changes_at if row.state == "closed" else None,
         closes_at=changes_at if row.state != "closed" else None,
         missing=missing_of(connection, place.site),
@@ -84,24 +85,12 @@ def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: R
 
 
 def _services(
-    connection: Connection, site_id: int, start: Instant, now: Instant, late_min: int
+    connection: Connection, site_id: int, start: Instant, end: Instant, now: Instant, late_min: int
 ) -> tuple[ServiceCount, ...]:
     """Today's by type, the most planned first."""
-    wanted = select(Service.type, Service.state, Service.due_at).where(
-        Service.site_id == site_id, Service.due_at >= start, Service.due_at < start + 24 * 60 * MINUTE
-    )
-    counts: dict[str, Counter[str]] = {}
-    for row in connection.execute(wanted):
-        of = counts.setdefault(row.type or "", Counter())
-        of["done" if row.state == "confirmed" else row.state] += 1
-        if row.state == "planned" and row.due_at < now - late_min * MINUTE:
-            of["late"] += 1
-    made = [
-        ServiceCount(
-            type_, sum(c.values()) - c["late"] - c["cancelled"], c["running"], c["done"], c["late"], c["cancelled"]
-        )
-        for type_, c in counts.items()
-    ]
+    counts = service_counts(now, late_min * MINUTE)
+    found = connection.execute(services_of_day(func.coalesce(Service.type, ""), counts, start, end, site_id))
+    made = [ServiceCount(r.by, *map(int, (r.planned, r.running, r.done, r.late, r.cancelled))) for r in found]
     return tuple(sorted(made, key=lambda one: (-one.planned, one.type)))
 
 

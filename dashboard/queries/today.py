@@ -3,119 +3,71 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
+from sqlalchemy import Connection, select, true
 
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Tile
 from models.base import MINUTE, Instant
-from models.bed import Resident
+from models.civil_day import day_bounds, day_of
 from models.day import Tally
-from models.event import SLOT_US
-from models.occupancy import Basis, Slot
-from models.place import Area
+from models.day_figures import MEAL_MODES, ordered_of
+from models.day_so_far import came_by_site, residents_by_site, service_counts, services_of_day
+from models.day_sources import open_beds
 from models.service import Service
 
 MEAL_KINDS = frozenset(("MEAL", "STC", "MPT"))
 BED_KINDS = frozenset(("INST", "STC"))
-STATES = ("planned", "running", "done", "confirmed", "cancelled")
-SERVICE_COUNTS = ("planned", "cancelled", "done", "running", "late", "due")
+SERVICE_COUNTS = ("planned", "cancelled", "done", "running", "late", "due", "unplanned")
 VISIT_KINDS = frozenset(("STC", "CST", "NSP", "DCC", "MEAL", "MPT"))
+WHEREABOUTS = ("in_house", "on_leave", "in_hospital")
 
 
 @dataclass(slots=True)
 class SiteToday:
-    """Counts of one site's civil day; `visits` is None before anything could tell."""
+    """Counts of one site's civil day; `visits` is None before anything could tell, `persons` where no cards are sent."""
 
     visits: int | None = None
-    named: int = 0
+    persons: int | None = None
     tallies: Counter[str] = field(default_factory=Counter)
     services: Counter[str] = field(default_factory=Counter)
     beds: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def lunch_ordered(self) -> int:
+        return sum(ordered_of(self.tallies, "lunch", mode) for mode in MEAL_MODES)
+
 
 def today_by_site(
-    connection: Connection, day: str, start: Instant, now: Instant, late_min: int, only: int | None = None
+    connection: Connection, now: Instant, zone: str, late_min: int, only: int | None = None
 ) -> dict[int, SiteToday]:
-    """By site number; a site without anything today is not there. With `only` nothing of the others is read."""
+    """Of the civil day that `now` lies in, by site number; a site without anything today is not there.
+
+    With `only` nothing of the others is read.
+    """
     out: dict[int, SiteToday] = {}
+    day = day_of(now, zone)
+    start, end = day_bounds(day, zone)
 
     def of(site_id: int) -> SiteToday:
         return out.setdefault(site_id, SiteToday())
 
-    tallies = select(Tally.site_id, Tally.what, Tally.n).where(Tally.day == day, _of(Tally.site_id, only))
+    mine = true() if only is None else Tally.site_id == only
+    tallies = select(Tally.site_id, Tally.what, Tally.n).where(Tally.day == day.isoformat(), mine)
     for row in connection.execute(tallies):
         of(row.site_id).tallies[row.what] = row.n
-    for site_id, came in _came(connection, start, now, only).items():
-        of(site_id).visits = came
-    for row in connection.execute(_services(start, now, late_min).where(_of(Service.site_id, only))):
-        of(row.site_id).services.update(
-            {name: int(row._mapping[name]) for name in SERVICE_COUNTS if row._mapping[name]}
-        )
-    for row in connection.execute(_beds().where(_of(Resident.site_id, only))):
+    for site_id, came in came_by_site(connection, day.isoformat(), start, end, only).items():
+        of(site_id).visits, of(site_id).persons = came.visits, came.persons
+    counts = service_counts(now, late_min * MINUTE)
+    for row in connection.execute(services_of_day(Service.site_id, counts, start, end, only)):
+        of(row.by).services.update({name: int(n) for name in SERVICE_COUNTS if (n := row._mapping[name])})
+    for row in residents_by_site(connection, only):
         of(row.site_id).beds[row.whereabouts] = row.n
-    for one in out.values():
-        one.named = one.tallies["visit"]
     return out
 
 
-def _of(site: Any, only: int | None) -> ColumnElement[bool]:
-    return true() if only is None else site == only
-
-
-def _came(connection: Connection, start: Instant, now: Instant, only: int | None = None) -> dict[int, int]:
-    """Entries since the day began: of the counter where an area has one, else of cards. Its tracks are as `track_of` says.
-
-    Slots are found by their key from the areas, so that neither their tracks nor their rows pass through here.
-    """
-    area = select(Area.id, Area.site_id).where(_of(Area.site_id, only)).subquery()
-    since_midnight = Slot.slot.between(start // SLOT_US, now // SLOT_US)
-
-    def entries(basis: Basis) -> Any:
-        return (
-            select(area.c.site_id, area.c.id, func.sum(Slot.came).label("came"))
-            .join(Slot, Slot.track == area.c.id * 2 + int(basis))
-            .where(since_midnight)
-            .group_by(area.c.site_id, area.c.id)
-        )
-
-    by_area: dict[tuple[int, int], int] = {}
-    for basis in (Basis.COUNTER, Basis.PERSONS):
-        for site_id, area_id, came in connection.execute(entries(basis)):
-            by_area[site_id, area_id] = by_area.get((site_id, area_id)) or int(came)
-    out: dict[int, int] = {}
-    for (site_id, _), came in by_area.items():
-        out[site_id] = out.get(site_id, 0) + came
-    return out
-
-
-def _services(start: Instant, now: Instant, late_min: int) -> Any:
-    """Added up by the database from an index alone; a figure that is zero is left out by who reads it."""
-    planned = Service.state == "planned"
-    late, due = Service.due_at < now - late_min * MINUTE, Service.due_at <= now
-    counted = {
-        "planned": Service.state != "cancelled",
-        "cancelled": Service.state == "cancelled",
-        "done": Service.state.in_(("done", "confirmed")),
-        "running": Service.state == "running",
-        "late": and_(planned, late),
-        "due": or_(Service.state.in_(("running", "done", "confirmed")), and_(planned, due)),
-    }
-    sums = [func.sum(case((fits, 1), else_=0)).label(name) for name, fits in counted.items()]
-    return (
-        select(Service.site_id, *sums)
-        .where(Service.state.in_(STATES), Service.due_at >= start, Service.due_at < start + 24 * 60 * MINUTE)
-        .group_by(Service.site_id)
-    )
-
-
-def _beds() -> Any:
-    return (
-        select(Resident.site_id, Resident.whereabouts, func.count().label("n"))
-        .where(Resident.on_roll == 1)
-        .group_by(Resident.site_id, Resident.whereabouts)
-    )
+Told = tuple[str, int | None, int | None, list[int], tuple[tuple[str, int | None], ...]]
+"""A tile's name, value, denominator, the sites that could tell it, and its second line."""
 
 
 def tiles(
@@ -129,46 +81,48 @@ def tiles(
 
     A figure is as old as the newest word of any of them, `heard_at`, however often the page is painted.
     """
-    visits = _of_kind(places, VISIT_KINDS)
-    meals, beds = _of_kind(places, MEAL_KINDS), _of_kind(places, BED_KINDS)
-    everywhere = [place.id for place in places]
-    came = [one.visits for id_ in visits if (one := today.get(id_)) and one.visits is not None]
-    named = sum(today[id_].named for id_ in visits if id_ in today)
-    lunch = _summed(today, meals, "tallies")
-    served = {mode: lunch[f"meal.served.lunch.{mode}"] for mode in ("dine_in", "pick_up", "delivery")}
-    booked = sum(lunch[f"meal.booked.lunch.{m}"] - lunch[f"meal.cancelled.lunch.{m}"] for m in served)
-    services, roll = _summed(today, everywhere, "services"), _summed(today, beds, "beds")
-    capacity = sum(open_beds(place) for place in places if place.id in beds)
-
-    def tile(
-        name: str, value: int | None, of: int | None, sites: list[int], parts: tuple[tuple[str, int], ...]
-    ) -> Tile:
+    made = []
+    for told in (_visits(places, today), _lunch(places, today), _services(places, today), _beds(places, today)):
+        name, value, of, sites, parts = told
         counted = [id_ for id_ in sites if id_ in expected]
-        return Tile(name, value, of, len([i for i in counted if i in reporting]), len(counted), heard_at, parts)
-
-    with_services = [id_ for id_ in everywhere if id_ in today and today[id_].services["planned"]]
-    return (
-        tile("visits", sum(came) if came else None, None, visits, (("named", named),)),
-        tile("lunch", sum(served.values()) if lunch else None, booked or None, meals, tuple(served.items())),
-        tile(
-            "services",
-            services["done"] if services else None,
-            services["due"] if services else None,
-            with_services,
-            (("running", services["running"]), ("late", services["late"]), ("planned", services["planned"])),
-        ),
-        tile(
-            "beds",
-            roll["in_house"] if roll else None,
-            capacity or None,
-            beds,
-            (("roll", sum(roll.values())), ("hospital", roll["in_hospital"]), ("leave", roll["on_leave"])),
-        ),
-    )
+        known = len([id_ for id_ in counted if id_ in reporting])
+        made.append(Tile(name, value, of, known, len(counted), heard_at, parts))
+    return tuple(made)
 
 
-def open_beds(place: PlaceFacts) -> int:
-    return place.capacity.get("residence") or place.persons or 0
+def _visits(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+    """Visits and persons stand apart: neither is ever added to the other."""
+    sites = _of_kind(places, VISIT_KINDS)
+    known = [today[id_] for id_ in sites if id_ in today]
+    came = [one.visits for one in known if one.visits is not None]
+    persons = [one.persons for one in known if one.persons is not None]
+    return "visits", sum(came) if came else None, None, sites, (("persons", sum(persons) if persons else None),)
+
+
+def _lunch(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+    sites = _of_kind(places, MEAL_KINDS)
+    tallies = _summed(today, sites, "tallies")
+    served = {mode: tallies[f"meal.served.lunch.{mode}"] for mode in MEAL_MODES}
+    booked = sum(today[id_].lunch_ordered for id_ in sites if id_ in today)
+    some = any(name.startswith("meal.") for name in tallies)
+    return "lunch", sum(served.values()) if some else None, booked or None, sites, tuple(served.items())
+
+
+def _services(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+    everywhere = [place.id for place in places]
+    n = _summed(today, everywhere, "services")
+    planning = [id_ for id_ in everywhere if id_ in today and today[id_].services["planned"]]
+    parts = tuple((name, n[name]) for name in ("running", "late", "planned"))
+    return "services", n["done"] if n else None, n["due"] if n else None, planning, parts
+
+
+def _beds(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+    sites = _of_kind(places, BED_KINDS)
+    n = _summed(today, sites, "beds")
+    capacity = sum(open_beds(place.kind, place.capacity) or 0 for place in places if place.kind in BED_KINDS)
+    away = ("hospital", n["in_hospital"]), ("leave", n["on_leave"])
+    parts = (("roll", sum(n[name] for name in WHEREABOUTS)), *away)
+    return "beds", n["in_house"] if n else None, capacity or None, sites, parts
 
 
 def _of_kind(places: Sequence[PlaceFacts], kinds: frozenset[str]) -> list[int]:

@@ -13,12 +13,13 @@ _FIELDS = ("type", "due_at", "minutes", "worker", "person", "method", "units", "
 _HELD = "select plan, start, finish, cancel, confirm, due_at from service where site_id = ? and ref = ?"
 _SAVE = (
     "insert into service (site_id, ref, plan, start, finish, cancel, confirm, type, state, due_at, minutes, started_at,"
-    " completed_at, flags, placed_at, named_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " completed_at, flags, placed_at, named_at, planned)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " on conflict (site_id, ref) do update set plan = excluded.plan, start = excluded.start, finish = excluded.finish,"
     " cancel = excluded.cancel, confirm = excluded.confirm, type = excluded.type, state = excluded.state,"
     " due_at = excluded.due_at, minutes = excluded.minutes, started_at = excluded.started_at,"
     " completed_at = excluded.completed_at, flags = excluded.flags, placed_at = excluded.placed_at,"
-    " named_at = excluded.named_at"
+    " named_at = excluded.named_at, planned = excluded.planned"
 )
 _COLUMNS = ("plan", "start", "finish", "cancel", "confirm")
 
@@ -33,7 +34,7 @@ def fold_services(store: Store, fresh: Iterable[Fresh]) -> set[tuple[int, Instan
     for (site_id, ref), news in sorted(by_service.items(), key=lambda kv: kv[0]):
         won, due_before = _held(store, site_id, ref)
         facts = _folded(won, news)
-        rows.append((site_id, ref, *_texts(won), *_columns(facts), placed_at(won), named_at(won)))
+        rows.append((site_id, ref, *_texts(won), *_columns(facts), placed_at(won), named_at(won), int("plan" in won)))
         dues |= {(site_id, due_before), (site_id, facts.due_at)}
     if rows:
         store.write(_SAVE, rows)

@@ -12,6 +12,7 @@ from ingest.jobs.add_up_months import add_up_months
 from ingest.jobs.check_deeds import check_deeds
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_alarm_steps import forget_alarm_steps
+from ingest.jobs.forget_cards import forget_cards
 from ingest.jobs.forget_events import forget_events
 from ingest.jobs.forget_letters import forget_letters
 from ingest.jobs.forget_persons import forget_persons
@@ -55,6 +56,7 @@ JOBS = (
     Job("reckon_usual", 300, reckon_usual),
     Job("reckon_availability", 1800, reckon_availability),
     Job("forget_alarm_steps", 1800, forget_alarm_steps),
+    Job("forget_cards", 1800, forget_cards),
     Job("forget_events", 1800, forget_events),
     Job("forget_letters", 1800, forget_letters),
     Job("forget_persons", 1800, forget_persons),

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select
 
 from ingest.jobs.occasion import Counts, Occasion, enter
-from models.base import HOUR, Instant
+from models.base import HOUR, MINUTE, Instant
 from models.calendar import read_exceptions
 from models.change import JobRun
 from models.civil_day import Exceptions, day_bounds
@@ -143,8 +143,8 @@ def _members(connection: Connection) -> list[Member]:
 def _of_site(
     connection: Connection, occasion: Occasion, member: Member, days: list[date], lunches: Lunches, totals: Totals
 ) -> Rows:
-    zone = occasion.cfg.time.zone
-    lived = [day_values(connection, member.id, day, zone, lunches.get((day, member.id), ())) for day in days]
+    zone, on_time = occasion.cfg.time.zone, occasion.cfg.alarms.service_late_min * MINUTE
+    lived = [day_values(connection, member.id, day, zone, lunches.get((day, member.id), ()), on_time) for day in days]
     rows: Rows = {}
     for figure in Figure:
         missing = _NONE_DONE if figure in _NO_NEWS_IS_NONE else _UNKNOWN

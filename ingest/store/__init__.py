@@ -143,6 +143,9 @@ class Store(Protocol):
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         """(day, site number, what, how many more)."""
 
+    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
+        """(token, site number, at, area number) of these cards from `since` on."""
+
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None: ...
 
     def sites_numbered(self) -> None:

@@ -215,6 +215,13 @@ class PostgresqlStore:
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         self._unnest(_TALLIES, rows)
 
+    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
+        found = self._raw.execute(
+            "select token, site_id, at, area_id from card_entry where token = any(%s::bigint[]) and at >= %s",
+            (list(tokens), since),
+        )
+        return list(found.fetchall())
+
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._unnest(_TOUCHED, ((site_id, day, now, now) for site_id, day in rows))
 

@@ -164,6 +164,14 @@ class SqliteStore:
             rows,
         )
 
+    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
+        found = self._raw.execute(
+            "select token, site_id, at, area_id from card_entry where token in (select value from json_each(?))"
+            " and at >= ?",
+            (json.dumps(tokens), since),
+        )
+        return list(found.fetchall())
+
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._raw.executemany(_TOUCHED, [(site_id, day, now, now) for site_id, day in rows])
 

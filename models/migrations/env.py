@@ -9,6 +9,7 @@ import models.availability
 import models.bed
 import models.binding
 import models.broker_user
+import models.card_day
 import models.change
 import models.day
 import models.device

@@ -26,6 +26,9 @@ PICTURE = (
     "select heard_at, event_at, online, boot, door, door_at, door_id from site_state",
     "select day, what, n from tally order by day, what",
     "select slot, minutes from site_slot order by slot",
+    "select day, code, visits from card_day join area on area.id = area_id order by day, code",
+    "select day, sum(persons) from card_day group by day",
+    "select token, at, code from card_entry join area on area.id = area_id order by token, at",
     "select status_at, online, battery_pct from device",
     "select upto, highest, beyond, lost, received from stream order by boot",
 )
@@ -42,6 +45,8 @@ FIELDS = {
     "alarm.raised": lambda d: {"type": d(st.sampled_from(["SOS", "FALL", "ODD"]))},
     "alarm.cleared": lambda d: {"type": d(st.sampled_from(["SOS", "FALL", "ODD"]))},
     "bed.moved": lambda d: {"move": d(st.sampled_from(["admit", "leave", "return", "hospital", "death", "transfer"]))},
+    "person.in": lambda d: {"method": "card"},
+    "person.out": lambda d: {"method": "card"},
     "site.opened": lambda d: {},
     "site.closed": lambda d: {},
     "meal.booked": lambda d: {"meal": "lunch", "mode": "dine_in", "for": "2026-11-23"},
@@ -56,8 +61,11 @@ def events(draw):
     for index in range(draw(st.integers(1, 30))):
         kind = draw(st.sampled_from(sorted(FIELDS)))
         one = {"id": f"e{index}", "kind": kind, "at": wire(START + draw(st.integers(0, 6)) * 37 * MINUTE)}
+        if kind == "person.in":
+            step = draw(st.integers(0, 9))
+            one |= {"at": wire(START + step * 3 * MINUTE), "area": ("hall", "tea")[step % 2]}
         thing = f"thing-{draw(st.integers(0, 1))}"
-        name = {"service": "service", "alarm": "alarm", "bed": "person"}.get(kind.split(".")[0])
+        name = {"service": "service", "alarm": "alarm", "bed": "person", "person": "person"}.get(kind.split(".")[0])
         one |= ({name: thing} if name else {}) | FIELDS[kind](draw)
         if kind == "bed.moved" and draw(st.booleans()):
             one["bed"] = f"bed {draw(st.integers(1, 3))}"

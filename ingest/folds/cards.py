@@ -1,0 +1,61 @@
+"""New entries by card: visits and distinct persons of a day, the same whatever came first and however often."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from ingest.folds import Fresh
+from ingest.store import Store
+from models.base import HOUR, Instant
+from models.card_day import KEPT_DAYS, Entry, token_of, visits_by_area
+from models.civil_day import day_bounds, day_of
+
+_KEEP = "insert into card_entry (token, site_id, at, area_id) values (?, ?, ?, ?) on conflict do nothing"
+_ADD = (
+    "insert into card_day (day, site_id, area_id, visits, persons) values (?, ?, ?, ?, ?)"
+    " on conflict (day, site_id, area_id) do update set visits = card_day.visits + excluded.visits,"
+    " persons = card_day.persons + excluded.persons"
+)
+
+Card = tuple[str, int, int]
+"""Day, site, token."""
+
+
+def fold_cards(store: Store, fresh: Iterable[Fresh], zone: str, now: Instant) -> None:
+    kinds = ("person.in", "person.out")
+    passed = [new for new in fresh if new.kind in kinds and new.row.area_id is not None]
+    since = day_bounds(day_of(now, zone), zone)[0] - KEPT_DAYS * 24 * HOUR
+    passed = [new for new in passed if new.row.at >= since]
+    if not passed:
+        return
+    came: dict[Card, set[Entry]] = defaultdict(set)
+    more: Counter[tuple[str, int, int, str]] = Counter()
+    for new in passed:
+        day = day_of(new.row.at, zone).isoformat()
+        more[day, new.row.site_id, int(new.row.area_id or 0), "visits"] += 0  # who only left tells that cards are sent
+        if new.kind == "person.in":
+            came[day, new.row.site_id, token_of(new.event.person)].add((new.row.at, int(new.row.area_id or 0)))
+    _count(came, _held(store, came, zone, since), more)
+    store.write(_KEEP, sorted((token, site, at, area) for (_, site, token), set_ in came.items() for at, area in set_))
+    days = sorted({key[:3] for key in more})
+    store.write(_ADD, [(*key, more[*key, "visits"], more[*key, "persons"]) for key in days])
+
+
+def _held(store: Store, came: Iterable[Card], zone: str, since: Instant) -> dict[Card, set[Entry]]:
+    found: dict[Card, set[Entry]] = defaultdict(set)
+    tokens: Sequence[int] = sorted({token for _, _, token in came})
+    for token, site_id, at, area_id in store.card_entries(tokens, since) if tokens else ():
+        found[day_of(at, zone).isoformat(), site_id, token].add((at, area_id))
+    return found
+
+
+def _count(
+    came: dict[Card, set[Entry]], held: dict[Card, set[Entry]], more: Counter[tuple[str, int, int, str]]
+) -> None:
+    """What the new entries change: one between two others may also take the visit of the later one."""
+    for card, entries in came.items():
+        day, site_id, _ = card
+        before, after = visits_by_area(held.get(card, ())), visits_by_area(entries | held.get(card, set()))
+        for area_id in before.keys() | after.keys():
+            more[day, site_id, area_id, "visits"] += after[area_id] - before[area_id]
+        if not before:
+            more[day, site_id, min(entries)[1], "persons"] += 1
