@@ -60,16 +60,17 @@ def came_by_site(
 def service_counts(now: Instant, on_time: Instant) -> dict[str, ColumnElement[bool]]:
     """Which services each figure counts; `late` are those that should have begun and did not.
 
-    What was begun without a plan runs, and is in nothing else: a plan cannot be fulfilled by what it did not hold.
+    What was begun without a plan runs, and is in nothing else: a plan cannot be fulfilled by what it did not hold. What
+    the provider called off is due and never done.
     """
     over = Service.state.in_(("done", "confirmed"))
-    planned = and_(Service.planned == 1, Service.state != "cancelled")
+    planned = Service.planned == 1
     return {
         "planned": planned,
         "due": and_(planned, or_(over, Service.due_at <= now - on_time)),
         "done": and_(planned, over),
         "running": Service.state == "running",
-        "late": and_(Service.planned == 1, Service.state == "planned", Service.due_at <= now - on_time),
+        "late": and_(planned, Service.state == "planned", Service.due_at <= now - on_time),
         "cancelled": Service.state == "cancelled",
         "unplanned": and_(Service.planned == 0, Service.state != "cancelled"),
     }

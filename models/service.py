@@ -90,7 +90,7 @@ class Service(Base):
     started_at: Mapped[Big | None]
     completed_at: Mapped[Big | None]
     planned: Mapped[Flag]
-    """0: it was begun or ended, and no plan of it has come."""
+    """1: a plan of it has come, and the elder has not called it off."""
     flags: Mapped[Words]
     """Comma-separated: unplanned, end_before_start, not_started, done_and_cancelled, too_short."""
     placed_at: Mapped[Big | None]
@@ -174,6 +174,12 @@ def _state_of(won: dict[str, Won]) -> str:
     if "cancel" in won:
         return "cancelled"
     return "running" if "start" in won else "planned"
+
+
+def is_planned(won: dict[str, Won]) -> bool:
+    """What the provider or the system calls off stays in the plan: only the elder's own choice is nobody's failure."""
+    off = _state_of(won) == "cancelled" and won["cancel"][1].get("by", "system") == "elder"
+    return "plan" in won and not off
 
 
 def _flags_of(won: dict[str, Won], type_: object) -> list[str]:

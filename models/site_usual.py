@@ -114,7 +114,6 @@ def _services(connection: Connection, one: _Day, on_time: Instant) -> tuple[Chan
     """When each of the day's planned services fell due, or was finished before that; and when those done were."""
     wanted = select(Service.due_at, Service.completed_at).where(
         Service.site_id == one.site_id,
-        Service.state != "cancelled",
         Service.planned == 1,
         Service.due_at >= one.start,
         Service.due_at < one.end,

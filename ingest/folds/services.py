@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ingest.folds import Fresh
 from ingest.store import Store
 from models.base import Instant
-from models.service import SLOT_OF_KIND, ServiceFacts, Won, named_at, placed_at, service_facts, winner
+from models.service import SLOT_OF_KIND, ServiceFacts, Won, is_planned, named_at, placed_at, service_facts, winner
 
 _FIELDS = ("type", "due_at", "minutes", "worker", "person", "method", "units", "price_fen", "by", "reason", "place")
 _HELD = "select plan, start, finish, cancel, confirm, due_at from service where site_id = ? and ref = ?"
@@ -34,7 +34,7 @@ def fold_services(store: Store, fresh: Iterable[Fresh]) -> set[tuple[int, Instan
     for (site_id, ref), news in sorted(by_service.items(), key=lambda kv: kv[0]):
         won, due_before = _held(store, site_id, ref)
         facts = _folded(won, news)
-        rows.append((site_id, ref, *_texts(won), *_columns(facts), placed_at(won), named_at(won), int("plan" in won)))
+        rows.append((site_id, ref, *_texts(won), *_columns(facts), placed_at(won), named_at(won), int(is_planned(won))))
         dues |= {(site_id, due_before), (site_id, facts.due_at)}
     if rows:
         store.write(_SAVE, rows)

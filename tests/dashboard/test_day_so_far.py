@@ -43,13 +43,14 @@ def a_busy_morning(town):
     def planned(name, due, **more):
         town.happens(LIVED, "service.planned", NOON - 3 * HOUR, service=name, type="RH.TR", due_at=format_instant(due))
         for kind, at in more.items():
-            by = {"by": "elder"} if kind == "cancelled" else {}
+            by = {"by": "provider" if name == "nobody-came" else "elder"} if kind == "cancelled" else {}
             town.happens(LIVED, f"service.{kind}", at, service=name, **by)
 
     planned("soon", NOON - 14 * MINUTE)
     planned("missed", NOON - 15 * MINUTE)
     planned("done-early", NOON + HOUR, started=NOON - 2 * HOUR, completed=NOON - HOUR)
     planned("called-off", ten, started=ten, cancelled=ten + MINUTE)
+    planned("nobody-came", ten, cancelled=ten + MINUTE)
     planned("runs", ten, started=ten + MINUTE)
     town.happens(LIVED, "service.started", ten, service="not-planned")
     town.happens("d-016", "service.started", ten, service="only-one")
@@ -130,7 +131,7 @@ def test_the_cases_that_could_differ_are_told_as_they_should_be(town):
         assert (by_card["visits"], by_card["persons"]) == ((1, None), 1)
         assert on_screen(known["d-005"], today, NOON)["persons"] is None
         assert on_screen(known["d-002"], today, NOON)["persons"] == 0
-        assert (lived["lunch"][1], lived["services"], lived["late"], lived["running"]) == (4, (1, 3), 1, 2)
+        assert (lived["lunch"][1], lived["services"], lived["late"], lived["running"]) == (4, (1, 4), 1, 2)
         assert on_screen(known[EMPTY_HOME], today, NOON)["beds"] == (0, known[EMPTY_HOME].persons)
         assert on_screen(known["d-001"], today, NOON)["lunch"] == (None, None)
 

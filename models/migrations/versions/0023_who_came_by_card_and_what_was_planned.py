@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -14,6 +14,10 @@ BIG = sa.BigInteger().with_variant(sa.INTEGER(), "sqlite")
 SMALL = sa.SmallInteger().with_variant(sa.INTEGER(), "sqlite")
 CLUSTERED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 HOT: dict[str, Any] = CLUSTERED | {"postgresql_with": {"fillfactor": 70}}
+PLANNED = (
+    "update service set planned = 1 where plan is not null"
+    """ and not (state = 'cancelled' and cancel like '%"by":"elder"%')"""
+)
 COUNTED_BY = ["state", "due_at", "site_id", "type", "started_at", "minutes"]
 
 
@@ -39,7 +43,7 @@ def upgrade() -> None:
         **HOT,
     )
     op.add_column("service", sa.Column("planned", SMALL, nullable=False, server_default="0"))
-    op.execute("update service set planned = 1 where plan is not null")
+    op.execute(PLANNED)
     op.drop_index("ix_service_due", "service")
     op.create_index("ix_service_due", "service", [*COUNTED_BY, "planned"])
 
