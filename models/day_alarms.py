@@ -10,10 +10,13 @@ from models.alarm_life import SETTLED
 from models.base import Instant
 from models.day_blocks import OpenAlarm, Safety
 from models.day_figures import percentile
+from models.deadlines import Deadlines
 from models.response import called, response
 
 
-def safety(connection: Connection, site_id: int, start: Instant, day_end: Instant, end: Instant) -> Safety:
+def safety(
+    connection: Connection, site_id: int, start: Instant, day_end: Instant, end: Instant, deadlines: Deadlines
+) -> Safety:
     """`end` is the day's, or now on a day that runs."""
     at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
     arose = connection.execute(
@@ -22,7 +25,7 @@ def safety(connection: Connection, site_id: int, start: Instant, day_end: Instan
     grades, by_type = Counter(row.grade for row in arose), Counter(row.type for row in arose)
     open_ = open_at(connection, site_id, end)
     open_by_type = Counter(one.type for one in open_)
-    said = response(called(connection, [site_id], start, day_end), end)
+    said = response(called(connection, [site_id], start, day_end), end, deadlines)
     return Safety(
         raised=len(arose),
         by_type=dict(sorted(by_type.items())),

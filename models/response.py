@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from models.alarm import Alarm, Transition, type_of
+from models.alarm import Alarm, Transition
 from models.alarm_life import State
 from models.base import SECOND, Instant
+from models.deadlines import NONE, Deadlines
 
 CALLED = and_(Alarm.late == 0, Alarm.parent_id.is_(None))
 
@@ -58,15 +59,15 @@ def called(connection: Connection, sites: Sequence[int] | None, since: Instant, 
     return [Called(*row) for row in connection.execute(wanted)]
 
 
-def response(rows: Iterable[Called], now: Instant) -> Response:
+def response(rows: Iterable[Called], now: Instant, deadlines: Deadlines) -> Response:
     some = list(rows)
-    limited = [one for one in some if _fix_us(one) is not None and _is_limited(one, now)]
+    limited = [one for one in some if _fix_us(one, deadlines) is not None and _is_limited(one, now, deadlines)]
     return Response(
         called=len(some),
-        unanswered=sum(1 for one in some if _is_unanswered(one, now)),
+        unanswered=sum(1 for one in some if _is_unanswered(one, now, deadlines)),
         false=sum(1 for one in some if one.state == State.FALSE),
         limited=len(limited),
-        in_limit=sum(1 for one in limited if _closed_us(one, now) <= (_fix_us(one) or 0)),
+        in_limit=sum(1 for one in limited if _closed_us(one, now) <= (_fix_us(one, deadlines) or 0)),
         acks_us=_waits((one.opened_at, one.acknowledged_at) for one in some),
         closes_us=_waits((one.opened_at, one.settled_at) for one in some),
         arrivals_us=_waits((one.opened_at, one.arrived_at) for one in some),
@@ -77,18 +78,18 @@ def _waits(spans: Iterable[tuple[Instant, Instant | None]]) -> tuple[int, ...]:
     return tuple(sorted(max(end - start, 0) for start, end in spans if end is not None))
 
 
-def _is_unanswered(one: Called, now: Instant) -> bool:
-    limit_s = type_of(one.type).ack_within_s
+def _is_unanswered(one: Called, now: Instant, deadlines: Deadlines) -> bool:
+    limit_s = deadlines.get(one.type, NONE).seen_s
     return limit_s is not None and one.acknowledged_at is None and _closed_us(one, now) > limit_s * SECOND
 
 
-def _fix_us(one: Called) -> int | None:
-    limit_s = type_of(one.type).fix_within_s
+def _fix_us(one: Called, deadlines: Deadlines) -> int | None:
+    limit_s = deadlines.get(one.type, NONE).fixed_s
     return None if limit_s is None else limit_s * SECOND
 
 
-def _is_limited(one: Called, now: Instant) -> bool:
-    return one.settled_at is not None or now - one.opened_at > (_fix_us(one) or 0)
+def _is_limited(one: Called, now: Instant, deadlines: Deadlines) -> bool:
+    return one.settled_at is not None or now - one.opened_at > (_fix_us(one, deadlines) or 0)
 
 
 def _closed_us(one: Called, now: Instant) -> int:

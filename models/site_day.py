@@ -31,6 +31,7 @@ from models.day_sources import (
     worked,
 )
 from models.day_todos import MAKE_UP, Before
+from models.deadlines import Deadlines
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
 from models.place import Area, Capacity, CountBy, Site
@@ -55,11 +56,13 @@ class AreaRead:
 
 @dataclass(frozen=True)
 class DayRules:
-    """What the installation says: exceptions of the calendar, and two limits."""
+    """What the installation says: exceptions of the calendar, and limits."""
 
     exceptions: Exceptions = field(default_factory=dict)
     on_time: Instant = 15 * MINUTE
     silent: Instant = 15 * MINUTE
+    deadlines: Deadlines = field(default_factory=dict)
+    """Of alarms, by their kind; none where nobody says."""
 
 
 def read_day(
@@ -122,7 +125,7 @@ def _blocks(
         "meals": meals(beside.tallies),
         "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
         "staff": staff(worked(connection, site_id, start, end), start, end, lived.in_house if lived else None),
-        "safety": safety(connection, site_id, start, day_end, end),
+        "safety": safety(connection, site_id, start, day_end, end, hours.rules.deadlines),
         "gear": replace(
             found,
             events=delivered.events,

@@ -26,7 +26,7 @@ from models.site_day import DayRules, parsed, read_day
 
 def day_rules(rules: Rules) -> DayRules:
     """As the night's job has them."""
-    return DayRules(rules.exceptions, rules.service_late_min * MINUTE, rules.silent_after_s * SECOND)
+    return DayRules(rules.exceptions, rules.service_late_min * MINUTE, rules.silent_after_s * SECOND, rules.deadlines)
 
 
 def day_summary(

@@ -112,7 +112,7 @@ def _answers(
         day = day_of(one.opened_at, rules.zone).isoformat()
         if (one.site_id, day) in known:
             found[one.site_id, day[:length]].append(one)
-    return {key: response(some, now) for key, some in found.items()}
+    return {key: response(some, now, rules.deadlines) for key, some in found.items()}
 
 
 def _over(period: Period, now: Instant, rules: Rules) -> list[str]:

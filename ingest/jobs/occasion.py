@@ -14,6 +14,7 @@ from models.base import MINUTE, SECOND, Instant
 from models.calendar import read_exceptions
 from models.change import JobRun
 from models.civil_day import day_of
+from models.deadlines import deadlines_of
 from models.site_day import DayRules
 
 Counts = dict[str, int]
@@ -56,6 +57,7 @@ def day_rules(cfg: Config) -> DayRules:
         exceptions=read_exceptions(text) if text else {},
         on_time=cfg.alarms.service_late_min * MINUTE,
         silent=cfg.states.silent_after_s * SECOND,
+        deadlines=deadlines_of(cfg.deadlines),
     )
 
 
