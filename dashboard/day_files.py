@@ -16,7 +16,7 @@ from dashboard.parts.day_list import state_of
 from dashboard.parts.day_words import line_name, shown
 from dashboard.parts.sheet_file import sheet_file
 from dashboard.problems import Problem
-from dashboard.queries.day_lines import day_lines
+from dashboard.queries.day_lines import page_lines
 from dashboard.queries.days import day_list, day_page
 from dashboard.words import Speech, language_of
 from dashboard.workbook import XLSX, Cell, workbook
@@ -42,7 +42,7 @@ def one_day(request: Request, site: str, name: str, version: int | None = None) 
     if kind == "pdf":
         return _paper(request, say, rows)
     table: list[list[Cell]] = [[*HEADS]]
-    for line in day_lines(rows.summary):
+    for line in page_lines(rows):
         named = line_name(say, line.block, line.name)
         text = shown(say, line, here.rules.zone)
         where: list[Cell] = [rows.site, rows.day, rows.version, line.block, line.name, named]

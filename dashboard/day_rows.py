@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dashboard.rows import CurvePoint, Instant, UsualPoint
 from models.day import DaySummary
+from models.day_sums import Sums
 
 Value = int | float | None
 
@@ -71,6 +72,12 @@ class DayPageRows:
     usual: tuple[UsualPoint, ...]
     areas: tuple[str, ...]
     may_sign: bool
+    planned: tuple[tuple[str, str], ...]
+    """(from, until) on the wall: when the site should have been open, as the calendar has it."""
+    calendar: str
+    """'' an ordinary day, else what `days.csv` says of it: open, closed, or as_ and the number of a weekday."""
+    month: Sums | None
+    """Of its month up to this day, of the newest versions; None while the day runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dashboard.day_rows import DayListRows, DayPageRows
 from dashboard.parts.day_list import state_of
 from dashboard.parts.day_sheet import SIX, clauses, coverage, long_date, name_of
 from dashboard.parts.day_words import change_text, shown
-from dashboard.queries.day_lines import day_lines
+from dashboard.queries.day_lines import page_lines
 from dashboard.words import Speech
 
 LINES_MOST = 30
@@ -57,7 +57,7 @@ def body_of_new_version(say: Speech, days: Sequence[DayPageRows], foot: Sequence
 
 
 def _site(say: Speech, rows: DayPageRows, zone: str) -> list[str]:
-    lines = {(line.block, line.name): line for line in day_lines(rows.summary)}
+    lines = {(line.block, line.name): line for line in page_lines(rows)}
     reading = rows.summary.reading
     said = []
     if reading is not None:

@@ -236,6 +236,14 @@ def open_spans(rule: str, day: date) -> tuple[tuple[str, str], ...]:
     )
 
 
+def day_spans(rule: str, day: date, exceptions: Exceptions) -> tuple[tuple[str, str], ...]:
+    """The same as the calendar lets the day be lived."""
+    exception = exceptions.get(day)
+    if rule and exception and exception.open is not None:
+        return (("00:00", "24:00"),) if exception.open and rule != NEVER_OPEN else ()
+    return open_spans(rule, day + _shift(day, exceptions))
+
+
 def is_open(
     rule: str, door: str | None, door_at: Instant | None, at: Instant, zone: str, exceptions: Exceptions
 ) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, HOT, HOUR, MINUTE, STRICT, Base, Big, Instant, Number, Words
-from models.day_blocks import Gear, Meals, Reading, Residents, Safety, Services, Staff, Visits, Voice
+from models.day_blocks import Door, Gear, Meals, Reading, Residents, Safety, Services, Staff, Visits, Voice
 from models.event import SLOT_US
 from models.occupancy import SlotFold
 
@@ -173,6 +173,8 @@ class DaySummary:
     safety: Safety | None = None
     gear: Gear | None = None
     voice: Voice | None = None
+    doors: tuple[Door, ...] = ()
+    """When the site opened and closed, as it said itself; none: it said nothing."""
     reading: Reading | None = None
     """None while the day runs, and of versions from before readings were written."""
 

@@ -191,6 +191,14 @@ class Gear:
 
 
 @dataclass(frozen=True)
+class Door:
+    """The site said that it opened, or closed."""
+
+    at: Instant
+    opened: bool
+
+
+@dataclass(frozen=True)
 class Voice:
     ratings: int
     satisfied: int

@@ -17,6 +17,8 @@ from models.quality import NO_DELAYS
 from models.usual import ENOUGH, spread
 
 MOST_DIFFERENCES, MOST_DO = 3, 3
+LONG_H = 72
+"""From so many hours on an age is told in days."""
 
 
 def figures(day: DaySummary) -> dict[str, float]:
@@ -89,7 +91,10 @@ def _still_open(day: DaySummary, end: Instant) -> tuple[Line, ...]:
     if day.safety and day.safety.open_alarms:
         worst = min((one.type for one in day.safety.open_alarms), key=lambda type_: (grade_of(type_), type_))
         oldest = min(one.since for one in day.safety.open_alarms)
-        lines.append(Line("alarms_open", {"n": day.safety.open, "type": worst, "hours": (end - oldest) // HOUR}))
+        hours = (end - oldest) // HOUR
+        age: Numbers = {"hours": hours} if hours < LONG_H else {"days": hours // 24}
+        name = "alarms_open" if hours < LONG_H else "alarms_open_long"
+        lines.append(Line(name, {"n": day.safety.open, "type": worst} | age))
     if day.services and day.services.missed:
         lines.append(Line("services", {"n": day.services.missed}))
     if day.residents is None and day.people_at_end:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import Exceptions, is_scheduled_open
-from models.day_blocks import Check, Gear
+from models.day_blocks import Check, Door, Gear
 from models.day_figures import Given, Move, Passing, Shift, fields_of, shifts
-from models.diary import BED_MOVED, STAFF_OFF, STAFF_ON, Diary
+from models.diary import BED_MOVED, CLOSED, OPENED, STAFF_OFF, STAFF_ON, Diary
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
 from models.occupancy import SiteSlot, SlotFold, Step, bases_of, step_of
 from models.place import OpeningHours
@@ -121,6 +121,13 @@ def moves(connection: Connection, site_id: int, end: Instant) -> list[Move]:
     )
     ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
     return [Move(r.at, (said := fields_of(r.rest))["person"], said["move"]) for r in ordered]
+
+
+def doors(connection: Connection, site_id: int, start: Instant, end: Instant) -> tuple[Door, ...]:
+    mine = (Diary.site_id == site_id, Diary.kind.in_((OPENED, CLOSED)), Diary.at >= start, Diary.at < end)
+    found = connection.execute(select(Diary.at, Diary.seq, Diary.id, Diary.kind).where(*mine))
+    ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
+    return tuple(Door(row.at, row.kind == OPENED) for row in ordered)
 
 
 def worked(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Shift]:

@@ -1,4 +1,4 @@
-"""The few events that a day is told from one by one: shifts and residents' moves. They stay when raw events go."""
+"""The few events that a day is told from one by one: shifts, residents' moves, the doors. They stay when raw events go."""
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -6,8 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import CLUSTERED, Base, Big, Words, big, small
 from models.event import KIND_NUMBER
 
-WRITTEN_DOWN = frozenset(("staff.on", "staff.off", "bed.moved"))
+WRITTEN_DOWN = frozenset(("staff.on", "staff.off", "bed.moved", "site.opened", "site.closed"))
 STAFF_ON, STAFF_OFF, BED_MOVED = (KIND_NUMBER[kind] for kind in ("staff.on", "staff.off", "bed.moved"))
+OPENED, CLOSED = KIND_NUMBER["site.opened"], KIND_NUMBER["site.closed"]
 
 
 class Diary(Base):

@@ -22,6 +22,7 @@ from models.day_sources import (
     area_events,
     arrived,
     checks,
+    doors,
     gear,
     given,
     moves,
@@ -138,6 +139,7 @@ def _blocks(
             below_zero=tuple(one.code for one in tracked if any(slot.lowest < 0 for slot in one.day.slots)),
         ),
         "voice": voice(beside.tallies),
+        "doors": doors(connection, site_id, start, end),
     }
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from dash.development.base_component import Component
 
-from dashboard.day_rows import DayLine, DayPageRows
+from dashboard.day_rows import CorrectionRow, DayLine, DayPageRows
 from dashboard.figures.curve import Words, curve
 from dashboard.figures.gauge import gauge
 from dashboard.parts.blank import drawing
@@ -34,7 +34,7 @@ from dashboard.parts.tags import (
     thead,
     tr,
 )  # fmt: skip
-from dashboard.queries.day_lines import BLOCKS, day_lines
+from dashboard.queries.day_lines import BLOCKS, page_lines
 from dashboard.words import Speech
 from models.civil_day import wall_clock
 from models.day_blocks import Followed, Line, Todo
@@ -53,26 +53,27 @@ SHOWN = {
     "residents": ("roll", "in_hospital", "on_leave", "occupancy", "bed_use"),
     "meals": ("served", "dine_in", "pick_up", "delivery", "not_fetched"),
     "services": ("done_rate", "on_time", "late", "by_elder", "unplanned"),
-    "safety": ("raised", "false", "falls", "answered", "ack_p50", "ack_p90"),
+    "safety": ("raised", "falls", "answered", "ack_p90", "close_p90"),
     "staff": ("shift_night", "shift_day", "shift_evening", "care_per_resident", "care_time"),
-    "gear": ("heard", "silent", "late", "typed", "gap"),
-    "money": ("subsidy", "self_paid", "meal_price", "services"),
+    "gear": ("heard", "silent", "lag_p95", "late", "gap"),
+    "money": ("subsidy", "subsidy_month", "self_paid", "services", "services_month"),
     "voice": ("ratings", "satisfied"),
 }
 """What the sheet has room for; the exports carry every line."""
 WARNED = {"late", "falls", "open", "not_fetched", "silent", "gap", "wrong_clock"}
-MOST_TODOS = 5
+MOST_TODOS, MOST_KINDS, MOST_SILENT, MOST_FIXED = 5, 3, 3, 3
+ALL_DAY = (("00:00", "24:00"),)
 COLUMNS = ("rank", "what", "owner", "due", "because")
 
 
 def sheet(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:
-    lines = day_lines(rows.summary)
+    lines = page_lines(rows)
     return article(
         _head(say, rows),
         _three(say, rows, zone),
         _six(say, rows, lines),
         _curve(say, rows),
-        _blocks(say, lines, zone),
+        _blocks(say, rows, lines, zone),
         _todos(say, rows, zone),
         _signature(say, rows, zone),
         _fine(say, rows, zone, simulated),
@@ -101,10 +102,35 @@ def _head(say: Speech, rows: DayPageRows) -> Component:
     return header(
         h2(say("day.sheet", name=name_of(say, rows)), kind="name"),
         div(long_date(say, rows.day), kind="d"),
-        p(street, separator(), rows.hours or say("hours.always"), separator(), say.named("kind", rows.kind)),
+        p(street, separator(), *_open(say, rows), *_calendar(say, rows)),
         p(*graded, kind="q"),
         kind="hd",
     )
+
+
+def _calendar(say: Speech, rows: DayPageRows) -> list[Component | str]:
+    """What the calendar says of the day, where it is no ordinary one."""
+    if not rows.calendar:
+        return []
+    kind, _, weekday = rows.calendar.partition("_")
+    if kind != "as":
+        return [separator(), say(f"day.calendar.{kind}")]
+    made_up = int(weekday) < 5 <= date.fromisoformat(rows.day).weekday()
+    told = say(f"day.calendar.{'made_up' if made_up else 'holiday'}", weekday=say(f"day.weekday.{weekday}"))
+    return [separator(), told]
+
+
+def _open(say: Speech, rows: DayPageRows) -> list[Component | str]:
+    """When it should have been open, and when it was by its own word."""
+    spans = say("comma").join(f"{begin}–{end}" for begin, end in rows.planned)
+    planned = say("day.planned", at=spans) if spans else say("day.planned_shut")
+    if rows.planned == ALL_DAY:
+        planned = say("day.planned_always")
+    doors = rows.summary.doors
+    opened = next((wall_clock(one.at, rows.zone)[11:] for one in doors if one.opened), MISSING)
+    closed = next((wall_clock(one.at, rows.zone)[11:] for one in reversed(doors) if not one.opened), MISSING)
+    told = say("day.opened", at=f"{opened}–{closed}") if doors else say("day.opened_unknown")
+    return [planned, say("comma"), told]
 
 
 def _three(say: Speech, rows: DayPageRows, zone: str) -> Component:
@@ -154,7 +180,7 @@ def _curve(say: Speech, rows: DayPageRows) -> Component:
     words = Words(say("curve.label"), "")
     until = min(rows.day_end, rows.as_of)
     drawn = curve(
-        rows.curve, (), rows.usual, rows.day_start, rows.day_end, until, None, words, width=744, height=132, step_h=3
+        rows.curve, (), rows.usual, rows.day_start, rows.day_end, until, None, words, width=744, height=112, step_h=3
     )
     hours = [(number(n) if n is not None else MISSING) for n in rows.summary.hours]
     twin = table(tbody(*(tr(th(f"{n}:00", scope="row"), td(people)) for n, people in enumerate(hours, 1))))
@@ -162,15 +188,46 @@ def _curve(say: Speech, rows: DayPageRows) -> Component:
     return section(head, div(drawing(drawn, "daycurve"), kind="drawn"), div(twin, kind="unseen"))
 
 
-def _blocks(say: Speech, lines: tuple[DayLine, ...], zone: str) -> Component:
-    return div(*(_block(say, block, [one for one in lines if one.block == block], zone) for block in BLOCKS),
-               kind="blocks")  # fmt: skip
+def _blocks(say: Speech, rows: DayPageRows, lines: tuple[DayLine, ...], zone: str) -> Component:
+    beside = {"gear": _silences(say, rows, zone), "voice": [p(say("day.unreported"), kind="kinds")]}
+    return div(
+        *(
+            _block(say, block, [one for one in lines if one.block == block], zone, beside.get(block, []))
+            for block in BLOCKS
+        ),
+        kind="blocks",
+    )
 
 
-def _block(say: Speech, block: str, lines: list[DayLine], zone: str) -> Component:
+def _silences(say: Speech, rows: DayPageRows, zone: str) -> list[Component]:
+    """From when to when nothing came."""
+    spans = rows.summary.gear.silences if rows.summary.gear else ()
+    if not spans:
+        return []
+    some = [f"{wall_clock(a, zone)[11:]}–{wall_clock(b, zone)[11:]}" for a, b in spans[:MOST_SILENT]]
+    more = say("day.and_more", n=len(spans) - MOST_SILENT) if len(spans) > MOST_SILENT else ""
+    return [p(say("day.silent_at", at=say("comma").join(some) + more), kind="kinds")]
+
+
+def _kinds(say: Speech, lines: list[DayLine], zone: str) -> list[Component]:
+    """Services by category, alarms by kind: the most frequent, in one line."""
+    kinds = sorted((one for one in lines if one.name.startswith("type.")), key=lambda one: -(one.of or one.value or 0))
+    told = [
+        span(
+            line_name(say, one.block, one.name),
+            " ",
+            b(shown(say, one, zone), data_line=f"{one.block}.{one.name}"),
+        )
+        for one in kinds[:MOST_KINDS]
+    ]
+    more = [span(say("day.and_more", n=len(kinds) - MOST_KINDS))] if len(kinds) > MOST_KINDS else []
+    return [p(*told, *more, kind="kinds")] if told else []
+
+
+def _block(say: Speech, block: str, lines: list[DayLine], zone: str, beside: list[Component]) -> Component:
     title = h2(say(f"day.block.{block}"))
     if not lines:
-        return section(title, p(say("day.not_reported"), kind="none"))
+        return section(title, p(say("day.not_reported"), kind="none"), *beside)
     found = {line.name: line for line in lines}
     rows: list[Component] = []
     for name in SHOWN[block]:
@@ -179,7 +236,7 @@ def _block(say: Speech, block: str, lines: list[DayLine], zone: str) -> Componen
             bad = "warn" if name in WARNED and line.value else ""
             text = shown(say, line, zone)
             rows += [dt(line_name(say, block, name)), dd(text, kind=bad, data_line=f"{block}.{name}")]
-    return section(title, dl(*rows))
+    return section(title, dl(*rows), *_kinds(say, lines, zone), *beside)
 
 
 def _todos(say: Speech, rows: DayPageRows, zone: str) -> Component:
@@ -240,12 +297,20 @@ def _signature(say: Speech, rows: DayPageRows, zone: str) -> Component:
     name = mine.signed_by or "" if mine else ""
     when = wall_clock(mine.signed_at or 0, zone) if mine else ""
     fixed = say("day.corrected", n=len(rows.corrections)) if rows.corrections else say("day.not_corrected")
+    told = say("day.semicolon").join(_fix(say, one, zone) for one in rows.corrections[-MOST_FIXED:])
     return section(
         div(p(say("day.sign.name")), div(name, kind="ln")),
         div(p(say("day.sign.when")), div(when, kind="ln")),
-        p(fixed),
+        p(fixed, told + say("day.stop") if told else ""),
         kind="sign",
     )
+
+
+def _fix(say: Speech, one: CorrectionRow, zone: str) -> str:
+    """What was counted where and when, why, by whom and when she said so."""
+    where, why = say.named("area", one.area), say(f"day.fix.{one.reason}")
+    at, made = wall_clock(one.at, zone)[11:], wall_clock(one.made_at, zone)[5:]
+    return say("day.fixed", area=where, at=at, n=number(one.count), why=why, author=one.author, made=made)
 
 
 def _fine(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
 
-from dashboard.day_rows import DayLine
+from dashboard.day_rows import DayLine, DayPageRows
 from models.base import SECOND
 from models.day import DaySummary
 from models.day_blocks import Gear, Meals, Residents, Safety, Services, Staff, Visits, Voice
+from models.day_sums import Sums
 from models.quality import LAG_EDGES_S, lag_p95
 
 BLOCKS = ("people", "residents", "meals", "services", "safety", "staff", "gear", "money", "voice")
@@ -127,6 +128,8 @@ def _gear(day: DaySummary) -> Iterator[Line]:
     if g is None:
         return
     silent = sum(until - since for since, until in g.silences)
+    yield "gear", "opened_at", next((door.at for door in day.doors if door.opened), None), None, "at"
+    yield "gear", "closed_at", next((door.at for door in reversed(day.doors) if not door.opened), None), None, "at"
     yield "gear", "heard", g.heard_minutes, g.open_minutes, "rate"
     yield "gear", "silent", silent, None, "us"
     yield "gear", "complete", min(day.minutes_heard, day.minutes), day.minutes, "rate"
@@ -153,6 +156,21 @@ def _voice(day: DaySummary) -> Iterator[Line]:
         return
     yield "voice", "ratings", v.ratings
     yield "voice", "satisfied", v.satisfied if v.ratings >= FEWEST_ANSWERS else None, v.ratings, "rate"
+
+
+def page_lines(rows: DayPageRows) -> tuple[DayLine, ...]:
+    """The day's own, and the month's money up to it."""
+    return (*day_lines(rows.summary), *(DayLine(*line) for line in _month(rows.month)))
+
+
+def _month(s: Sums | None) -> Iterator[Line]:
+    if s is None:
+        return
+    if s["meals.priced"] or s["meals.subsidised"]:
+        yield "money", "subsidy_month", s["meals.subsidy_fen"], None, "fen"
+        yield "money", "self_paid_month", s["meals.price_fen"] - s["meals.subsidy_fen"], None, "fen"
+    if s["services.priced"]:
+        yield "money", "services_month", s["services.price_fen"], None, "fen"
 
 
 def lag_us(timed: int, over: Sequence[int]) -> int | None:

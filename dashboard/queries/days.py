@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -16,10 +16,12 @@ from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.rows import UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
-from models.civil_day import day_bounds
+from models.civil_day import Exceptions, day_bounds, day_spans
 from models.day import Correction, DaySummary, Signature, SiteDay
 from models.day_sources import opening_rule
+from models.day_sums import Sums, added, sums_of
 from models.day_versions import fingerprint
+from models.month_sum import newest_days
 from models.place import Area
 from models.site_day import DayRules, parsed, read_day
 
@@ -73,6 +75,7 @@ def day_page(
     start, end = day_bounds(day, rules.zone)
     street = next((one for one in streets(connection) if one.code == place.street), None)
     known = versions(connection, place.id, day)
+    hours = opening_rule(connection, place.id, end - 1)
     return DayPageRows(
         site=place.site,
         name_zh=place.name_zh,
@@ -80,7 +83,7 @@ def day_page(
         kind=place.kind,
         street_zh=street.name_zh if street else place.street,
         street_en=street.name_en if street else place.street,
-        hours=opening_rule(connection, place.id, end - 1),
+        hours=hours,
         day=day.isoformat(),
         day_start=start,
         day_end=end,
@@ -95,7 +98,23 @@ def day_page(
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),
+        planned=day_spans(hours, day, rules.exceptions),
+        calendar=_calendar(day, rules.exceptions),
+        month=_month_to(connection, place.id, day, summary) if shown else None,
     )
+
+
+def _calendar(day: date, exceptions: Exceptions) -> str:
+    said = exceptions.get(day)
+    if said is None:
+        return ""
+    return f"as_{said.as_weekday}" if said.open is None else "open" if said.open else "closed"
+
+
+def _month_to(connection: Connection, site_id: int, day: date, summary: DaySummary) -> Sums:
+    """The days before in their newest versions, and this one as it is shown."""
+    before = newest_days(connection, [site_id], day.replace(day=1), day - timedelta(days=1))
+    return added([*(sums_of(one) for _, _, _, one in before), sums_of(summary)])
 
 
 def _usual(summary: DaySummary, start: Instant) -> tuple[UsualPoint, ...]:

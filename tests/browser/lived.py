@@ -32,6 +32,8 @@ def live(district: SeededDistrict) -> None:
 def _day(district: SeededDistrict, start: int, guests: int) -> Iterator[dict[str, object]]:
     for step in range(6 * 60, 22 * 60, 5):
         yield district.event("device.status", start + step * MINUTE, device="door-1", online=True)
+    yield district.event("site.opened", start + 5 * HOUR + 58 * MINUTE)
+    yield district.event("site.closed", start + 22 * HOUR + 6 * MINUTE)
     yield from _residents(district, start)
     for number in range(guests):
         came = start + (8 * 60 + number * 6) * MINUTE

@@ -5,8 +5,11 @@ import io
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from clock import real_now
@@ -14,18 +17,21 @@ from contract import format_instant
 from dashboard.access import Viewer
 from dashboard.csv_table import csv_text
 from dashboard.day_desk import Counted, DayRefused, correct, sign
-from dashboard.parts.day_sheet import sheet
+from dashboard.letter_text import body_of_days
+from dashboard.parts.day_sheet import SIX, clauses, sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
 from dashboard.parts.markup import markup
 from dashboard.parts.unsigned_line import unsigned_line
-from dashboard.queries.day_lines import day_lines
+from dashboard.queries.day_lines import page_lines
 from dashboard.queries.days import day_page
 from dashboard.queries.unsigned import unsigned_days
 from dashboard.words import Speech
 from dashboard.workbook import sheet_name, workbook
 from models.audit import broken_at
 from models.base import HOUR, MINUTE
+from models.civil_day import to_instant
 from models.database import read_only
+from models.day import DaySummary
 from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
 from tests.browser.seeded import NOON
 
@@ -75,14 +81,40 @@ def texts(component):
     return found
 
 
+def words_of(component):
+    if not hasattr(component, "to_plotly_json"):
+        return str(component or "")
+    inside = getattr(component, "children", None)
+    return "".join(words_of(child) for child in (inside if isinstance(inside, list | tuple) else [inside]))
+
+
+def values(component):
+    """The texts of the six tiles."""
+    if "value" in str(getattr(component, "className", "") or "").split():
+        return [words_of(component)]
+    inside = getattr(component, "children", None) or []
+    return [text for child in inside if hasattr(child, "to_plotly_json") for text in values(child)]
+
+
+def untold(value):
+    """The API's answer as it is stored: moments are numbers again."""
+    if isinstance(value, dict):
+        return {name: untold(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [untold(inner) for inner in value]
+    is_moment = isinstance(value, str) and "T" in value and value[:4].isdigit()
+    return to_instant(datetime.fromisoformat(value)) if is_moment else value
+
+
 def test_screen_summary_api_and_files_say_the_same_to_the_last_digit(town):
     rows, person = page(town), town.person("site", f"site:{LIVED}")
     say = Speech("zh")
     api = town.client().get(f"/api/v1/sites/{LIVED}/days/{DAY}", headers=town.bearer("admin")).json()
-    assert api["summary"]["visits"]["entries"] == rows.summary.visits.entries == 120
+    assert msgspec.convert(untold(api["summary"]), DaySummary) == rows.summary
+    assert rows.summary.visits.entries == 120
     table = list(csv.reader(io.StringIO(person.get(f"/export/days/{LIVED}/{DAY}.csv?lang=zh").text.lstrip("\ufeff"))))
     by_name = {(row[3], row[4]): row for row in table[1:]}
-    lines = {(line.block, line.name): line for line in day_lines(rows.summary)}
+    lines = {(line.block, line.name): line for line in page_lines(rows)}
     assert by_name.keys() == lines.keys()
     for name, line in lines.items():
         assert by_name[name][6] == ("" if line.value is None else str(line.value)), name
@@ -92,10 +124,29 @@ def test_screen_summary_api_and_files_say_the_same_to_the_last_digit(town):
     # The falls of the four Sundays before were never closed either.
     assert (rows.summary.safety.raised, rows.summary.safety.open) == (1, 1 + 4)
     for name, text in painted.items():
-        assert text == by_name[tuple(name.split("."))][9].lstrip("'"), name
-    for block in ("meals", "services", "safety", "gear", "voice", "residents"):
-        assert api["summary"][block].keys() == {*getattr(rows.summary, block).__dataclass_fields__}
-    assert api["summary"]["meals"]["subsidy_fen"] == int(by_name["money", "subsidy"][6])
+        block, _, figure = name.partition(".")
+        assert text == by_name[block, figure][9].lstrip("'"), name
+    letter = body_of_days(say, [rows], ZONE, [])
+    tiles = [text.partition(" ")[0] for text in values(sheet(say, rows, ZONE, False))]
+    for (name, block, figure), tile in zip(SIX, tiles, strict=True):
+        told = by_name[block, figure][9].lstrip("'")
+        assert tile == told.partition(" ")[0]
+        assert f"{say(f'day.figure.{name}')} {told}" in letter
+    for name in ("differs", "open", "do"):
+        assert clauses(say, name, getattr(rows.summary.reading, name), ZONE) in letter
+
+
+def test_the_sheet_says_when_it_was_open_what_the_month_has_so_far_and_what_nobody_reports(town):
+    rows, say = page(town), Speech("zh")
+    told = words_of(sheet(say, rows, ZONE, False))
+    assert "应开 06:00–22:00" in told
+    assert "实开 05:58–22:06" in told
+    assert say("day.unreported") in told
+    lines = {line.name: line for line in page_lines(rows) if line.block == "money"}
+    assert lines["subsidy_month"].value > lines["subsidy"].value > 0
+    made_up = replace(rows, calendar="as_0", summary=replace(rows.summary, doors=()))
+    assert "调休上班，按星期一开放" in words_of(sheet(say, made_up, ZONE, False))
+    assert "实开时间未报" in words_of(sheet(say, made_up, ZONE, False))
 
 
 def test_the_workbook_holds_the_same_rows_as_the_csv(town):
@@ -212,6 +263,9 @@ def test_a_correction_is_an_event_with_its_reason_and_restates_the_day(town):
     rows = page(town)
     assert (rows.summary.people_at_end, rows.versions[0].why) == (3, "corrected")
     assert [(one.reason, one.author, one.count) for one in rows.corrections] == [("left_unseen", "manager-li", 3)]
+    told = words_of(sheet(Speech("en"), rows, ZONE, False))
+    assert "hall 23:00: 3 counted" in told.lower()
+    assert "(manager-li, 11-23 11:36)" in told
 
 
 @pytest.mark.parametrize(
