@@ -273,7 +273,7 @@ def _before(say: Speech, rows: DayPageRows, zone: str) -> list[Component]:
     if not left:
         return [p(told, kind="xs mute")]
     named = say("day.semicolon").join(_left(say, one, rows.day, zone) for one in left)
-    return [p(told, span(named + say("day.stop"), kind="warn"), kind="xs mute")]
+    return [p(told, " ", span(named + say("day.stop")), kind="xs mute")]
 
 
 def _left(say: Speech, one: Followed, day: str, zone: str) -> str:
@@ -301,7 +301,7 @@ def _signature(say: Speech, rows: DayPageRows, zone: str) -> Component:
     return section(
         div(p(say("day.sign.name")), div(name, kind="ln")),
         div(p(say("day.sign.when")), div(when, kind="ln")),
-        p(fixed, told + say("day.stop") if told else ""),
+        p(fixed, f" {told}{say('day.stop')}" if told else ""),
         kind="sign",
     )
 
