@@ -77,8 +77,16 @@ def sheet(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Compone
         _todos(say, rows, zone),
         _signature(say, rows, zone),
         _fine(say, rows, zone, simulated),
-        kind="sheet",
+        kind="sheet much" if _is_much(say, rows) else "sheet",
     )
+
+
+def _is_much(say: Speech, rows: DayPageRows) -> bool:
+    """Whether paper has no room for it in its usual size: English is longer, and so is a day with much left from before."""
+    reading = rows.summary.reading
+    left = sum(1 for one in reading.before or () if not one.done) if reading else 0
+    more = reading is not None and len(reading.todos) > MOST_TODOS
+    return say.language != "zh" or left + len(rows.corrections) + more > MOST_FIXED
 
 
 def name_of(say: Speech, rows: DayPageRows) -> str:

@@ -1,7 +1,9 @@
 """Each formula of a day on a few lines of what happened, with the numbers that a person would count."""
 
+import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from models.base import HOUR, MINUTE, SECOND
@@ -24,6 +26,7 @@ from models.day_grade import graded
 from models.day_reading import read, usual_of
 from models.day_todos import Before
 from models.day_versions import changes, why
+from models.site_day import parsed
 
 START = 20_000 * 24 * HOUR
 END = START + 24 * HOUR
@@ -266,3 +269,15 @@ def test_versions_say_what_changed_and_why():
     )  # fmt: skip
     assert isinstance(found := services([given(9)], END, SECOND), Services)
     assert ("services.due", None, 1) in changes(one, day(peak=5, services=found))
+
+
+def test_a_version_stored_before_todos_were_followed_is_still_read():
+    stored = json.loads(msgspec.json.encode(day(safety=open_alarms(), reading=read(day(), [], FIRST))))
+    for block, added in {"safety": ("called", "open_alarms", "in_limit"), "gear": ("timed", "over")}.items():
+        for name in added:
+            del stored[block][name]
+    del stored["doors"], stored["reading"]["before"]
+    stored["safety"]["waits_us"] = [4_000_000]
+    stored["reading"] |= {"before_done": 1, "before_open": 2}
+    old = parsed(json.dumps(stored))
+    assert (old.safety.called, old.doors, old.reading.before, old.reading.before_open) == (0, (), None, 2)
