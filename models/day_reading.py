@@ -94,7 +94,8 @@ def _still_open(day: DaySummary, end: Instant) -> tuple[Line, ...]:
         hours = (end - oldest) // HOUR
         age: Numbers = {"hours": hours} if hours < LONG_H else {"days": hours // 24}
         name = "alarms_open" if hours < LONG_H else "alarms_open_long"
-        lines.append(Line(name, {"n": day.safety.open, "type": worst} | age))
+        numbers: Numbers = {"n": day.safety.open, "type": worst}
+        lines.append(Line(name, numbers | age))
     if day.services and day.services.missed:
         lines.append(Line("services", {"n": day.services.missed}))
     if day.residents is None and day.people_at_end:
