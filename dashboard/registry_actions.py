@@ -54,7 +54,13 @@ def register_site(
         said = {"devices": list(place.devices), "street": place.street.code}
         audit(connection, real_now, viewer.name, viewer.role, "site.register", place.site, said)
 
-    report = load_places(engine, file, now, zone, street=street, also=also)
+    try:
+        report = load_places(engine, file, now, zone, street=street, also=also)
+    except FileRefused as refusal:
+        # Whether she or another street has it: the answer is the same.
+        if [(one.column, one.why) for one in refusal.wrong] == [("site", "taken")]:
+            raise ActionRefused("same") from refusal
+        raise
     if not report.created:
         raise ActionRefused("same")
     return Registered(report.made.created[0], tuple(credentials), (), report.to_replay, report.warnings)

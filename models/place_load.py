@@ -11,7 +11,7 @@ from models.change import registry_changed, registry_number
 from models.database import read_only, transaction
 from models.event import Rejected
 from models.place_file import SAY_EVERY, FileRefused, PlacesFile, Say
-from models.place_plan import Notice, Plan, Row, foreign, plan, read_known
+from models.place_plan import Notice, Plan, Row, first_taken, foreign, plan, read_known, seen_from
 
 
 class _Write(NamedTuple):
@@ -158,18 +158,22 @@ def load_places(
 ) -> Report:
     """Register the file's sites; `also` is what belongs into the same transaction. `zone` is that of its dates.
 
-    Raises FileRefused where a `street` is given and a line is not of that street; then nothing is written.
+    Raises FileRefused where a `street` is given and a line is not of that street; then nothing is written. Of codes that
+    another street has it says so only where something is to be written, and of one: a dry run of guesses tells nothing.
     """
     while True:
         # Compared outside the writers' lock: with many sites it takes seconds, and the worker would wait for it.
         with read_only(engine) as connection:
             number = registry_number(connection)
             known = read_known(connection)
-            if street is not None and (wrong := foreign(file, known, street)):
+            seen = known if street is None else seen_from(known, street, now)
+            if street is not None and (wrong := foreign(file, seen, street)):
                 raise FileRefused(wrong)
-            made = plan(file, known, now, zone)
+            made = plan(file, seen, now, zone)
             if dry_run or not made.changes_anything:
                 return _report(made, sum(_to_replay(connection, made.created).values()), dry_run)
+            if taken := first_taken(file, known, seen):
+                raise FileRefused([taken])
         if len(file.places) >= SAY_EVERY:
             say(f"writing {len(made.created) + len(made.updated):,} sites")
         with transaction(engine) as connection:

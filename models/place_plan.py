@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +22,8 @@ History = list[tuple[Instant, Any]]
 
 _Key = TypeVar("_Key", bound=Hashable)
 _TERM = ("name_zh", "name_en", "street", "community")
+_STREET = _TERM.index("street")
+_FREE = "a code that nobody has"
 _SITE = ("code", "kind", "lat", "lon", "address", "phone", "count_by")
 
 
@@ -165,20 +167,40 @@ def plan(file: PlacesFile, known: Known, now: Instant, zone: str) -> Plan:
 
 
 def foreign(file: PlacesFile, known: Known, street: str) -> list[Wrong]:
-    """What somebody who answers for one street may not: another's sites and communities, and another name for her own."""
+    """What somebody who answers for one street may not, as far as she can see: another street, or another name for hers."""
     wrong = []
     for place in file.places:
         held = known.sites.get(place.site)
-        now_in = known.terms[held[0]][-1][1][_TERM.index("street")] if held else street
+        now_in = known.terms[held[0]][-1][1][_STREET] if held else street
         if place.street.code != street or now_in != street:
             said = f"sites of street {street} only"
             wrong.append(Wrong(place.line, "street", place.street.code, said, why="foreign"))
         elif place.street.name_zh and known.streets.get(street) != (place.street.name_zh, place.street.name_en):
             wrong.append(Wrong(place.line, "street", place.street.code, "the code alone", why="foreign"))
-        elif place.community and known.communities.get(place.community.code, (street,))[0] != street:
-            said = f"communities of street {street} only"
-            wrong.append(Wrong(place.line, "community", place.community.code, said, why="foreign"))
     return wrong
+
+
+def seen_from(known: Known, street: str, now: Instant) -> Known:
+    """What is known to somebody who answers for one street: other streets' sites and communities are not there at all."""
+    sites = {code: row for code, row in known.sites.items() if _touches(known.terms[row[0]], street, now)}
+    communities = {code: row for code, row in known.communities.items() if row[0] == street}
+    return replace(known, sites=sites, communities=communities)
+
+
+def _touches(history: History, street: str, now: Instant) -> bool:
+    """A site that is of this street, or will be."""
+    return street in (history[-1][1][_STREET], (in_force(history, now) or history[0][1])[_STREET])
+
+
+def first_taken(file: PlacesFile, known: Known, seen: Known) -> Wrong | None:
+    """The first code that is new to her and yet somebody's; of more than one she would learn a list of others' codes."""
+    for place in file.places:
+        if place.site in known.sites and place.site not in seen.sites:
+            return Wrong(place.line, "site", place.site, _FREE, why="taken")
+        community = place.community.code if place.community else ""
+        if community in known.communities and community not in seen.communities:
+            return Wrong(place.line, "community", community, _FREE, why="taken")
+    return None
 
 
 def _begins(valid_from: date | Instant | None, now: Instant, zone: str) -> Instant:
