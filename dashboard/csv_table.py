@@ -10,10 +10,8 @@ from fastapi.responses import Response
 
 from contract import format_instant
 from models.base import Instant
+from models.sheet_cell import is_formula
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""Full-width ones too: East Asian spreadsheets read them alike. Blanks before them are stripped by some."""
-LEADING = ("\t", "\r", "\n")
 LEFT_OUT = frozenset(("areas", "numbers", "moves", "subject"))
 """Fields of a row that are no cell, or could name a person."""
 
@@ -28,7 +26,7 @@ def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def _safe(value: Any) -> Any:
     """A text that a spreadsheet would take for a formula gets an apostrophe; a number stays one."""
-    if isinstance(value, str) and (value.startswith(LEADING) or value.lstrip().startswith(FORMULA)):
+    if isinstance(value, str) and is_formula(value):
         return "'" + value
     return "" if value is None else value
 

@@ -14,13 +14,14 @@ from dashboard.queries.registry import registry_lines
 from dashboard.registry_actions import MANAGE
 from models.configuration import exported
 from models.database import read_only
+from models.sheet_cell import as_cell
 
 router = APIRouter(prefix="/export", include_in_schema=False)
 
 
 @router.get("/registry.csv")
 def registry_csv(request: Request) -> Response:
-    """Not made safe for formulas as other tables are: it is there to be loaded again, and no cell may change on the way."""
+    """It is there to be loaded again: what is written before a cell that could be a formula is taken away on the way back."""
     house: House = request.app.state.house
     viewer: Viewer = request.state.viewer
     if not viewer.may(MANAGE):
@@ -31,7 +32,7 @@ def registry_csv(request: Request) -> Response:
     if lines:
         out = csv.DictWriter(written, list(lines[0]), lineterminator="\r\n")
         out.writeheader()
-        out.writerows(lines)
+        out.writerows({name: as_cell(text) for name, text in line.items()} for line in lines)
     return csv_file("registry", "\ufeff" + written.getvalue())
 
 

@@ -39,7 +39,8 @@ def site_of(name: str) -> str | None:
 
 
 def new_password() -> str:
-    return secrets.token_urlsafe(32)
+    """Hexadecimal: it stands in commands, files and spreadsheets, where a hyphen in front means something."""
+    return secrets.token_hex(32)
 
 
 def mosquitto_hash(password: str, salt: bytes | None = None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from models.base import Instant
 from models.datum import wgs84_of
 from models.place_columns import COLUMNS, NEEDED, Named
+from models.sheet_cell import as_meant
 
 SAY_EVERY = 100_000
 """Rows between two lines of progress."""
@@ -176,7 +177,7 @@ def _read_csv(text: str, reading: _Reading, say: Say, say_every: int) -> frozens
         return frozenset(header)
     for number, (line, cells) in enumerate(rows, 1):
         if len(cells) == len(header):
-            reading.add(line, dict(zip(header, cells, strict=True)))
+            reading.add(line, dict(zip(header, map(as_meant, cells), strict=True)))
         else:
             reading.refuse(line, "the row", f"{len(cells)} cells", f"{len(header)} cells, as the header has")
         if number % say_every == 0:

@@ -17,16 +17,20 @@ from contract import raw_topic
 from dashboard.access import Viewer
 from dashboard.gate import CSRF_COOKIE
 from dashboard.letter_text import body_of_days, body_of_list, subject_of
+from dashboard.live_files import OF_A_SITE
 from dashboard.parts.sheet_file import sheet_file
+from dashboard.persons import Entry, enter
 from dashboard.queries.days import day_list, day_page
 from dashboard.words import Speech
 from ingest.reading import Message, read
+from models.audit import audit
 from models.civil_day import day_of
-from models.database import read_only
+from models.database import read_only, transaction
+from models.sealing import seal_of
 from tests.browser.seeded import Nowhere
 from tests.dashboard.conftest import Seeded
 from tests.dashboard.court import LOOKERS, Court
-from tests.dashboard.declared import PAGES
+from tests.dashboard.declared import NOBODY, PAGES, ROUTES
 from tests.dashboard.hostile_words import MARK, WORDS
 from tests.dashboard.test_gate import FAR, HEADERS, STRANGERS, filled, flask_rules
 from tests.dashboard.town import SITE, Caller, Town, apart
@@ -135,7 +139,18 @@ def visited(seeded: Seeded) -> Iterator[Court]:
             mine = " ".join(word for word in WORDS[n::24] if len(word) < 200 and word.isprintable())
             town.write("update site set name_zh = ?, name_en = ?, address = ?, phone = ? where code = ?",
                        (f"={mine}", f"@{mine}", f"+{mine}", f"-{mine}", site))  # fmt: skip
+        town.write("update street set name_zh = ?, name_en = ?", (f"=HYPERLINK('{MARK}')", f"＝{MARK}"))
         town.write("update change set n = n + 1 where name = 'registry'")
+        kept = ["".join(sign for sign in word if sign != "\0" and not "\ud800" <= sign <= "\udfff") for word in WORDS]
+        with transaction(town.engine) as connection:
+            for word in kept:
+                audit(connection, town.clock.at, "x", "admin", "told", word, {"reason": word})
+        steps = [step for (step,) in town.rows("select id from transition order by id")]
+        add = "insert into delivery (transition_id, channel, state, tries, detail) values (?, 'wecom', 'failed', 1, ?)"
+        town.write(add, *zip(steps, kept, strict=False))
+        staff, names = Viewer("x", "site", f"site:{SITE}"), [word[:40] for word in WORDS if word[:40].isprintable()]
+        entries = [Entry(f"token-{n:03}", name.strip() or "x", name) for n, name in enumerate(names)]
+        enter(town.engine, staff, seal_of(town.cfg.database.seal_key_file), SITE, entries, town.clock.at, town.clock.at)
         court = Court(town)
         town.look()
         yield court
@@ -190,12 +205,15 @@ def test_the_texts_are_two_hundred_and_came_in(visited):
 def test_no_page_makes_anything_of_a_text_but_a_text(visited, path, search):
     alarm = visited.town.rows("select max(id) from alarm")[0][0]
     address = path.replace("<site>", SITE).replace("<day>", "2026-11-23").replace("<alarm>", str(alarm))
-    answer = visited.page(BOSS, address, search)
+    address = address.replace("<period>", "2026-11")
+    looker = next(one for one in LOOKERS if one.role == "site") if path == "/persons/<site>" else BOSS
+    answer = visited.page(looker, address, search)
     assert answer.status_code == 200
+    assert PAGES[path] == NOBODY or answer.text != visited.page(looker, "/no-such-page").text
     for component in components(answer.json()["response"]["_pages_content"]["children"]):
         check_component(component)
     shell = visited.by_session(
-        BOSS, "GET", f"{address}{search}".replace('"', "%22").replace("<", "%3c").replace(">", "%3e")
+        looker, "GET", f"{address}{search}".replace('"', "%22").replace("<", "%3c").replace(">", "%3e")
     )
     check_html(shell.text)
 
@@ -263,42 +281,81 @@ def check_html(text: str) -> None:
         assert "<" not in word or re.search(r"[^<]", word) is None or word not in text, word
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/export/sites.csv",
-        "/export/streets.csv",
-        "/export/alarms.csv",
-        "/export/response-times.csv",
-        "/export/services.csv",
-        "/export/quality.csv",
-        "/export/unknown-sites.csv",
-        "/export/unknown-devices.csv",
-        f"/export/rejected.csv?site={SITE}",
-        "/export/deliveries.csv",
-        f"/export/sites/{SITE}/devices.csv",
-        f"/export/sites/{SITE}/alarms.csv",
-        "/export/days/2026-11-23.csv",
-        f"/export/days/{SITE}/2026-11-23.csv",
-    ],
-)
-def test_no_cell_of_an_export_is_a_formula(visited, path):
+TRIED = {
+    "/export/alarms.csv": ["/export/alarms.csv"],
+    "/export/audit.csv": ["/export/audit.csv"],
+    "/export/configuration.json": ["/export/configuration.json"],
+    "/export/days/{name}": ["/export/days/2026-11-23.csv", "/export/days/2026-11-23.xlsx"],
+    "/export/days/{site}/{name}": [f"/export/days/{SITE}/2026-11-23.csv", f"/export/days/{SITE}/2026-11-23.xlsx"],
+    "/export/deliveries.csv": ["/export/deliveries.csv"],
+    "/export/history.{kind}": [f"/export/history.csv?of=site:{SITE}&with=before", "/export/history.xlsx?with=before"],
+    "/export/plan.csv": ["/export/plan.csv"],
+    "/export/quality.csv": ["/export/quality.csv"],
+    "/export/registry.csv": ["/export/registry.csv"],
+    "/export/rejected.csv": [f"/export/rejected.csv?site={SITE}"],
+    "/export/reports/{name}": ["/export/reports/2026-11.csv", "/export/reports/2026-11.xlsx"],
+    "/export/reports/{site}/{name}": [f"/export/reports/{SITE}/2026-11.csv", f"/export/reports/{SITE}/2026-11.xlsx"],
+    "/export/response-times.csv": ["/export/response-times.csv"],
+    "/export/services.csv": ["/export/services.csv"],
+    "/export/sites.csv": ["/export/sites.csv"],
+    "/export/sites/{site}/{what}.csv": [f"/export/sites/{SITE}/{what}.csv" for what in OF_A_SITE],
+    "/export/streets.csv": ["/export/streets.csv"],
+    "/export/unknown-devices.csv": ["/export/unknown-devices.csv"],
+    "/export/unknown-sites.csv": ["/export/unknown-sites.csv"],
+}
+"""Of every declared address of a file, each kind of file; what is printed is judged as a letter's paper."""
+
+
+def test_every_declared_export_is_tried():
+    assert set(TRIED) == {path for method, path in ROUTES if path.startswith("/export/")}
+
+
+@pytest.mark.parametrize("path", [path for paths in TRIED.values() for path in paths])
+def test_no_cell_of_an_export_is_a_formula_or_a_link(visited, path):
     answer = visited.by_session(BOSS, "GET", path)
     assert answer.status_code == 200
-    for row in csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))):
-        for cell in row:
-            is_number = re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)
-            assert is_number or not cell.strip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")), cell[:80]
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    kind = path.partition("?")[0].rpartition(".")[2]
+    {"csv": check_table, "xlsx": check_workbook, "json": json.loads}[kind](answer.content)
 
 
-@pytest.mark.parametrize("path", ["/export/days/2026-11-23.xlsx", f"/export/days/{SITE}/2026-11-23.xlsx"])
-def test_no_cell_of_a_workbook_is_a_formula_or_a_link(visited, path):
-    answer = visited.by_session(BOSS, "GET", path)
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+def check_table(content: bytes) -> None:
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert rows
+    for cell in (cell for row in rows for cell in row):
+        is_number = re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)
+        is_formula = cell.startswith(("\t", "\r", "\n")) or cell.strip().startswith(tuple("=+-@＝＋－＠"))
+        assert is_number or not is_formula, cell[:80]
+
+
+def check_workbook(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
         sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/")]
         assert not [name for name in book.namelist() if "externalLink" in name or "hyperlink" in name.lower()]
     assert sheets
     assert not [sheet for sheet in sheets if "<f>" in sheet or "<f " in sheet or "hyperlink" in sheet]
+
+
+NAMED = (
+    "alarms",
+    "audit",
+    "configuration",
+    "deliveries",
+    "history",
+    "quality",
+    "registry",
+    "rejected",
+    "sites",
+    "services",
+    "streets",
+)
+"""Files that have texts of others at all: otherwise nothing above would mean anything."""
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_the_texts_are_in_the_files(visited, name):
+    (path,) = [paths[0] for template, paths in TRIED.items() if re.match(rf"/export/{name}\.", template)]
+    assert MARK in visited.by_session(BOSS, "GET", path).text
 
 
 @pytest.mark.parametrize(

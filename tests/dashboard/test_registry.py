@@ -6,6 +6,8 @@ from base64 import b64decode, b64encode
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
@@ -24,9 +26,11 @@ from dashboard.registry_actions import (
 from dashboard.words import Speech
 from models.audit import broken_at
 from models.base import MINUTE
+from models.broker_user import new_password
 from models.civil_day import rule_fault
 from models.database import read_only
 from models.place_file import FileRefused
+from models.sheet_cell import as_cell, as_meant, is_formula
 from tests.browser.seeded import NOON
 from tests.dashboard.test_recipients import AT, PEOPLE
 from tests.dashboard.town import COMMUNITY, ELSEWHERE, OTHER_STREET, SAME_STREET, SITE, STREET
@@ -90,9 +94,9 @@ def test_a_site_is_registered_with_a_user_for_itself_and_each_device(own_town):
         ("street", {"site": "n-103"}, "done"),
         ("street", {"site": "n-104", "street": OTHER_STREET}, [("street", "foreign")]),
         ("street", {"site": "n-105", "street": f"{STREET}=别名/Other"}, [("street", "foreign")]),
-        ("street", {"site": ELSEWHERE}, [("street", "foreign")]),
+        ("street", {"site": ELSEWHERE}, "same"),
         ("street", {"site": SAME_STREET}, "same"),
-        ("street", {"site": "n-105", "community": "c-9"}, [("community", "foreign")]),
+        ("street", {"site": "n-105", "community": "c-9"}, [("community", "taken")]),
         ("street", {"site": "n-108", "community": f"{COMMUNITY}=北站/North"}, "done"),
         ("community", {"site": "n-106"}, "403"),
         ("manager", {"site": "n-106"}, "403"),
@@ -132,6 +136,10 @@ def test_a_change_holds_from_its_day_and_leaves_the_rest(own_town):
     assert change(town, "district", "n-001", **line).changed == ()
     assert said(lambda: change(town, "street", "n-001", **line)) == "404"
     assert said(lambda: change(town, "street", SITE, **line)) == [("street", "foreign")]
+    mine = {"name_zh": "小站", "kind": "CST", "street": STREET}
+    assert said(lambda: change(town, "street", "n-999", **mine)) == said(
+        lambda: change(town, "street", "n-001", **mine)
+    )
     assert said(lambda: change(town, "district", "n-999", **line)) == "404"
     assert said(lambda: change(town, "manager", SITE, **line)) == "403"
     page = town.person().get("/registry/n-001")
@@ -282,6 +290,7 @@ def test_the_form_says_what_is_wrong_and_shows_the_password_with_lines_to_try(po
     wrong = posting("sites", {"cells": CELLS | {"kind": "?"}})
     assert (wrong.status_code, [one["column"] for one in wrong.json()["wrong"]]) == (422, ["kind"])
     (user,) = posting("sites", {"cells": CELLS}).json()["users"]
+    assert all(new_password()[0].isalnum() for _ in range(500))  # a hyphen in front is an option, or a formula
     assert is_password(posting.town, "n-001", user["password"])
     publish, edge = (one["line"] for one in user["tries"])
     assert "-h broker.example.cn -p 8883 --tls-use-os-certs -u n-001" in publish
@@ -329,6 +338,36 @@ def test_a_file_is_checked_written_and_changes_nothing_again(posting):
     assert bad["wrong"][0]["column"] == "encoding"
 
 
+def test_a_street_s_file_of_guesses_tells_nothing_of_other_streets_codes(own_town):
+    """A dry run not at all; a real one that a code is taken, of the first, as it must: codes are one district's."""
+    town = own_town()
+    town.write("insert into community (code, street, name_zh, name_en) values ('c-9', ?, '甲', '')", (OTHER_STREET,))
+    office = town.person("street")
+
+    def load(mode: str, *pairs: tuple[str, str]) -> dict:
+        rows = "".join(f"{site},站,CST,{STREET},{community}\n" for site, community in pairs)
+        content = f"site,name_zh,kind,street,community\n{rows}".encode()
+        token = {"x-csrftoken": office.cookies["_csrf_token"]}
+        return last(office.post(f"/act/registry/file?dry_run={mode}", content=content, headers=token))
+
+    for guess, missing in ((("d-003", ""), ("d-999", "")), (("n-301", "c-9"), ("n-301", "c-8"))):
+        theirs, nobodys = load("true", guess), load("true", missing)
+        assert theirs | {"new_sites": []} | _less(theirs, guess[1]) == nobodys | {"new_sites": []} | _less(
+            nobodys, missing[1]
+        )
+        assert load("false", guess)["wrong"][0]["why"] == "taken"
+    wrong = load("false", ("d-003", ""), ("d-004", ""), ("n-301", "c-9"))
+    assert (wrong["wrong_total"], [one["value"] for one in wrong["wrong"]]) == (1, ["d-003"])
+    assert OTHER_STREET not in json.dumps(wrong)
+    assert town.rows("select count(*) from site") == [(24,)]
+    assert load("false", ("d-999", ""))["created"] == 1
+
+
+def _less(told: dict, code: str) -> dict:
+    """A warning that a community is new and has no name says its code, which was asked."""
+    return {"notices": [one | {"code": one["code"].replace(code, "#")} for one in told["notices"]]}
+
+
 def test_a_file_may_be_longer_than_anything_else_that_is_posted_and_not_endless(posting):
     rows = "".join(f"{'m'}-{n:05},站{'长' * 60},CST,{STREET}\n" for n in range(2000))
     whole = ("site,name_zh,kind,street\n" + rows).encode()
@@ -349,9 +388,25 @@ def test_who_may_not_manage_the_registry_gets_no_page_of_it(file_town, path):
             assert caller.get(path).status_code == 200
 
 
+@given(st.text(alphabet="'=＝+-@ \tx1.e", max_size=6))
+def test_a_cell_comes_back_as_it_was_and_runs_nowhere(text):
+    assert as_meant(as_cell(text)) == text
+    assert not is_formula(as_cell(text)) or float(as_cell(text)) <= 0
+
+
 def test_the_list_as_a_file_is_a_registry_file_that_changes_nothing(posting):
     posting("sites", {"cells": CELLS | {"devices": "door-1"}})
+    texts = {"name_zh": "=cmd|' /C calc'!A0", "name_en": "'=x", "address": "＝1+1", "phone": "+86 755 0000"}
+    posting("sites", {"cells": CELLS | texts | {"site": "n-002", "lat": "-22.5", "lon": "-114"}})
+    kept = "select name_zh, name_en, address, phone, lat from site where code = 'n-002'"
+    before = posting.town.rows(kept)
+    assert before == [(*texts.values(), -22.5)]
     written = posting.person.get("/export/registry.csv")
+    assert "'=cmd|" in written.text
+    assert ",-22.5," in written.text
+    posting.town.write("update site set name_zh = 'x', name_en = 'x', address = 'x', phone = 'x' where code = 'n-002'")
+    assert last(posting("file?dry_run=false", written.content))["updated"] == 1
+    assert posting.town.rows(kept) == before
     assert written.headers["content-type"].startswith("text/csv")
     again = last(posting("file?dry_run=true", written.content))
-    assert (again.get("wrong"), again["created"], again["updated"], again["unchanged"]) == (None, 0, 0, 25)
+    assert (again.get("wrong"), again["created"], again["updated"], again["unchanged"]) == (None, 0, 0, 26)
