@@ -119,6 +119,7 @@ class Web:
     link_minutes: int = _number(1, 1440)
     sign_ins_per_min: int = _number(1, 100_000)
     exports_per_min: int = _number(1, 100_000)
+    acts_per_min: int = _number(1, 100_000)
     calls_per_min: int = _number(1, 1_000_000)
     reveals_per_hour: int = _number(1, 1000)
     reveal_s: int = _number(5, 600)

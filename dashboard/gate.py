@@ -156,7 +156,8 @@ class Gate:
         # Of its own: neither slow pages nor waiting API calls keep anybody at the gate, nor the gate the feed's reader.
         self._threads = ThreadPoolExecutor(4, "gate")
         self._sign_ins, self._exports = Rates(cfg.web.sign_ins_per_min), Rates(cfg.web.exports_per_min)
-        self._calls, self._refusals = Rates(cfg.web.calls_per_min), Rates(REFUSALS_NOTED_PER_MIN)
+        self._calls, self._acts = Rates(cfg.web.calls_per_min), Rates(cfg.web.acts_per_min)
+        self._refusals = Rates(REFUSALS_NOTED_PER_MIN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -217,9 +218,11 @@ class Gate:
         return None
 
     def _by_rate(self, asked: Asked, viewer: Viewer) -> Refusal | None:
-        """Files and calls cost much; pages and streams do not, and hundreds may come from behind one address."""
+        """Files, calls and forms cost much; pages and streams do not, and hundreds may come from behind one address."""
         if asked.path.startswith("/export/"):
             return _too_often(self._exports, viewer.name)
+        if asked.path.startswith("/act/"):
+            return _too_often(self._acts, viewer.name)
         return _too_often(self._calls, viewer.name) if asked.kind == "api" else None
 
     async def _by_viewer(self, scope: Scope, asked: Asked, body: bytes) -> Refusal | None:

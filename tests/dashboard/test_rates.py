@@ -3,6 +3,7 @@
 import pytest
 
 import dashboard.rates
+from dashboard.gate import CSRF_COOKIE
 from dashboard.rates import Rates, network_of
 from tests.dashboard.town import SITE
 
@@ -67,6 +68,18 @@ def test_files_are_measured_by_account_and_calls_by_key(own_town):
     assert (answer.status_code, answer.headers["content-type"]) == (429, "application/problem+json")
     assert int(answer.headers["retry-after"]) >= 1
     assert town.client().get("/api/v1/live", headers=ops).status_code == 200
+
+
+def test_forms_are_measured_by_account(own_town):
+    town = own_town(ELDERCARE_WEB_ACTS_PER_MIN="2")
+    li, wang = town.person("street"), town.person("street")
+    statuses = [post(one, "/act/letters/7/end").status_code for one in (li, li, li, wang)]
+    assert statuses == [404, 404, 429, 404]
+    assert li.get("/").status_code == 200
+
+
+def post(person, path: str):
+    return person.post(path, headers={"x-csrftoken": person.cookies[CSRF_COOKIE]})
 
 
 def test_hundreds_who_look_from_one_address_are_not_slowed_down(own_town):
