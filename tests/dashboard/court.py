@@ -8,13 +8,17 @@ from typing import Any
 import httpx
 
 from clock import real_now
-from dashboard.access import Viewer, add_key
+from dashboard.access import Came, Viewer, add_account, add_key, begin_session, hashed
 from dashboard.gate import CSRF_COOKIE
+from dashboard.letter_desk import Wish, subscribe
+from dashboard.persons import Entry, enter
+from dashboard.queries.accounts import session_key
 from dashboard.walls import approve, ask, fetch_key
 from models.base import HOUR
+from models.database import transaction
+from models.sealing import seal_of
 from tests.dashboard.town import COMMUNITY, ELSEWHERE, SAME_STREET, SITE, STREET, Caller, Town
 
-MISSING = {"site": "d-999", "street": "440309999", "number": "987654", "alarm": "987654"}
 DAY, YESTERDAY = "2026-11-23", "2026-11-22"
 FAR = {"x-forwarded-for": "203.0.113.9"}
 """From far away: this machine itself is let into the metrics without a key."""
@@ -67,11 +71,20 @@ class Subjects:
     calm: str
     recipient: str
     wall: str
-    letter: str = MISSING["number"]
-    """Letters are their owner's alone, whatever they are about."""
+    account: str
+    api_key: str
+    letter: str
+    """Ordered by that account, as its session is its own: nobody else's, whatever they are about."""
+    session: str
+    person: str
 
 
-NO_SUBJECTS = Subjects(MISSING["site"], MISSING["street"], *[MISSING["number"]] * 5)
+def nothing(n: int) -> Subjects:
+    """What is not there; the same for the same n."""
+    return Subjects(f"d-99{n}", f"44030999{n}", *[f"98765{n}"] * 8, f"{n}" * 16, f"canary-d-99{n}")
+
+
+NO_SUBJECTS = nothing(9)
 
 
 class Court:
@@ -119,7 +132,23 @@ class Court:
             "recipient": "select max(id) from recipient",
         }
         found = {name: str(town.rows(sql)[0][0]) for name, sql in number.items()}
-        return Subjects(site, street, **found, wall=str(self.screen(f"street:{street}", marked)))
+        found |= self._hers(site, f"{marked}.s", now)
+        enter(town.engine, Viewer("x", "site", f"site:{site}"), seal_of(town.cfg.database.seal_key_file), site,
+              [Entry(marked, f"王 {marked}", "13800000000")], town.clock.at, now)  # fmt: skip
+        return Subjects(site, street, **found, wall=str(self.screen(f"street:{street}", marked)), person=marked)
+
+    def _hers(self, site: str, name: str, now: int) -> dict[str, str]:
+        """An account of the site, a key of its name, a letter that it ordered and a session that it is in."""
+        engine, viewer = self.town.engine, Viewer(name, "site", f"site:{site}")
+        add_account(engine, name, viewer.role, viewer.scope, now)
+        add_key(engine, name, viewer.role, viewer.scope, now)
+        number = self.town.rows("select id from account where name = ?", name)[0][0]
+        with transaction(engine) as connection:
+            session = session_key(hashed(begin_session(connection, number, Came(), now)))
+        wish = Wish("email", f"{name}@example.org", (site,), "07:30", "zh")
+        letter = subscribe(engine, viewer, wish, (), self.town.clock.at, now)
+        key = self.town.rows("select id from api_key where name = ?", name)[0][0]
+        return {"account": str(number), "api_key": str(key), "letter": str(letter), "session": session}
 
     def foreign(self, looker: Looker) -> Subjects:
         """What is not hers, and a street of which she sees no part."""
@@ -153,10 +182,10 @@ class Court:
 
     def by_session(self, looker: Looker, method: str, path: str, body: Any = None) -> httpx.Response:
         person = self.people[looker]
-        return person.ask(method, path, json=body, headers=FAR | {"x-csrftoken": person.cookies[CSRF_COOKIE]})
+        return person.ask(method, path, **_posted(body), headers=FAR | {"x-csrftoken": person.cookies[CSRF_COOKIE]})
 
     def by_key(self, looker: Looker, method: str, path: str, body: Any = None) -> httpx.Response:
-        return self.town.client().ask(method, path, json=body, headers=FAR | self.keys[looker])
+        return self.town.client().ask(method, path, **_posted(body), headers=FAR | self.keys[looker])
 
     def by_screen(self, name: str, method: str, path: str) -> httpx.Response:
         return self.town.client().ask(method, path, headers=FAR | {"cookie": f"wall={self.secrets[name]}"})
@@ -182,6 +211,10 @@ class Court:
         return sorted({found[0] for found in outside.finditer(plain)}) if outside else []
 
 
+def _posted(body: Any) -> dict[str, Any]:
+    return {"content": body} if isinstance(body, str) else {"json": body}
+
+
 def _outputs(output: str) -> Any:
     parts = [part.rpartition(".") for part in output.strip(".").split("...")]
     told = [{"id": id_, "property": property_} for id_, _, property_ in parts]
@@ -193,17 +226,19 @@ def _outputs(output: str) -> Any:
 
 def filled(template: str, subjects: Subjects) -> str:
     """The address about these subjects, with a question where one is needed."""
-    kind = next((name for name in ("rejected", "calm", "recipient", "wall", "letter") if f"/{name}" in template), "")
+    kinds = {"rejected": "rejected", "calm": "calm", "recipients": "recipient", "walls": "wall", "letters": "letter",
+             "accounts": "account", "keys": "api_key"}  # fmt: skip
+    kind = next((kind for name, kind in kinds.items() if f"/{name}/" in template), "alarm")
     values = {
         "site": subjects.site,
         "alarm": subjects.alarm,
-        "number": getattr(subjects, kind) if kind else MISSING["number"],
+        "number": getattr(subjects, kind),
         "deed": "end-sessions",
-        "key": "0" * 16,
+        "key": subjects.session,
         "day": YESTERDAY,
         "token": "x" * 43,
         "move": "comment",
-        "person": "tok-nobody-1",
+        "person": subjects.person,
         "what": "devices",
         "name": "2026-11.csv" if "/reports/" in template else f"{YESTERDAY}.csv",
         "period": "2026-11",
@@ -220,6 +255,7 @@ def filled(template: str, subjects: Subjects) -> str:
 def body_of(template: str, subjects: Subjects) -> Any:
     """What is posted there, good in every other respect."""
     site = f"site:{subjects.site}"
+    cells = {"site": subjects.site, "name_zh": "站", "name_en": "Site", "kind": "CST", "street": subjects.street}
     chosen = {"site": subjects.site, "device": "door-east", "table": "bare", "params": {}, "area": ""}
     return {
         "/act/days/{site}/{day}/sign": {"version": 1, "fingerprint": "0" * 12},
@@ -235,15 +271,16 @@ def body_of(template: str, subjects: Subjects) -> Any:
         "/act/accounts": {"name": "m-invited", "role": "site", "scope": site},
         "/act/keys": {"name": "m-key", "role": "site", "scope": site},
         "/act/registry/hours": {"rule": "Mo-Fr 09:00-17:00", "language": "zh"},
-        "/act/registry/sites": {"cells": {}},
-        "/act/registry/sites/{site}": {"cells": {}},
+        "/act/registry/sites": {"cells": cells},
+        "/act/registry/sites/{site}": {"cells": cells | {"phone": "0755"}},
+        "/act/registry/file": f"{','.join(cells)}\n{','.join(cells.values())}\n",
         "/act/registry/sites/{site}/password": {"device": ""},
         "/act/registry/sites/{site}/revoke": {"device": "no-such"},
         "/act/registry/sites/{site}/close": {"day": "2020-01-01"},
         "/act/registry/sites/{site}/reopen": {"day": "2020-01-01"},
         "/act/registry/passwords": {"sites": [subjects.site]},
         "/act/persons/{site}/{person}/reveal": {"purpose": "visit", "reason": "every week"},
-        "/act/persons/{site}": None,
+        "/act/persons/{site}": "person,name\ntok-matrix-1,李\n",
         "/act/walls": {"code": "00000000", "name": "x", "scope": ""},
         "/api/v1/sites/{site}/events": {"id": f"m-{subjects.site}", "kind": "site.opened", "at": "2026-11-23T03:36:00Z"},
     }.get(template)  # fmt: skip
@@ -251,5 +288,5 @@ def body_of(template: str, subjects: Subjects) -> Any:
 
 def names_a_subject(path: str) -> bool:
     """Whether the address or the body names something that somebody may not see."""
-    other = Subjects("d-998", "440309998", *["987653"] * 6)
+    other = nothing(8)
     return filled(path, NO_SUBJECTS) != filled(path, other) or body_of(path, NO_SUBJECTS) != body_of(path, other)

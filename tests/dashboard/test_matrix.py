@@ -9,16 +9,19 @@ import httpx
 import pytest
 
 import dashboard.acts.recipient
+from clock import real_now
+from dashboard.access import Came, begin_session, hashed
 from dashboard.gate import CSRF_COOKIE
 from dashboard.live import FRAMES
 from dashboard.queries import own_health
+from dashboard.queries.accounts import session_key
+from models.database import transaction
 from models.permission import ROLES
 from tests.dashboard.conftest import Seeded
 from tests.dashboard.court import (
     CANARY,
     FAR,
     LOOKERS,
-    MISSING,
     NO_SUBJECTS,
     YESTERDAY,
     Court,
@@ -30,7 +33,7 @@ from tests.dashboard.court import (
 )
 from tests.dashboard.declared import CALLBACKS, OPEN, PAGES, ROUTES, VIEWS, WHOLE
 from tests.dashboard.test_gate import routes
-from tests.dashboard.town import SITE, apart, worker
+from tests.dashboard.town import ELSEWHERE, SITE, apart, worker
 
 NARROW = [looker for looker in LOOKERS if looker.foreign]
 ASKED = [(method, path) for (method, path), door in ROUTES.items() if door is not OPEN and path != "/logout"]
@@ -40,7 +43,8 @@ FORGED = (
     "/export/quality.csv?street={street}", "/export/quality.csv?q={site}",
     "/export/sites/{site}/curve.csv", "/export/sites/{site}/alarms.csv", "/export/sites/{site}/services.csv",
     "/export/sites/{site}/ledger.csv",
-    "/export/days/{site}/2026-11-23.xlsx", "/live?view=site:{site}",
+    "/export/days/{site}/2026-11-23.xlsx", "/live?view=site:{site}", "/live?view=street:{street}",
+    *(f"/live?view={view}:{{{code}}}" for view in (*FRAMES, "services") for code in ("site", "street")),
     "/export/reports/{site}/2026-11.csv", "/export/reports/2026-11.csv?street={street}",
     "/export/history.csv?of=site:{site}", "/export/history.csv?of=street:{street}&with=before",
     "/api/v1/rejected?site={site}", "/api/v1/integrity?site={site}", "/api/v1/sites/{site}/history?step=1h",
@@ -49,7 +53,7 @@ FORGED = (
 """Questions and choices that a page of hers would never ask."""
 FORGED_PAGES = (
     ("/sites/{site}", ""), ("/alarms/{alarm}", ""), ("/days/{site}/2026-11-23", ""), ("/days/{site}/2026-11-22", "?version=1"),
-    ("/reports/{site}/2026-11", ""), ("/district/2026-11", "?street={street}"),
+    ("/persons/{site}", ""), ("/registry/{site}", ""), ("/reports/{site}/2026-11", ""), ("/district/2026-11", "?street={street}"),
     ("/history", "?of=site:{site}"), ("/history", "?with=street:{street}"),
     ("/quality", "?site={site}"), ("/quality", "?street={street}"), ("/quarantine", "?site={site}&device=door-east"),
     ("/quarantine", "?unknown={site}"), ("/services", "?street={street}"), ("/sites", "?street={street}"),
@@ -59,7 +63,11 @@ FORGED_PAGES = (
 @pytest.fixture(scope="module")
 def court(seeded: Seeded) -> Iterator[Court]:
     """On one engine: what a scope is to each database has a test of its own."""
-    with seeded.town("sqlite") as town, pytest.MonkeyPatch.context() as patch, worker(town):
+    with (
+        seeded.town("sqlite", ELDERCARE_WEB_ACTS_PER_MIN="100000") as town,
+        pytest.MonkeyPatch.context() as patch,
+        worker(town),
+    ):
         patch.setattr(dashboard.acts.recipient, "TEST_WAIT_S", 0.0)  # nobody sends test messages here
         patch.setattr(
             own_health, "_disk", lambda _connection: (10**10, 10**11)
@@ -300,6 +308,27 @@ def test_no_secret_opens_another_s_door(court, cookie):
             assert is_refused(by_bearer) or name == "key", f"{path} {name}"
 
 
+def test_what_is_one_s_own_answers_to_her_alone(court):
+    """Her letters and her sessions; and whoever may, does with an account, a key and a name what the matrix sees refused."""
+    site, mine = next(one for one in LOOKERS if one.role == "site"), court.of[SITE]
+    letter = court.by_session(site, "POST", "/act/letters", body_of("/act/letters", mine)).json()["number"]
+    name = court.town.rows("select name from account where name like 'site-%'")[0][0]
+    number = court.town.rows("select id from account where name = ?", name)[0][0]
+    with transaction(court.town.engine) as connection:
+        session = session_key(hashed(begin_session(connection, number, Came(), real_now())))
+    hers = (f"/act/letters/{letter}/test", f"/act/letters/{letter}/end", f"/act/account/sessions/{session}/end")
+    for path in hers:
+        others = {one.role: court.by_session(one, "POST", path).status_code for one in LOOKERS if one != site}
+        assert set(others.values()) <= {403, 404}, path
+        assert court.by_session(site, "POST", path).status_code == 200, path
+    boss, theirs = LOOKERS[0], court.of[ELSEWHERE]
+    reveal = "/act/persons/{site}/{person}/reveal"
+    told = court.by_session(site, "POST", filled(reveal, mine), body_of(reveal, mine))
+    assert told.json()["name"] == f"王 {CANARY}-{SITE}"
+    for path in ("accounts/{0.account}/end-sessions", "keys/{0.api_key}/revoke"):
+        assert court.by_session(boss, "POST", f"/act/{path.format(theirs)}").status_code == 200, path
+
+
 def test_the_canaries_are_where_they_should_be(court):
     """Whoever sees everything sees them: otherwise nothing above would mean anything."""
     boss = LOOKERS[0]
@@ -315,4 +344,4 @@ def test_the_canaries_are_where_they_should_be(court):
     assert f"{CANARY}-d-003" in court.by_session(boss, "GET", "/act/walls").text
     street = next(one for one in LOOKERS if one.role == "street")
     assert not court.leaks(street, court.page(street, "/recipients").text)
-    assert MISSING["site"] not in court.page(boss, "/sites").text
+    assert NO_SUBJECTS.site not in court.page(boss, "/sites").text
