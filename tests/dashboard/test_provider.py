@@ -73,7 +73,7 @@ def test_an_account_of_her_name_signs_in_and_from_then_on_by_her_number(town):
     assert again.get(at_the_provider(again)).headers["location"] == "/"
     assert town.rows("select way from session") == [("provider",)] * 2
     assert [what for (what,) in town.rows("select what from audit_entry order by id")] == [
-        "account.provider", "session.begin", "session.begin",
+        "account.invite", "account.provider", "session.begin", "session.begin",
     ]  # fmt: skip
 
 
