@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ingest.jobs.forget_events import forget_events
+from ingest.jobs.occasion import day_rules
 from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
@@ -22,10 +23,11 @@ FRIDAY, SATURDAY, SUNDAY = (day_bounds(day, ZONE)[0] for day in DAYS)
 
 def summed_up(district, at):
     summarise_days(occasion(district, at))
+    rules = day_rules(district.cfg)
     with read_only(district.engine) as connection:
         stored = last_versions(connection, 1, {day.isoformat() for day in DAYS})
         for day in DAYS:
-            assert facts_of(stored[day.isoformat()]) == facts_of(read_day(connection, 1, day, ZONE))
+            assert facts_of(stored[day.isoformat()]) == facts_of(read_day(connection, 1, day, ZONE, rules=rules))
     assert district.rows("select * from touched_day") == []
 
 
