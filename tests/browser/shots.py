@@ -14,46 +14,22 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboard.access import add_account
+from tests.browser.addresses import ADDRESSES, AUDITOR, BY_AUDITOR, MORE
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.lived import live
 from tests.browser.pictures import indexed
-from tests.browser.seeded import CENTRE_SITE, NEW, NOON, SILENT, SeededDistrict
+from tests.browser.seeded import NOON, SeededDistrict
 from tests.browser.serving import serve
 
 SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
 WALLS = {"wall": (1920, 1080), "wall-wide": (3840, 1080)}
 READY = "[data-painted], .page:not([data-view]), .page[data-view=''], .blank:visible, .signin"
-PAGES = {
-    "overview": "/",
-    "map": "/map",
-    "sites": "/sites",
-    "services": "/services",
-    "alarms": "/alarms",
-    "days": "/days",
-    "history": "/history",
-    "district-month": "/district/2026-11",
-    "quality": "/quality",
-    "quarantine": "/quarantine",
-    "walls": "/walls",
-    "calm": "/calm",
-    "recipients": "/recipients",
-    "registry": "/registry",
-    "register": "/register",
-    "letters": "/letters",
-    "account": "/account",
-    "accounts": "/accounts",
-    "missing": "/nowhere",
-    "login": "/login",
-}
+PAGES = {one.name: one.path for one in ADDRESSES.values()} | MORE
 PICTURED = "make shots"
 """The name of a wall that is only photographed, before its code: one that was left behind must not be taken for it."""
-SEEDED = {
-    "alarm": "/alarms/1",
-    "quality-site": f"/quality?site={CENTRE_SITE}",
-    "registry-site": f"/registry/{CENTRE_SITE}",
-    "site": f"/sites/{CENTRE_SITE}",
-    "site-silent": f"/sites/{SILENT}",
-    "site-new": f"/sites/{NEW}",
-}
+OF_ANY = {name: path for name, path in PAGES.items() if path.count("/") == 1 and "?" not in path}
+"""Those that a server which runs already has as well."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -70,27 +46,35 @@ def main(argv: list[str] | None = None) -> int:
     os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
     asked.folder.mkdir(parents=True, exist_ok=True)
     photograph = _for_the_readme if asked.readme else _photograph
-    with _server(asked.link) as (url, link, pages), sync_playwright() as playwright:
+    with _server(asked.link) as (url, link, auditors, pages), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         state = _sign_in(browser, link, None if asked.readme else asked.folder)
         chosen = {name: path for name, path in pages.items() if not asked.only or name in asked.only.split(",")}
-        for name in photograph(browser, url, state, chosen, asked.folder):
+        apart = BY_AUDITOR & chosen.keys()
+        for name in photograph(browser, url, state, {n: p for n, p in chosen.items() if n not in apart}, asked.folder):
             print(name)
+        if auditors and apart and not asked.readme:
+            state = _sign_in(browser, auditors, None)
+            for name in photograph(browser, url, state, {n: chosen[n] for n in apart}, asked.folder):
+                print(name)
         browser.close()
     return 0
 
 
 @contextmanager
-def _server(link: str | None) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _server(link: str | None) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """Its address, the officer's link, the auditor's ('' where nobody made one), and the pages that it has."""
     if link:
-        yield link.partition("/enter/")[0], link, PAGES
+        yield link.partition("/enter/")[0], link, "", OF_ANY
         return
     with tempfile.TemporaryDirectory() as folder:
         district = SeededDistrict(Path(folder) / "eldercare.db")
         district.register()
         district.day_so_far()
+        live(district)
         with serve(district, NOON / 1e6 - time.time(), Path(folder)) as served:
-            yield served.url, served.link(), PAGES | SEEDED
+            add_account(district.engine, AUDITOR, "auditor", "", int(time.time() * 1e6))
+            yield served.url, served.link(), served.link(AUDITOR), PAGES
         district.engine.dispose()
 
 
@@ -188,7 +172,7 @@ def _page(
 
 def _with_a_site(page: Page, url: str, pages: dict[str, str]) -> dict[str, str]:
     """On a server that runs already, the first street centre of its list, which has several areas."""
-    if "site" in pages:
+    if "site" in pages or pages.keys() <= BY_AUDITOR:
         return pages
     page.goto(f"{url}/sites")
     page.wait_for_selector("[data-painted]")

@@ -7,9 +7,10 @@ from playwright.sync_api import expect
 
 from clock import real_now
 from dashboard.access import add_account, make_link
+from tests.browser.addresses import ADDRESSES, AUDITOR
 from tests.browser.conftest import PHONE
 from tests.browser.judging import SMALL_TARGETS
-from tests.browser.test_judged import judge
+from tests.browser.test_judged import judge, judge_also, judge_door
 from tests.running import until
 
 PASSWORD = "four words make it"
@@ -57,6 +58,7 @@ def test_somebody_is_invited_chooses_a_password_sets_up_a_factor_and_signs_in_wi
     mine.fill("[name=password]", PASSWORD)
     mine.keyboard.press("Enter")
     mine.wait_for_url("**/login/code")
+    judge_door(mine)
     mine.fill("[name=code]", codes[0])
     mine.keyboard.press("Enter")
     mine.wait_for_selector(".app")
@@ -81,3 +83,21 @@ def test_the_pages_of_accounts_are_whole_on_a_phone_and_for_everybody(desk, serv
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], path
         assert page.evaluate(SMALL_TARGETS) == [], path
         judge(page, "en")
+        judge_also(page, "zh", ".accountpage")
+
+
+def test_what_auditors_read_is_accessible_and_whole_in_both_languages(desk, served):
+    add_account(served.district.engine, AUDITOR, "auditor", "", real_now())
+    browser = desk.room.browser
+    assert browser is not None
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(served.link(AUDITOR))
+    page.click("button[type=submit]")
+    page.goto(served.url + ADDRESSES["/audit"].path)
+    page.wait_for_selector(".auditpage")
+    judge(page, "zh")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    judge_also(page, "en", ".auditpage")
+    context.close()

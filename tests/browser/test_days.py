@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 
 from dashboard.access import add_account
 from tests.browser import lived
+from tests.browser.addresses import ADDRESSES
 from tests.browser.conftest import PHONE
 from tests.browser.judging import SMALL_TARGETS
 from tests.browser.lived import LIVED, YESTERDAY
-from tests.browser.test_judged import judge
+from tests.browser.test_judged import judge, judge_also
 
 PATH = f"/days/{LIVED}/{YESTERDAY.isoformat()}"
 LIST = f"/days?day={YESTERDAY.isoformat()}"
@@ -42,18 +43,20 @@ def test_the_pages_of_days_are_accessible_and_whole_on_a_desk_and_on_a_phone(des
 @pytest.mark.parametrize(
     ("path", "part", "language"),
     [
-        ("/reports/d-017/2026-W47", ".sheet.report", "zh"),
-        ("/district/2026-11", ".sheet.report", "en"),
-        ("/history", ".page form", "zh"),
+        (ADDRESSES["/reports/<site>/<period>"].path, ".sheet.report", "zh"),
+        (ADDRESSES["/district/<period>"].path, ".sheet.report", "en"),
+        (ADDRESSES["/history"].path, ".page form", "zh"),
+        (ADDRESSES["/persons/<site>"].path, ".personspage", "zh"),
     ],
 )
-def test_reports_and_history_are_accessible_and_whole_on_a_desk_and_on_a_phone(desk, path, part, language):
+def test_reports_history_and_persons_are_accessible_and_whole_on_a_desk_and_on_a_phone(desk, path, part, language):
     page = desk.open(path, language, painted=False)
     page.wait_for_selector(part)
     judge(page, language)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     judge(page, language)
     assert page.evaluate(SMALL_TARGETS) == []
+    judge_also(page, {"zh": "en", "en": "zh"}[language], part)
     assert desk.wrong == []
 
 

@@ -54,6 +54,29 @@ def judge(page, language):
         page.click("#theme")
 
 
+def judge_door(page):
+    """A page before somebody is in: in both languages, and in the dark."""
+    for language in LANGUAGES:
+        page.context.add_cookies([{"name": "lang", "value": language, "url": page.url}])
+        page.reload()
+        page.wait_for_selector(".signin")
+        assert serious(page) == []
+        assert page.evaluate(CLIPPED) == []
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert serious(page, COLOURS) == []
+
+
+def judge_also(page, language, part):
+    """The page that was judged, in the other language: only its words can be other ones."""
+    page.context.add_cookies([{"name": "lang", "value": language, "url": page.url}])
+    page.reload()
+    page.wait_for_selector(part)
+    assert page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[language]
+    assert serious(page) == []
+    assert page.evaluate(CLIPPED) == []
+    assert page.evaluate(OUTSIDE) == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_and_whole_on_a_desk_and_on_a_phone(tidy, path, language):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import dash
 import httpx
@@ -17,6 +18,8 @@ from dashboard.queries import own_health
 from dashboard.queries.accounts import session_key
 from models.database import transaction
 from models.permission import ROLES
+from tests.browser import addresses
+from tests.browser.addresses import ADDRESSES
 from tests.dashboard.conftest import Seeded
 from tests.dashboard.court import (
     CANARY,
@@ -92,6 +95,18 @@ def test_every_route_has_a_declared_permission(court):
 
 def test_every_page_has_a_declared_permission(court):
     assert {page["path_template"] or page["path"] for page in dash.page_registry.values()} == set(PAGES)
+
+
+def test_every_page_has_an_address_at_which_it_is_photographed_and_judged(court):
+    """A new page is added to `tests.browser.addresses`, and judged in both languages where that says."""
+    assert {page["path_template"] or page["path"] for page in dash.page_registry.values()} == set(ADDRESSES)
+    browser = Path(addresses.__file__).parent
+    for template, one in ADDRESSES.items():
+        pattern = re.sub(r"<[a-z]+>", "[^/]+", template)
+        assert template == "/not-found-404" or re.fullmatch(pattern, one.path.partition("?")[0]), one
+        judging = (browser / f"{one.judged_by}.py").read_text(encoding="utf-8")
+        assert "judge" in judging or "serious" in judging
+        assert one.path.split("/")[1].partition("?")[0] in judging, one
 
 
 def test_every_callback_has_a_declared_permission(court):
