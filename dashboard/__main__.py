@@ -183,13 +183,24 @@ def _person(arguments: argparse.Namespace, cfg: Config) -> int:
 
 
 def _verify(_arguments: argparse.Namespace, cfg: Config) -> int:
-    upto, broken = check_chain(_engine(cfg), real_now())
-    if broken is not None:
+    found = check_chain(_engine(cfg), real_now())
+    if found.broken is not None:
         print(
-            f"entry {broken} does not follow from entry {upto}: it was changed, or one was taken out", file=sys.stderr
+            f"entry {found.broken} does not follow from entry {found.upto}: it was changed, or one was taken out",
+            file=sys.stderr,
         )
+    if found.cut is not None:
+        print(
+            f"the chain ends at entry {found.upto} and reached to entry {found.cut} when it was last looked through: "
+            "its end was taken away",
+            file=sys.stderr,
+        )
+    if not found.is_whole:
         return 1
-    print(f"verified to entry {upto}: nothing was changed, nothing taken out")
+    print(f"verified to entry {found.upto}: nothing was changed, nothing taken out")
+    print(
+        f"its seal is {found.hash.hex() if found.hash else 'none'}; note it elsewhere, and nobody can write it anew unseen"
+    )
     return 0
 
 

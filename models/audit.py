@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Engine, Index, insert, select
 from sqlalchemy.orm import Mapped
@@ -33,7 +34,7 @@ class AuditEntry(Base):
 
 
 class AuditCheck(Base):
-    """When the chain was looked through, and how far it held; the newest counts."""
+    """When the chain was looked through, and how far it held; the newest counts. No row is ever changed or deleted."""
 
     __tablename__ = "audit_check"
     __table_args__ = STRICT
@@ -43,6 +44,24 @@ class AuditCheck(Base):
     """The last entry that follows from the one before."""
     broken: Mapped[int | None]
     """The first one that does not; None: all do."""
+    hash: Mapped[Bytes | None]
+    """Of entry `upto`: whoever cuts the chain's end off, or writes it anew, does not get it again. None: no entry."""
+    cut: Mapped[int | None]
+    """The last entry that an earlier look saw, where it is there no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How it was found: see AuditCheck."""
+
+    upto: int
+    broken: int | None = None
+    hash: bytes | None = None
+    cut: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.broken is None and self.cut is None
 
 
 def hash_of(before: bytes, at: Instant, *words: str) -> bytes:
@@ -74,25 +93,37 @@ def audit_command(
 
 
 def broken_at(connection: Connection) -> int | None:
-    """The first entry that does not follow from the one before; None when all do."""
-    return looked_through(connection)[1]
+    """The first entry that does not follow from the one before, or is gone from the end; None when all is there."""
+    found = looked_through(connection)
+    return found.upto + 1 if found.cut is not None else found.broken
 
 
-def looked_through(connection: Connection) -> tuple[int, int | None]:
-    """(the last good entry's number, the first broken one's or None)."""
+def looked_through(connection: Connection) -> Chain:
+    """From its beginning, and as far at least as an earlier look saw it."""
+    seen = connection.execute(_SEEN_BEFORE).first()
     before, upto = _BEGINNING, 0
     for row in connection.execute(select(AuditEntry).order_by(AuditEntry.id)):
-        before = hash_of(before, row.at, row.author, row.role, row.what, row.subject, row.said)
-        if before != row.hash:
-            return upto, int(row.id)
-        upto = int(row.id)
-    return upto, None
+        after = hash_of(before, row.at, row.author, row.role, row.what, row.subject, row.said)
+        if after != row.hash or (seen is not None and row.id == seen.upto and after != seen.hash):
+            return Chain(upto, int(row.id), before if upto else None)
+        before, upto = after, int(row.id)
+    cut = seen.upto if seen is not None and seen.upto > upto else None
+    return Chain(upto, None, before if upto else None, cut)
 
 
-def check_chain(engine: Engine, real_now: Instant) -> tuple[int, int | None]:
+_SEEN_BEFORE = (
+    select(AuditCheck.upto, AuditCheck.hash)
+    .where(AuditCheck.hash.is_not(None))
+    .order_by(AuditCheck.upto.desc(), AuditCheck.id)
+    .limit(1)
+)
+"""The farthest that any look has seen, and of those of one length the first: a later one may have seen what was forged."""
+
+
+def check_chain(engine: Engine, real_now: Instant) -> Chain:
     """Look through all of it, and keep what was found where the page of deeds reads it."""
     with read_only(engine) as connection:
-        upto, broken = looked_through(connection)
+        found = looked_through(connection)
     with transaction(engine) as connection:
-        connection.execute(insert(AuditCheck).values(at=real_now, upto=upto, broken=broken))
-    return upto, broken
+        connection.execute(insert(AuditCheck).values(at=real_now, **asdict(found)))
+    return found

@@ -46,6 +46,8 @@ def _chain(say: Speech, state: ChainState | None, zone: str) -> str:
     at = wall_clock(state.at, zone)
     if state.broken is not None:
         return say("audit.broken", entry=state.broken, at=at)
+    if state.cut is not None:
+        return say("audit.cut", upto=state.upto, was=state.cut, at=at)
     return say("audit.whole", upto=state.upto, at=at)
 
 

@@ -39,6 +39,7 @@ class ChainState:
     at: Instant
     upto: int
     broken: int | None
+    cut: int | None
 
 
 def deeds(connection: Connection, sought: Sought, most: int = SHOWN) -> list[DeedRow]:
@@ -66,6 +67,7 @@ def _where(sought: Sought) -> list[ColumnElement[bool]]:
 
 def chain_state(connection: Connection) -> ChainState | None:
     """None: nobody has looked it through yet."""
-    wanted = select(AuditCheck.at, AuditCheck.upto, AuditCheck.broken).order_by(AuditCheck.id.desc()).limit(1)
+    c = AuditCheck
+    wanted = select(c.at, c.upto, c.broken, c.cut).order_by(c.id.desc()).limit(1)
     found = connection.execute(wanted).first()
     return ChainState(*found) if found else None

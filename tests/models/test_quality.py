@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from models.audit import audit, broken_at
+from models.audit import audit, broken_at, check_chain, looked_through
 from models.base import SECOND
 from models.database import engine_for, transaction
 from models.quality import LAG_EDGES_S, NO_DELAYS, Delivered, delays, lag_p95
@@ -53,7 +53,9 @@ def test_an_entry_that_is_changed_or_taken_out_is_seen(database):
         with transaction(engine) as connection:
             audit(connection, n * SECOND, "officer", "admin", "device.bind", f"s-{n}/door", {"table": "bare", "n": n})
             assert broken_at(connection) is None
-    for change in ("update audit_entry set said = '{}' where id = 2", "delete from audit_entry where id = 2"):
+    forbidden = ["update audit_entry set said = '{}' where id = 2", "delete from audit_entry where id = 2"]
+    forbidden += ["truncate audit_entry"] if engine.dialect.name == "postgresql" else []
+    for change in forbidden:
         with pytest.raises(DBAPIError, match="never changed and never deleted"), transaction(engine) as connection:
             connection.exec_driver_sql(change)
     let_change(engine)
@@ -63,4 +65,34 @@ def test_an_entry_that_is_changed_or_taken_out_is_seen(database):
     with transaction(engine) as connection:
         connection.exec_driver_sql("delete from audit_entry where id = 2")
         assert broken_at(connection) == 3
+    engine.dispose()
+
+
+def test_a_chain_that_was_cut_at_its_end_is_seen_also_when_it_grows_again(database):
+    engine = engine_for(database.url)
+
+    def deeds(numbers) -> None:
+        for n in numbers:
+            with transaction(engine) as connection:
+                audit(connection, n * SECOND, "officer", "admin", "device.bind", f"s-{n}/door", {})
+
+    deeds(range(5))
+    first = check_chain(engine, SECOND)
+    assert (first.upto, first.is_whole) == (5, True)
+    let_change(engine)
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("delete from audit_entry where id > 3")
+    found = check_chain(engine, SECOND)
+    assert (found.upto, found.broken, found.cut, found.is_whole) == (3, None, 5, False)
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("delete from audit_entry")
+        assert looked_through(connection).cut == 5
+        assert broken_at(connection) == 1
+    if engine.dialect.name == "postgresql":
+        with transaction(engine) as connection:
+            connection.exec_driver_sql("select setval(pg_get_serial_sequence('audit_entry', 'id'), 1, false)")
+    deeds(range(10, 16))  # whole in itself, and as long as it was
+    assert check_chain(engine, SECOND).broken == 5
+    with pytest.raises(DBAPIError, match="never changed and never deleted"), transaction(engine) as connection:
+        connection.exec_driver_sql("delete from audit_check")
     engine.dispose()
