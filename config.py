@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -51,10 +51,23 @@ def secret_in(path: str) -> str:
 @dataclass(frozen=True)
 class Database:
     url: str = _text(r"(sqlite:///|postgresql://).+", "sqlite:///path or postgresql://user:password@host/name")
+    password_file: str = _text(r".*", "a path or nothing")
     busy_timeout_s: float = _number(0.1, 60)
     answer_timeout_s: float = _number(0.5, 3600)
     cache_mib: int = _number(1, 65536)
     seal_key_file: str = _text(r".+", "a path")
+
+    def with_password(self) -> "Database":
+        """The password of `password_file` stands in the address from here on."""
+        if not self.password_file:
+            return self
+        parts = urlsplit(self.url)
+        if not parts.username:
+            raise ConfigError(
+                "database.password_file is set, but database.url names no user: postgresql://user@host/name"
+            )
+        user = f"{parts.username}:{quote(secret_in(self.password_file), safe='')}"
+        return replace(self, url=parts._replace(netloc=f"{user}@{parts.netloc.rpartition('@')[2]}").geturl())
 
 
 @dataclass(frozen=True)
@@ -371,7 +384,21 @@ def load(path: str | Path | None = None, environ: Mapping[str, str] = os.environ
         name: kind(**{part.name: _checked(name, part, kind, given, chosen) for part in fields(kind)})
         for name, kind in SECTIONS.items()
     }
-    return _agreeing(Config(**sections), given)
+    _refuse_open_secret(given, chosen)
+    config = _agreeing(Config(**sections), given)
+    return replace(config, database=config.database.with_password())
+
+
+def _refuse_open_secret(given: dict[tuple[str, str], _Given], path: Path) -> None:
+    """A password that stands in the file itself needs a file that only its owner can read."""
+    for (section, key), found in given.items():
+        is_here = key == "url" and found.where.startswith(f"{path}:") and "@" in found.text
+        # Windows has no such modes.
+        if is_here and os.name == "posix" and urlsplit(found.text).password and path.stat().st_mode & 0o077:
+            raise ConfigError(
+                f"{found.where}: {section}.{key} holds a password that others can read: put it into a file of its own and "
+                f"its path into {section}.password_file, or run `chmod 600 {path}`"
+            )
 
 
 def _from_file(path: Path) -> dict[tuple[str, str], _Given]:

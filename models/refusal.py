@@ -3,3 +3,7 @@
 
 class DatabaseRefused(Exception):
     """The message says what to do."""
+
+
+class KeyRefused(DatabaseRefused):
+    """A secret key that lies beside the database cannot be used as it is."""

@@ -4,7 +4,6 @@ The only file that knows the cipher, so that another one (SM4, where it is asked
 """
 
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from models.secret_key import secret_key
+from models.secret_key import check_mode, secret_key
 
 _AES_GCM = b"\x01"
 """The first byte of whatever is sealed says how."""
@@ -64,13 +63,8 @@ def _derived(key: bytes, use: str) -> bytes:
 
 
 def seal_of(key_file: str) -> Seal:
-    """The installation's seal; its key is made at first use.
-
-    Raises PermissionError for a key that others can read, ValueError for one that is cut.
-    """
+    """The installation's seal; its key is made at first use. Raises KeyRefused, at each use for a key that others can read."""
     path = Path(key_file)
     key = secret_key(path)
-    # Windows has no such modes.
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} can be read by others: chmod 600 {path}")
+    check_mode(path)
     return Seal(key)

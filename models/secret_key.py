@@ -5,6 +5,8 @@ import secrets
 from functools import cache
 from pathlib import Path
 
+from models.refusal import KeyRefused
+
 KEY_BYTES = 32
 
 
@@ -13,14 +15,22 @@ def secret_key(path: Path) -> bytes:
     """Two processes that come first at once get the same key: the file appears whole, and only once.
 
     With another key every person would become somebody else and nothing sealed could be opened, so an empty or cut file
-    stops instead of being replaced.
+    stops instead of being replaced. Raises KeyRefused, also for a key that others can read.
     """
     if not path.exists():
         _make(path)
+    check_mode(path)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
-        raise ValueError(f"{path} holds no key of {KEY_BYTES} bytes: restore it from a backup")
+        raise KeyRefused(f"{path} holds no key of {KEY_BYTES} bytes: restore it from a backup")
     return key
+
+
+def check_mode(path: Path) -> None:
+    """Raises KeyRefused for a key that others can read."""
+    # Windows has no such modes.
+    if os.name == "posix" and path.exists() and path.stat().st_mode & 0o077:
+        raise KeyRefused(f"{path} can be read by others: chmod 600 {path}")
 
 
 def _make(path: Path) -> None:

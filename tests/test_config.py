@@ -90,3 +90,32 @@ def test_a_secret_that_others_can_read_is_refused_and_says_what_to_do(tmp_path: 
         config.secret_in(str(file))
     file.chmod(0o600)
     assert config.secret_in(str(file)) == "secret"
+
+
+def test_a_password_in_a_file_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
+    text = GIVEN.read_text(encoding="utf-8")
+    file = tmp_path / "config.yaml"
+    file.write_text(text.replace("sqlite:///var/eldercare.db", "postgresql://u:pw@h/x"), encoding="utf-8")
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"config.yaml:5: database.url holds .* database.password_file") as refused:
+        config.load(file, {})
+    assert "pw@" not in str(refused.value)
+    file.chmod(0o600)
+    assert config.load(file, {}).database.url == "postgresql://u:pw@h/x"
+    file.write_text(text.replace("mqtt://127", "mqtt://me:pw@127"), encoding="utf-8")
+    file.chmod(0o640)
+    with pytest.raises(ConfigError, match=r"broker\.url holds"):
+        config.load(file, {})
+
+
+def test_the_databases_password_may_stand_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("p/w@1\n")
+    secret.chmod(0o600)
+    environ = {"ELDERCARE_DATABASE_URL": "postgresql://u@h:5433/x", "ELDERCARE_DATABASE_PASSWORD_FILE": str(secret)}
+    assert config.load(environ=environ).database.url == "postgresql://u:p%2Fw%401@h:5433/x"
+    with pytest.raises(ConfigError, match="names no user"):
+        config.load(environ=environ | {"ELDERCARE_DATABASE_URL": "postgresql://h/x"})
+    secret.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        config.load(environ=environ)

@@ -14,6 +14,7 @@ from ingest.reading import Message
 from ingest.store.choice import store_for
 from models.binding import ALWAYS, bind, device_of
 from models.database import read_only, transaction
+from models.refusal import KeyRefused
 from models.secret_key import secret_key
 from tests.ingest.conftest import NOW, Nowhere
 
@@ -129,7 +130,10 @@ def test_a_person_is_a_token_of_a_key_that_only_the_owner_can_read(district, bou
 
 def test_a_cut_key_stops_instead_of_making_everybody_somebody_else(tmp_path):
     (tmp_path / "k").write_bytes(b"short")
-    with pytest.raises(ValueError, match="restore it"):
+    with pytest.raises(KeyRefused, match="chmod 600"):
+        secret_key(tmp_path / "k")
+    (tmp_path / "k").chmod(0o600)
+    with pytest.raises(KeyRefused, match="restore it"):
         secret_key(tmp_path / "k")
 
 

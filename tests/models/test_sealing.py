@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.refusal import KeyRefused
 from models.sealing import Seal, SealBroken, seal_of
 
 SEAL, OTHER = Seal(b"k" * 32), Seal(b"o" * 32)
@@ -48,5 +49,5 @@ def test_the_key_is_made_once_for_its_owner_alone_and_refused_when_others_can_re
     assert seal_of(str(path)) == seal_of(str(path))
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o640)
-    with pytest.raises(PermissionError, match="chmod 600"):
+    with pytest.raises(KeyRefused, match="chmod 600"):
         seal_of(str(path))
