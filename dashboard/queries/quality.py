@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from contract.personal import without_tokens
 from dashboard.access import Viewer
 from dashboard.quality_rows import QualityRow, RejectedRow, Said
 from dashboard.queries.live import Rules, live_parts, site_row
@@ -184,15 +185,16 @@ def _offsets(connection: Connection, sites: Iterable[int]) -> dict[int, int]:
 def rejected_of(
     connection: Connection, viewer: Viewer, site: str, reason: str | None = None, most: int = 50
 ) -> list[RejectedRow]:
-    """What waits of one site, newest first."""
+    """What waits of one site, newest first; without tokens for a role that knows of no person."""
     wanted = select(Rejected).where(Rejected.site == site, Rejected.replayed_at.is_(None))
     if reason:
         wanted = wanted.where(Rejected.reason == reason)
     wanted = _scoped(wanted, Rejected.site, viewer).order_by(Rejected.last_at.desc(), Rejected.id.desc()).limit(most)
-    return [_rejected_row(row) for row in connection.execute(wanted)]
+    whole = viewer.may("person.reveal")
+    return [_rejected_row(row, whole) for row in connection.execute(wanted)]
 
 
-def _rejected_row(row: Any) -> RejectedRow:
+def _rejected_row(row: Any, whole: bool) -> RejectedRow:
     personal = row.reason == PERSONAL
     return RejectedRow(
         id=row.id,
@@ -202,7 +204,7 @@ def _rejected_row(row: Any) -> RejectedRow:
         last_at=row.last_at,
         reason=row.reason,
         detail=row.detail,
-        content=None if personal else row.bytes,
+        content=None if personal else row.bytes if whole else without_tokens(row.bytes),
         length=row.length,
         index=row.index,
         times=row.times,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from contract.personal import without_tokens
 from dashboard.access import Viewer
 from dashboard.queries.places import seen_by
 from dashboard.rows import StreamRow
@@ -59,7 +60,7 @@ def missing_of(connection: Connection, site: str) -> int:
 def rejected(
     connection: Connection, viewer: Viewer, site: str | None, reason: str | None, after: int, most: int = 500
 ) -> list[dict[str, Any]]:
-    """Rows that wait, oldest first; bytes as base64."""
+    """Rows that wait, oldest first; bytes as base64, without tokens for a role that knows of no person."""
     wanted = select(Rejected).where(Rejected.id > after, Rejected.replayed_at.is_(None)).order_by(Rejected.id)
     if site is not None:
         wanted = wanted.where(Rejected.site == site)
@@ -67,10 +68,11 @@ def rejected(
         wanted = wanted.where(Rejected.reason == reason)
     if viewer.scope:
         wanted = wanted.where(Rejected.site.in_(sites_seen(viewer)))
-    return [_rejected_row(row) for row in connection.execute(wanted.limit(most))]
+    whole = viewer.may("person.reveal")
+    return [_rejected_row(row, whole) for row in connection.execute(wanted.limit(most))]
 
 
-def _rejected_row(row: Any) -> dict[str, Any]:
+def _rejected_row(row: Any, whole: bool) -> dict[str, Any]:
     return {
         "id": row.id,
         "site": row.site,
@@ -78,7 +80,7 @@ def _rejected_row(row: Any) -> dict[str, Any]:
         "received_at": row.received_at,
         "reason": row.reason,
         "detail": row.detail,
-        "bytes_base64": base64.b64encode(row.bytes).decode(),
+        "bytes_base64": base64.b64encode(row.bytes if whole else without_tokens(row.bytes)).decode(),
         "index": row.index,
         "times": row.times,
     }
