@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from config import Accounts, ConfigError
+from contract import format_instant
 from dashboard import second_factor
 from dashboard.access import Came, begin_session, hashed
+from dashboard.lockout import LONGEST
 from dashboard.passwords import Busy, Passwords
 from dashboard.sign_in_tallies import charge, give_back, keys_of, note_good, wait_of
 from models.account import Account, SignInStep
-from models.audit import audit
+from models.audit import AuditEntry, audit
 from models.base import MINUTE, Instant
 from models.database import read_only, transaction
 from models.permission import EXPORT_ROLES, ROLES
@@ -79,6 +81,7 @@ def by_password(
     """Raises SignInRefused `wrong`, `often`, `busy`: for a name that does not exist as for one that does."""
     keys = keys_of(name, came.client)
     if wait := wait_of(engine, keys, now) or charge(engine, keys, now):
+        _note_held_up(engine, _account(engine, name), wait, came, now)
         raise SignInRefused("often", wait)
     found = _account(engine, name)
     try:
@@ -115,6 +118,7 @@ def by_code(engine: Engine, seal: Seal, token: str, code: str, came: Came, now: 
         row = _step(connection, token, now)
     keys = keys_of(row.name, came.client)
     if wait := charge(engine, keys, now):
+        _note_held_up(engine, row, wait, came, now)
         raise SignInRefused("often", wait)
     with transaction(engine) as connection:
         row = _step(connection, token, now)
@@ -172,3 +176,16 @@ def _note_refused(engine: Engine, found: Any, why: str, came: Came, now: Instant
     name, role = (found.name, found.role) if found else ("?", "")
     with transaction(engine) as connection:
         audit(connection, now, name, role, "session.refused", f"account/{name}", {"why": why, "from": came.client})
+
+
+def _note_held_up(engine: Engine, found: Any, wait: Instant, came: Came, now: Instant) -> None:
+    """Once for each time that she must wait, so that whoever goes on trying fills no disk."""
+    name, role = (found.name, found.role) if found else ("?", "")
+    until = format_instant(now + wait)
+    noted = select(AuditEntry.id).where(AuditEntry.subject == f"account/{name}", AuditEntry.at > now - 2 * LONGEST)
+    with read_only(engine) as connection:
+        if connection.execute(noted.where(AuditEntry.said.contains(f'"until": "{until}"')).limit(1)).first():
+            return
+    with transaction(engine) as connection:
+        said = {"why": "often", "from": came.client, "until": until}
+        audit(connection, now, name, role, "session.refused", f"account/{name}", said)

@@ -182,8 +182,11 @@ def test_a_wait_is_over_when_it_is_over(town):
     for _ in range(5):
         assert charge(town.engine, keys, now) == 0
     passwords = town.shell.state.passwords
-    with pytest.raises(SignInRefused, match="often"):
-        by_password(town.engine, passwords, frozenset(), "chen", GOOD, Came(), now)
+    for later in range(3):
+        with pytest.raises(SignInRefused, match="often"):
+            by_password(town.engine, passwords, frozenset(), "chen", GOOD, Came(), now + later)
+    noted = "select subject from audit_entry where what = 'session.refused'"
+    assert town.rows(noted) == [("account/chen",)]  # once, however often it is tried meanwhile
     done = by_password(town.engine, passwords, frozenset(), "chen", GOOD, Came(), now + MINUTE)
     assert isinstance(done, Entered)
     assert charge(town.engine, keys, now + MINUTE) == 0
