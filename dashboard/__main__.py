@@ -31,7 +31,6 @@ from dashboard.person_command import run as run_person
 from models.audit import check_chain
 from models.database import DatabaseRefused, check_schema, engine_for
 from models.permission import ROLES
-from models.sealing import seal_of
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -179,7 +178,7 @@ def _list_keys(_arguments: argparse.Namespace, cfg: Config) -> int:
 
 
 def _person(arguments: argparse.Namespace, cfg: Config) -> int:
-    return run_person(arguments, _engine(cfg), seal_of(cfg.database.seal_key_file))
+    return run_person(arguments, _engine(cfg), cfg.database.seal_key_file)
 
 
 def _verify(_arguments: argparse.Namespace, cfg: Config) -> int:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 import contract
 from contract.personal import is_personal
@@ -17,6 +17,7 @@ from models.audit import AuditEntry, audit
 from models.base import HOUR, Instant
 from models.bed import Resident
 from models.database import transaction
+from models.erasing import forget, subject_of
 from models.person import (
     CONTACT_MOST,
     NAME_MOST,
@@ -26,13 +27,14 @@ from models.person import (
     key_id_of,
     masked_contact,
     masked_name,
+    names_her,
     purpose_of,
 )
 from models.sealing import Seal, SealBroken
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{6,64}")
 LINES_MOST = 5000
-REVEAL, ENTER = "person.reveal", "person.enter"
+REVEAL, REFUSED, ENTER = "person.reveal", "person.refused", "person.enter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +90,59 @@ def reveal(
     """A name in full; `why` is purpose and reason, `most` how often an hour.
 
     Raises ActionRefused: `403`, `404` for a person that is not there or not hers, `code` for a purpose that the list does not
-    have, `reason`, `often`.
+    have, `reason`, `named` for a reason that says who she is, `often`.
     """
-    purpose, reason = why
+    try:
+        with transaction(engine) as connection:
+            told = _checked(connection, viewer, seal, site, person, why, most, now, real_now)
+            said = {"purpose": why[0], "reason": why[1], "fields": ["name", *(["contact"] if told.contact else [])]}
+            audit(connection, real_now, viewer.name, viewer.role, REVEAL, subject_of(seal, site, person), said)
+            return told
+    except ActionRefused as refusal:
+        if str(refusal) in ("404", "named", "often"):
+            _note_refused(engine, viewer, subject_of(seal, site, person), str(refusal), most, real_now)
+        raise
+
+
+def _checked(
+    connection: Connection,
+    viewer: Viewer,
+    seal: Seal,
+    site: str,
+    person: str,
+    why: tuple[str, str],
+    most: int,
+    now: Instant,
+    real_now: Instant,
+) -> InFull:
+    place = _place_or_refusal(connection, viewer, "person.reveal", site, now)
+    if why[0] not in PURPOSES:
+        raise ActionRefused("code")
+    if not is_reason(why[1]):
+        raise ActionRefused("reason")
+    row = row_of(connection, place.id, person)
+    told = opened(seal, row) if row is not None else None
+    if told is None:
+        raise ActionRefused("404")
+    if _lately(connection, viewer, real_now) >= most:
+        raise ActionRefused("often")
+    # After the limit, and counted: else she could guess at a name as often as she likes.
+    if names_her(why[1], told.name, told.contact):
+        raise ActionRefused("named")
+    return told
+
+
+def _note_refused(engine: Engine, viewer: Viewer, subject: str, why: str, most: int, real_now: Instant) -> None:
+    """No more of these than one above the limit, so that nobody fills the disk by asking."""
     with transaction(engine) as connection:
-        place = _place_or_refusal(connection, viewer, "person.reveal", site, now)
-        if purpose not in PURPOSES:
-            raise ActionRefused("code")
-        if not is_reason(reason):
-            raise ActionRefused("reason")
-        row = row_of(connection, place.id, person)
-        told = opened(seal, row) if row is not None else None
-        if told is None:
-            raise ActionRefused("404")
-        if _lately(connection, viewer, real_now) >= most:
-            raise ActionRefused("often")
-        said = {"purpose": purpose, "reason": reason, "fields": ["name", *(["contact"] if told.contact else [])]}
-        audit(connection, real_now, viewer.name, viewer.role, REVEAL, subject_of(seal, site, person), said)
-        return told
-
-
-def subject_of(seal: Seal, site: str, person: str) -> str:
-    """How the audit names a person: it is never erased, so not by her token."""
-    return f"{site}/person {seal.mark(f'{site}/{person}', 'audit')[:8].hex()}"
+        if _lately(connection, viewer, real_now) <= most:
+            audit(connection, real_now, viewer.name, viewer.role, REFUSED, subject, {"why": why})
 
 
 def _lately(connection: Connection, viewer: Viewer, real_now: Instant) -> int:
+    """How often she looked at a name within the hour, or was refused one."""
     wanted = select(func.count()).where(
-        AuditEntry.at > real_now - HOUR, AuditEntry.author == viewer.name, AuditEntry.what == REVEAL
+        AuditEntry.at > real_now - HOUR, AuditEntry.author == viewer.name, AuditEntry.what.in_((REVEAL, REFUSED))
     )
     return int(connection.execute(wanted).scalar_one())
 
@@ -181,11 +208,6 @@ def _fault(one: Entry) -> str | None:
     if len(one.contact) > CONTACT_MOST or not one.contact.isprintable():
         return f"contact is at most {CONTACT_MOST} signs"
     return None
-
-
-def forget(connection: Connection, site_id: int, person: str) -> int:
-    mine = (PersonName.site_id == site_id, PersonName.person == person)
-    return int(connection.execute(delete(PersonName).where(*mine)).rowcount)
 
 
 def row_of(connection: Connection, site_id: int, person: str) -> Any:

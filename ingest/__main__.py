@@ -5,14 +5,16 @@ import logging
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import config
 import logs
-from clock import Clock
+from clock import Clock, real_now
 from config import Config, ConfigError
 from ingest.lock import AnotherWorker, only_worker
 from ingest.progress import told
 from models.database import DatabaseRefused, check_schema, engine_for, migrate, newest_revision
+from models.secret_key import check_mode
 
 ELSEWHERE = {
     "clock": ("ingest.scheduler", "do what is due because time passed: summaries, retention"),
@@ -57,10 +59,15 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
 
 
 def _migrate(_arguments: argparse.Namespace, cfg: Config) -> int:
+    from models.erasing import erase_again
+
     engine = engine_for(cfg.database.url)
     with told("migrating", lambda: f"to revision {newest_revision()}"):
         migrate(engine)
     print(f"database at revision {newest_revision()}")
+    # An older backup that was just restored still knows whoever was erased since.
+    if count := erase_again(engine, cfg.database.seal_key_file, real_now()):
+        print(f"{count} who had been erased since were erased again")
     return 0
 
 
@@ -72,6 +79,7 @@ def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
     patience_s = min(cfg.database.answer_timeout_s, cfg.broker.keepalive_s / 2)
     engine = engine_for(cfg.database.url, cfg.database.busy_timeout_s, cfg.database.cache_mib, patience_s)
     check_schema(engine)
+    check_mode(Path(cfg.ingest.token_key_file))
     with only_worker(cfg.database.url, cfg.ingest.lock_wait_s) as guard:
         worker = Worker(cfg, engine, Clock(cfg.clock.offset_s), guard)
 

@@ -13,6 +13,7 @@ from ingest.database_check import faults_of
 from ingest.postgresql_programs import run_program
 from ingest.progress import mib, told
 from models.database import DatabaseRefused, check_schema, engine_for, is_sqlite, read_only, sqlite_path
+from models.erasing import erased_file
 
 PAGES_A_BITE = 2000
 
@@ -28,6 +29,9 @@ def run(arguments: argparse.Namespace, cfg: Config) -> int:
     sys.stdout.write(f"{made}: {size} in {time.monotonic() - began_s:.1f} s, whole\n")
     sys.stdout.write(f"keep {cfg.ingest.token_key_file} as well: without it the same people get other tokens\n")
     sys.stdout.write(f"keep {cfg.database.seal_key_file} too, elsewhere: without it nothing sealed can be opened\n")
+    sys.stdout.write(
+        f"and {erased_file(cfg.database.seal_key_file)} beside it: by it whoever was erased since goes again\n"
+    )
     return 0
 
 

@@ -5,12 +5,14 @@ import shutil
 import sys
 from pathlib import Path
 
+from clock import real_now
 from config import Config
 from ingest.database_check import faults_of
 from ingest.lock import only_worker
 from ingest.postgresql_programs import run_program
 from ingest.progress import mib, told
 from models.database import DatabaseRefused, check_schema, engine_for, is_sqlite, read_only, sqlite_path
+from models.erasing import erase_again
 
 _BESIDE = ("", "-wal", "-shm")
 
@@ -34,6 +36,8 @@ def restore(cfg: Config, file: Path) -> list[str]:
     engine = engine_for(cfg.database.url)
     try:
         check_schema(engine)
+        if count := erase_again(engine, cfg.database.seal_key_file, real_now()):
+            said.append(f"{count} who had been erased since were erased again")
     except DatabaseRefused as older:
         said.append(str(older))
     engine.dispose()

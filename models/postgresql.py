@@ -6,6 +6,7 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 from models.refusal import DatabaseRefused
 
@@ -139,15 +140,42 @@ def holder_of_guard(connection: Connection) -> Holder | None:
     return Holder(*found) if found else None
 
 
+WIPE_TRIES = 12
+_WRITTEN_ANEW = (
+    "vacuum (full, analyze) person_name",
+    "vacuum (full, analyze) resident",
+    "vacuum (full, analyze) alarm",
+    "vacuum (full, analyze) service",
+    "vacuum (full, analyze) diary",
+    "vacuum (full, analyze) rejected",
+    "vacuum (full, analyze) inbox",
+    "vacuum (full, analyze) event",
+    # What the planner remembers of a column are values of it.
+    "vacuum full pg_statistic",
+)
+"""A plain VACUUM only marks the room of old rows as free: their bytes stay until the next rows come. Partition by partition."""
+
+
 def wipe(connection: Connection) -> None:
-    """Small tables are written anew; of the large ones the room is given back, and the next rows take it."""
-    for statement in (
-        "vacuum full person_name",
-        "vacuum full resident",
-        "vacuum full alarm",
-        "vacuum full service",
-        "vacuum full diary",
-        "vacuum event",
-        "vacuum rejected",
-    ):
-        connection.exec_driver_sql(statement)
+    """Write anew whatever held persons. Raises DatabaseRefused while somebody reads one of these tables for too long.
+
+    The server's own log of changes (WAL), its archive and its copies elsewhere keep what was until they are thrown away.
+    """
+    raw: Any = connection.connection.driver_connection
+    raw.patience_s = None
+    connection.detach()
+    connection.exec_driver_sql("set statement_timeout = 0")
+    for statement in _WRITTEN_ANEW:
+        _patiently(connection, statement)
+
+
+def _patiently(connection: Connection, statement: str) -> None:
+    """Each try waits as long as any writer does: all others wait behind it."""
+    for _ in range(WIPE_TRIES):
+        try:
+            connection.exec_driver_sql(statement)
+            return
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != "55P03":
+                raise
+    raise DatabaseRefused("erased, but somebody still reads what was: run it again, or stop what runs")

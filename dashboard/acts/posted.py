@@ -24,6 +24,7 @@ STATUS = {
     "same": 409,
     "often": 429,
     "reason": 400,
+    "named": 400,
     "closed": 409,
     "successor": 400,
 }

@@ -3,7 +3,7 @@
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
   const part = name => document.querySelector(`[data-part=${name}]`);
   const said = text => app.put(part('personsaid'), text), wrong = text => app.put(part('personwrong'), text);
-  const known = ['code', 'reason', 'often', '403', '404'];
+  const known = ['code', 'reason', 'named', 'often', '403', '404'];
   async function sent(path, body, kind) {
     let answer;
     try { answer = await fetch(path, { method: 'POST', headers: { 'X-CSRFToken': token(), 'Content-Type': kind }, body, redirect: 'manual' }); }

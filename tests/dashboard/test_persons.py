@@ -1,5 +1,6 @@
 """Names lie sealed, are shown masked, in full only for a purpose and a few times an hour, and go for good when asked."""
 
+import base64
 import json
 import re
 import string
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
@@ -16,17 +17,20 @@ import dashboard.__main__ as commands
 from clock import real_now
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
-from dashboard.person_rights import NobodyThere, erase, told_of
+from dashboard.person_rights import told_of
 from dashboard.persons import Entry, WrongLines, enter, entries_of, read_persons, reveal
 from ingest.backup import back_up
 from ingest.jobs.forget_persons import forget_persons
 from ingest.jobs.occasion import Occasion
+from ingest.restore import restore
 from models.base import HOUR
 from models.database import read_only
-from models.person import is_reason, masked_contact, masked_name
+from models.erasing import NobodyThere, erase, erased_file
+from models.person import is_reason, masked_contact, masked_name, names_her
 from models.sealing import Seal
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
-from tests.databases import url_of
+from tests.databases import Server, url_of
+from tests.models.test_quality import let_change
 
 SEAL = Seal(b"k" * 32)
 STAFF = Viewer("zhao", "site", f"site:{SITE}")
@@ -38,6 +42,9 @@ WHY = ("visit", "每周探访前核对")
 
 def town_with_a_name(own_town) -> Town:
     town = own_town()
+    key = Path(key_of(town))
+    key.write_bytes(SEAL.key)
+    key.chmod(0o600)
     town.happens(SITE, "bed.moved", person=TOKEN, move="admit", bed="12-A")
     town.happens(SITE, "person.in", person=TOKEN)
     town.happens(SITE, "meal.served", meal="lunch", mode="dine_in", person=TOKEN)
@@ -45,6 +52,10 @@ def town_with_a_name(own_town) -> Town:
     town.happens(SITE, "alarm.raised", alarm="canary-a", type="FALL", person=TOKEN)
     assert enter(town.engine, STAFF, SEAL, SITE, [Entry(TOKEN, NAME, CONTACT)], town.clock.at, real_now()) == 1
     return town
+
+
+def key_of(town: Town) -> str:
+    return town.cfg.database.seal_key_file
 
 
 def look(town: Town, who: Viewer = STAFF, person: str = TOKEN, why=WHY, site: str = SITE, most: int = 30):
@@ -92,6 +103,19 @@ def test_a_reason_is_a_few_words_without_a_number(reason, good):
     assert is_reason(reason) == good
 
 
+@pytest.mark.parametrize(
+    ("name", "reason", "names"),
+    [("王小明", "看望王小明老人", True), ("王小明", "看望小明", True), ("王小明", "看望 王 小 明", True),
+     ("王小明", "每周探访王奶奶", False),
+     ("王小明", "小王说明天来", False), ("Wang Xiaoming", "visit Xiaoming", True), ("Wang Xiaoming", "WANG, a visit", True),
+     ("Wang Xiaoming", "wangxiaoming's fall", True), ("Wang Xiaoming", "a visit to Ming", False), ("Li", "a listed visit", False),
+     ("阿依古丽·买买提", "找古丽", True), ("王", "看望王奶奶", True), ("李雷", "call 微信li-lei-99", True),
+     ("李雷", "每周探访前核对", False)],
+)  # fmt: skip
+def test_a_reason_that_says_who_she_is_is_told_from_one_that_does_not(name, reason, names):
+    assert names_her(reason, name, "LiLei99") == names
+
+
 # -- who sees what ------------------------------------------------------------------------------------------------------
 
 
@@ -125,6 +149,18 @@ def test_what_may_not_be_looked_at_is_refused(own_town):
     assert refusal(town, person="tok-not-there") == "404"
     assert refusal(town, Viewer("x", "site", f"site:{SAME_STREET}")) == "404"
     assert refusal(town, site=ELSEWHERE) == "404"
+    assert refusal(town, why=("visit", f"看望{NAME[:2]}老人")) == "named"
+    noted = town.rows("select author, said, subject from audit_entry where what = 'person.refused' order by id")
+    assert [(who, json.loads(said)["why"]) for who, said, _ in noted] == [
+        ("zhao", "404"),
+        ("x", "404"),
+        ("zhao", "404"),
+        ("zhao", "named"),
+    ]
+    assert "tok-" not in str(noted)
+    for _ in range(5):
+        refusal(town, why=("visit", f"看望{NAME[:2]}老人"), most=5)
+    assert refusal(town, most=5) == "often"  # nobody guesses at a name more often than she may look at one
     for role in ("admin", "ops", "auditor", "wall"):
         assert refusal(town, Viewer("x", role, "")) == "403"
 
@@ -135,6 +171,10 @@ def test_an_account_looks_at_so_many_names_an_hour_and_no_other_pays_for_it(own_
         look(town, most=3)
     assert refusal(town, most=3) == "often"
     assert look(town, OFFICE, most=3).name == NAME
+    for _ in range(5):
+        assert refusal(town, most=3) == "often"
+    refused = "select author, said from audit_entry where what = 'person.refused'"
+    assert town.rows(refused) == [("zhao", '{"why": "often"}')]
     later = real_now() + HOUR + 1
     assert reveal(town.engine, STAFF, SEAL, SITE, TOKEN, WHY, 3, town.clock.at, later).name == NAME
 
@@ -163,32 +203,66 @@ def test_only_a_site_s_staff_enter_names(own_town):
 # -- nobody else --------------------------------------------------------------------------------------------------------
 
 
-def test_no_wall_no_public_page_and_no_api_has_a_field_of_a_person(own_town):
-    """Whatever they answer: neither a name, nor a token, nor a field that could hold one."""
-    town = town_with_a_name(own_town)
-    town.look()
-    boss = town.bearer("admin")
-    paths = (
-        "live",
-        "sites",
-        f"sites/{SITE}",
-        f"sites/{SITE}/history",
-        f"sites/{SITE}/days/2026-11-23",
-        "services",
-        "alarms",
-        "integrity",
+def answers(town: Town) -> dict[str, str]:
+    """Whatever the API's description lists, by a key that sees the whole district and knows no names; and every feed."""
+    boss, machine = town.bearer("admin"), town.bearer("ops")
+    listed = town.client().get("/api/v1/openapi.json", headers=boss).json()["paths"]
+    paths = [path.format(site=SITE, day="2026-11-23") for path, calls in listed.items() if "get" in calls]
+    asked = {path: town.client().get(path, headers=boss) for path in paths if path != "/live"}
+    assert {path: answer.status_code for path, answer in asked.items() if answer.status_code != 200} == {}
+    told = {path: answer.text for path, answer in asked.items()}
+    for role in (boss, machine):
+        rows = town.client().get(f"/api/v1/rejected?site={SITE}", headers=role).json()["rejected"]
+        assert rows
+        told |= {f"refused {row['id']}": base64.b64decode(row["bytes_base64"]).decode() for row in rows}
+        said = town.client().get(f"/export/rejected.csv?site={SITE}", headers=role)
+        told[f"refused as a file {role}"] = said.text
+    told |= {view: town.feed.whole(view, "", 0).decode() for view in ("wall", "overview", "map", "alarms")}
+    told["feed of services"] = town.feed.services("").decode()
+    told["feed of a site"] = (town.feed.site(SITE, Viewer("x", "admin", "")) or b"").decode()
+    assert len(told) >= 18
+    return told
+
+
+def live_through(town: Town, person: str, name: str, bed: str) -> None:
+    """A day of hers, with all that can name her, and something refused."""
+    n = f"{person[-6:]}-{town.count}"
+    town.happens(SITE, "bed.moved", person=person, move="admit", bed=bed)
+    town.happens(SITE, "person.in", person=person)
+    town.happens(SITE, "meal.served", meal="lunch", mode="dine_in", person=person)
+    town.happens(
+        SITE, "service.planned", service=n, type="BA.ST", due_at="2026-11-23T03:00:00Z", person=person, worker=person
     )
-    said = [town.client().get(f"/api/v1/{path}", headers=boss) for path in paths]
-    said.append(town.client().get("/public/v1/sites"))
-    texts = {str(answer.url.path): answer.text for answer in said if answer.status_code == 200}
-    assert len(texts) == len(paths) + 1
-    texts |= {view: town.feed.whole(view, "", 0).decode() for view in ("wall", "overview", "map", "alarms")}
-    texts["services"] = town.feed.services("").decode()
-    texts["site"] = (town.feed.site(SITE, Viewer("x", "admin", "")) or b"").decode()
-    for where, text in texts.items():
-        assert "canary-8f21" not in text, where
-        assert not [word for word in (NAME, CONTACT, "12-A", "欧阳") if word in text], where
-        assert not set(re.findall(r'"(person|worker|token|bed|elder|resident|contact|id_number)":', text)), where
+    town.happens(SITE, "service.started", service=n, person=person, worker=person)
+    town.happens(SITE, "alarm.raised", alarm=n, type="FALL", person=person)
+    town.happens(SITE, "staff.on", worker=person, role="care")
+    for spoilt in (
+        {"person": person, "name": "x"},
+        {"person": [person]},
+        {"person": name},
+        {"person": person, "at": person},
+    ):
+        assert town.say(SITE, json.dumps(town.event("person.in") | spoilt).encode()) != ["stored"]
+    enter(town.engine, STAFF, SEAL, SITE, [Entry(person, name, "13812345678")], town.clock.at, real_now())
+
+
+def test_no_wall_no_public_page_and_no_api_tells_of_a_person(own_town):
+    """Whatever they answer, whoever lives there: neither a name, nor a token, nor a bed, nor a field that could hold one."""
+    town = town_with_a_name(own_town)
+    han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
+
+    @settings(max_examples=4, deadline=None, database=None)
+    @given(st.from_regex(r"q_[A-Za-z0-9_-]{10,30}", fullmatch=True), st.text(han, min_size=3, max_size=6))
+    def nothing_is_told(person: str, name: str) -> None:
+        live_through(town, person, name, "bed-7-12-A")
+        town.look()
+        for where, text in answers(town).items():
+            assert not [word for word in (person, name, "13812345678", "bed-7-12-A", TOKEN) if word in text], where
+            if not where.startswith("refused"):
+                fields = r'"(person|worker|token|bed|elder|resident|contact|id_number)":'
+                assert not set(re.findall(fields, text)), where
+
+    nothing_is_told()
 
 
 # -- export and erase ---------------------------------------------------------------------------------------------------
@@ -210,12 +284,61 @@ def test_an_erased_person_is_nowhere_in_the_file_its_journal_the_log_or_a_new_ba
     assert TOKEN.encode() in before
     assert NAME.encode() not in before
     assert CONTACT.encode() not in before
-    counts = erase(town.engine, SEAL, SITE, TOKEN, "command", real_now())
-    assert counts["names"] == counts["residents"] == counts["alarms"] == counts["rejected"] == 1
+    counts = erase(town.engine, key_of(town), SITE, TOKEN, real_now())
+    assert counts["names"] == counts["resident"] == counts["alarm"] == counts["rejected"] == 1
     after = everything_kept(town, tmp_path / "two")
     for trace in (TOKEN.encode(), NAME.encode(), CONTACT.encode(), *map(bytes, sealed)):
         assert trace not in after
         assert trace.decode("latin-1") not in caplog.text
+
+
+def trace_in_files(server: Server, url: str, traces: list[bytes]) -> set[str]:
+    """In which of the files of a database on the server one of these stands; its log of changes is another matter."""
+    server.execute("checkpoint")
+    name = url.rpartition("/")[2]
+    number = server.execute(f"select oid from pg_database where datname = '{name}'")[0][0]
+    files = (server.folder / "data" / "base" / str(number)).iterdir()
+    return {path.name for path in files if any(trace in path.read_bytes() for trace in traces)}
+
+
+@pytest.mark.engines("postgresql")
+def test_an_erased_person_is_in_no_row_and_no_file_of_the_server(own_town, postgresql):
+    town = town_with_a_name(own_town)
+    town.say(SITE, json.dumps(town.event("no.such", person=TOKEN)).encode())
+    town.write(
+        "insert into inbox (put_at, source, site, topic, payload) values (1, 'api', ?, 't', ?)", (SITE, TOKEN.encode())
+    )
+    town.write("analyze")
+    traces = [TOKEN.encode(), *map(bytes, town.rows("select name_sealed, contact_sealed from person_name")[0])]
+    town.engine.dispose()
+    assert len(trace_in_files(postgresql, town.path.url, traces)) >= 8
+    counts = erase(town.engine, key_of(town), SITE, TOKEN, real_now())
+    assert not [name for name, n in counts.items() if not n]
+    for (table,) in town.rows("select tablename from pg_tables where schemaname = 'public'"):
+        kept = str(town.rows(f"select t::text from {table} t"))
+        assert TOKEN not in kept, table
+        assert TOKEN.encode().hex() not in kept, table
+    town.engine.dispose()
+    assert trace_in_files(postgresql, town.path.url, traces) == set()
+
+
+@pytest.mark.engines("sqlite")
+def test_whoever_was_erased_goes_again_when_an_older_backup_comes_back(own_town, tmp_path):
+    town = town_with_a_name(own_town)
+    town.happens(SITE, "person.in", person="tok-somebody-else")
+    environ = {"ELDERCARE_DATABASE_URL": url_of(town.path), "ELDERCARE_DATABASE_SEAL_KEY_FILE": key_of(town)}
+    cfg = config.load(environ=environ)
+    backup = back_up(cfg, tmp_path, real_now())
+    erase(town.engine, key_of(town), SITE, TOKEN, real_now())
+    noted = erased_file(key_of(town))
+    assert (TOKEN in noted.read_text(), noted.stat().st_mode & 0o777) == (False, 0o600)
+    town.engine.dispose()
+    assert "1 who had been erased since were erased again" in restore(cfg, backup)
+    assert TOKEN.encode() not in town.path.read_bytes()
+    assert b"tok-somebody-else" in town.path.read_bytes()
+    assert town.rows("select count(*) from person_name") == [(0,)]
+    town.engine.dispose()
+    assert len([line for line in restore(cfg, back_up(cfg, tmp_path / "later", real_now())) if "again" in line]) == 1
 
 
 def test_counts_stay_when_a_person_goes_and_her_events_are_still_known(own_town):
@@ -224,14 +347,15 @@ def test_counts_stay_when_a_person_goes_and_her_events_are_still_known(own_town)
     assert town.say(SITE, json.dumps(again).encode()) == ["stored"]
     count = "select count(*) from event"
     before = town.rows(count), town.rows("select whereabouts, count(*) from resident group by whereabouts")
-    erase(town.engine, SEAL, SITE, TOKEN, "command", real_now())
+    erase(town.engine, key_of(town), SITE, TOKEN, real_now())
     assert (town.rows(count), town.rows("select whereabouts, count(*) from resident group by whereabouts")) == before
     assert town.say(SITE, json.dumps(again).encode()) == ["duplicate"]
     rests = [row[0] for row in town.rows("select rest from event where rest like '%gone-%'")]
     assert len(rests) >= 5
     assert not [rest for rest in rests if TOKEN in rest]
+    assert not any(erase(town.engine, key_of(town), SITE, TOKEN, real_now()).values())
     with pytest.raises(NobodyThere):
-        erase(town.engine, SEAL, SITE, TOKEN, "command", real_now())
+        erase(town.engine, key_of(town), ELSEWHERE, TOKEN, real_now())
 
 
 def test_one_gets_all_that_is_kept_of_her_and_who_looked(own_town):
@@ -255,14 +379,28 @@ def test_the_commands_load_export_and_erase(own_town, tmp_path, monkeypatch, cap
     file.write_text(f"\ufeffperson,name,contact\n{TOKEN},{NAME},{CONTACT}\n", encoding="utf-8")
     assert commands.main(["person", "load", SITE, str(file)]) == 0
     assert "1 names kept" in capsys.readouterr().out
-    assert commands.main(["person", "export", SITE, TOKEN]) == 0
+    with pytest.raises(SystemExit):
+        commands.main(["person", "export", SITE, TOKEN])
+    asked = ["person", "export", SITE, TOKEN, "--purpose", "request", "--reason"]
+    for reason in ("x", f"{NAME} asks", f"{TOKEN} asks"):
+        assert commands.main([*asked, reason]) == 1
+        assert NAME not in capsys.readouterr().out
+    assert commands.main([*asked, "asked at the desk"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == NAME
+    said = town.rows("select author, subject, said from audit_entry where what = 'person.export'")
+    assert [(who, json.loads(kept)["purpose"]) for who, _, kept in said] == [("command", "request")]
+    assert not [word for word in (TOKEN, NAME) if word in str(said)]
     assert commands.main(["person", "erase", SITE, TOKEN]) == 0
     assert "erased: names 1" in capsys.readouterr().out
-    assert commands.main(["person", "export", SITE, TOKEN]) == 1
+    assert commands.main([*asked, "asked at the desk"]) == 1
+    assert commands.main(["person", "erase", SITE, TOKEN]) == 0
+    assert "gone before" in capsys.readouterr().out
     assert commands.main(["audit", "verify"]) == 0
-    assert "verified to entry 2" in capsys.readouterr().out
-    town.write("drop trigger audit_entry_stays")
+    assert "verified to entry 3" in capsys.readouterr().out
+    let_change(town.engine)
+    town.write("delete from audit_entry where id = 3")
+    assert commands.main(["audit", "verify"]) == 1
+    assert "ends at entry 2 and reached to entry 3" in capsys.readouterr().err
     town.write("update audit_entry set author = 'nobody' where id = 1")
     assert commands.main(["audit", "verify"]) == 1
     assert "entry 1 does not follow" in capsys.readouterr().err
