@@ -112,7 +112,7 @@ def _note(key_file: str, subject: str) -> None:
         return
     descriptor = os.open(erased_file(key_file), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{subject}\n")
+        file.writelines((subject, "\n"))
         file.flush()
         os.fsync(file.fileno())
 
