@@ -1,6 +1,8 @@
 """What the worker knows of sites, areas and devices: read again whenever the registry's change number moves."""
 
 import logging
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ingest.bindings import Bindings, read_bindings
@@ -30,10 +32,8 @@ class Registry:
         if number == self._number:
             return
         self._sites = {code: id_ for id_, code in store.rows("select id, code from site", ())}
-        self._areas = {(site, code): id_ for id_, site, code in store.rows("select id, site_id, code from area", ())}
-        self._devices = {
-            (site, code): id_ for id_, site, code in store.rows("select id, site_id, code from device", ())
-        }
+        self._areas = _numbers(store.rows("select id, site_id, code from area", ()))
+        self._devices = _numbers(store.rows("select id, site_id, code from device", ()))
         self._device_told = {}
         self.bindings = read_bindings(store)
         self._number = number
@@ -69,3 +69,8 @@ class Registry:
         ]
         self._device_told.update((id_, at) for at, id_ in stale)
         return stale
+
+
+def _numbers(rows: Iterable[tuple[int, int, str]]) -> dict[tuple[int, str], int]:
+    """Hundreds of thousands of sites call their areas and devices by the same few names: each name is kept once."""
+    return {(site, sys.intern(code)): id_ for id_, site, code in rows}
