@@ -42,7 +42,7 @@ def needs_of(
     found += [_of_many(alarm) for alarm in wide]
     limited = [replace(need, limit_s=deadlines.get(_CODE.get(need.what, need.what), NONE).seen_s) for need in found]
     limited += _of_clock(jumps)
-    limited += [] if clock_lost is None else [Need("CLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
+    limited += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
     return sorted(limited, key=lambda need: (need.grade, need.since))
 
 

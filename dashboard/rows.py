@@ -104,7 +104,7 @@ class Need:
     """Something that waits for a person, worst first. `what` names a rule or an alarm code; `numbers` fill its sentence."""
 
     what: str
-    """An alarm code (SOS …), or SILENT, NOTOPEN, OVERCAP, LATE, JUMP (our own clock's), CLOCK (its process)."""
+    """An alarm code (SOS …), or SILENT, NOTOPEN, OVERCAP, LATE, JUMP (our own clock's), NOCLOCK (its process)."""
     grade: int
     site: str | None
     """None where several sites are one row."""

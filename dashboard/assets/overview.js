@@ -60,7 +60,7 @@
     app.slots(list, 'need', rows, (slot, f, need) => {
       const link = slot.firstElementChild, place = street.get(need.street);
       app.set(link, 'data-grade', need.grade);
-      app.set(link, 'href', need.alarm ? `/alarms/${need.alarm}` : need.what === 'LATE' ? '/alarms?grade=3' : need.what === 'JUMP' || need.what === 'CLOCK' ? '/quality' : need.site ? `/sites/${encodeURIComponent(need.site)}` : `/sites?street=${encodeURIComponent(need.street)}&state=${need.what === 'NOTOPEN' ? 'new' : need.what === 'SILENT' ? 'silent' : 'alarm'}`);
+      app.set(link, 'href', need.alarm ? `/alarms/${need.alarm}` : need.what === 'LATE' ? '/alarms?grade=3' : need.what === 'JUMP' || need.what === 'NOCLOCK' ? '/quality' : need.site ? `/sites/${encodeURIComponent(need.site)}` : `/sites?street=${encodeURIComponent(need.street)}&state=${need.what === 'NOTOPEN' ? 'new' : need.what === 'SILENT' ? 'silent' : 'alarm'}`);
       app.put(f.grade, app.named('grade', need.grade));
       app.put(f.what, whatOf(need));
       app.put(f.street, place ? app.short(place) : '');

@@ -18,7 +18,7 @@ AREAS = frozenset(
     ("hall", "canteen", "dining", "daycare", "day", "beds", "ward", "residence", "rooms", "rehab", "garden")
 )
 """Areas that a wall may name; a site may call an area by a room or by somebody."""
-OURS = frozenset(("SILENT", "JUMP", "CLOCK", *ALARM_TYPES))
+OURS = frozenset(("SILENT", "JUMP", "NOCLOCK", *ALARM_TYPES))
 COUNTED = {"OVERCAP": 2, "LATE": 1, "JUMP": 1}
 """How many of an alarm's numbers its sentence says."""
 OTHER = "OTHER"

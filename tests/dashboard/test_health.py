@@ -119,8 +119,10 @@ def test_a_clock_process_that_died_waits_for_a_person(own_town):
 
     def ours():
         picture = town.look().picture
-        need = [(one.what, one.grade, one.since) for one in overview_frame(picture, "", 0).needs if one.what == "CLOCK"]
-        assert [one.kind for one in wall_frame(picture, "", 0).waiting if one.kind == "CLOCK"] == [
+        need = [
+            (one.what, one.grade, one.since) for one in overview_frame(picture, "", 0).needs if one.what == "NOCLOCK"
+        ]
+        assert [one.kind for one in wall_frame(picture, "", 0).waiting if one.kind == "NOCLOCK"] == [
             one[0] for one in need
         ]
         return need
@@ -130,7 +132,7 @@ def test_a_clock_process_that_died_waits_for_a_person(own_town):
     town.clock.at += 59 * SECOND
     assert ours() == []
     town.clock.at += 2 * SECOND
-    assert ours() == [("CLOCK", 2, NOON)]
+    assert ours() == [("NOCLOCK", 2, NOON)]
     assert values(town.client().get("/metrics").text)["eldercare_clock_seen_at"] == NOON / SECOND
     town.write("update worker set seen_at = ?", (town.clock.at,))
     assert health(town) == (200, [])
