@@ -3,8 +3,10 @@
 import pytest
 
 from models.base import MINUTE, SECOND
+from models.deadlines import Deadline
 from models.response import Called, response
 
+LIMITS = {"SOS": Deadline(60, 180), "FALL": Deadline(60, 180), "OVERCAP": Deadline(600, 1800)}
 NOW = 100 * MINUTE
 START = NOW - 60 * MINUTE
 
@@ -28,11 +30,11 @@ def alarm(type_, acked=None, settled=None, arrived=None, opened=START, state="ra
     ],
 )
 def test_an_alarm_is_unanswered_when_it_stood_longer_than_its_type_allows(one, unanswered, limited, in_limit):
-    found = response([one], NOW)
+    found = response([one], NOW, LIMITS)
     assert (found.called, found.unanswered, found.limited, found.in_limit) == (1, unanswered, limited, in_limit)
 
 
 def test_times_count_from_our_knowing_and_stand_in_order():
-    found = response([alarm("SOS", 95, 300, 200), alarm("SOS", 20), alarm("FALL", 50, 60, state="false")], NOW)
+    found = response([alarm("SOS", 95, 300, 200), alarm("SOS", 20), alarm("FALL", 50, 60, state="false")], NOW, LIMITS)
     assert found.acks_us == (20 * SECOND, 50 * SECOND, 95 * SECOND)
     assert (found.closes_us, found.arrivals_us, found.false) == ((60 * SECOND, 300 * SECOND), (200 * SECOND,), 1)
