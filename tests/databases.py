@@ -264,7 +264,7 @@ declare
 begin
     create schema kept;
     for one in select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
-        and not relispartition and relname <> 'alembic_version'
+        and not relispartition
     loop
         execute format('create table kept.%I as table public.%I', one.relname, one.relname);
     end loop;
@@ -278,7 +278,7 @@ declare
 begin
     set local session_replication_role = replica;
     for one in select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
-        and not relispartition and relname <> 'alembic_version'
+        and not relispartition
     loop
         execute format('delete from public.%I', one.relname);
         execute format('insert into public.%I overriding system value table kept.%I', one.relname, one.relname);

@@ -80,7 +80,7 @@ def _fact(label: str, name: str) -> Component:
 def _lag(say: Speech) -> Component:
     how = formula(say("tile.formula"), say("strip.lag.formula"))
     where = a(hidden=True, kind="lagsite", data_f="lagsite")
-    return div(dt(say("strip.lag"), " ", how), dd(field("lag", "figure", text="—"), " ", where))
+    return div(dt(say("strip.lag")), dd(field("lag", "figure", text="—"), " ", how, " ", where))
 
 
 def _grade(say: Speech, grade: int) -> Component:

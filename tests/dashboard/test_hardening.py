@@ -282,13 +282,20 @@ def check_html(text: str) -> None:
 
 
 TRIED = {
+    "/export/accounts.csv": ["/export/accounts.csv"],
     "/export/alarms.csv": ["/export/alarms.csv"],
+    "/export/alarms/{alarm}.csv": ["/export/alarms/1.csv"],
     "/export/audit.csv": ["/export/audit.csv"],
+    "/export/calm.csv": ["/export/calm.csv"],
     "/export/configuration.json": ["/export/configuration.json"],
     "/export/days/{name}": ["/export/days/2026-11-23.csv", "/export/days/2026-11-23.xlsx"],
+    "/export/days/{site}/{day}/versions.csv": [f"/export/days/{SITE}/2026-11-23/versions.csv"],
     "/export/days/{site}/{name}": [f"/export/days/{SITE}/2026-11-23.csv", f"/export/days/{SITE}/2026-11-23.xlsx"],
     "/export/deliveries.csv": ["/export/deliveries.csv"],
     "/export/history.{kind}": [f"/export/history.csv?of=site:{SITE}&with=before", "/export/history.xlsx?with=before"],
+    "/export/keys.csv": ["/export/keys.csv"],
+    "/export/letters.csv": ["/export/letters.csv"],
+    "/export/messages.csv": [f"/export/messages.csv?site={SITE}"],
     "/export/plan.csv": ["/export/plan.csv"],
     "/export/quality.csv": ["/export/quality.csv"],
     "/export/registry.csv": ["/export/registry.csv"],
@@ -302,6 +309,7 @@ TRIED = {
     "/export/streets.csv": ["/export/streets.csv"],
     "/export/unknown-devices.csv": ["/export/unknown-devices.csv"],
     "/export/unknown-sites.csv": ["/export/unknown-sites.csv"],
+    "/export/walls.csv": ["/export/walls.csv"],
 }
 """Of every declared address of a file, each kind of file; what is printed is judged as a letter's paper."""
 
