@@ -113,6 +113,7 @@ class Desk:
 
 @pytest.fixture
 def desk(room: BrowserContext, served: Served) -> Iterator[Desk]:
+    served.stand_still()
     desk = Desk(room, served)
     yield desk
     desk.close()

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.access import add_account, make_link
-from tests.browser.seeded import SeededDistrict
+from ingest.store.choice import store_for
+from models.base import MINUTE
+from models.database import transaction
+from tests.browser.seeded import NOON, SeededDistrict
 from tests.running import Program, free_port, listening
 
 
@@ -19,6 +22,18 @@ class Served:
     program: Program
     port: int
     offset_s: float
+    stood_at: int = NOON
+
+    def stand_still(self) -> None:
+        """Sites stay as lately heard, late or silent as the seed made them, however long a run takes."""
+        now = self.now()
+        if now < self.stood_at + MINUTE:
+            return
+        with transaction(self.district.engine) as connection:
+            store = store_for(connection)
+            moved = "update site_state set heard_at = min(heard_at + ?, ?), changed = ? where heard_at is not null"
+            store.write(moved, [(now - self.stood_at, now, store.next_change("live"))])
+        self.stood_at = now
 
     def now(self) -> int:
         """Microseconds on the server's clock."""

@@ -149,6 +149,10 @@ def test_a_site_is_expected_from_its_registration_to_its_end_and_late_answers_ar
         connection.exec_driver_sql(f"update site set created_at = {first} where code = 'd-003'")
         connection.exec_driver_sql(f"update site set ended_from = {first} where code = 'd-004'")
         connection.exec_driver_sql(f"update site set created_at = {second} where code = 'd-009'")
+        for table in ("month_sum", "site_day"):
+            connection.exec_driver_sql(
+                f"delete from {table} where site_id = (select id from site where code = 'd-009')"
+            )
     before = of_site(town).sums
     league = {one.code: one for one in of_scope(town).league}
     assert (league["d-003"].expected_days, league["d-004"].expected_days, league[LIVED].expected_days) == (2, 20, 22)
