@@ -58,6 +58,12 @@ def room(browser: Browser, served: Served) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(autouse=True)
+def ages_stay(request: pytest.FixtureRequest) -> None:
+    if "served" in request.fixturenames:
+        request.getfixturevalue("served").stand_still()
+
+
 @dataclass
 class Desk:
     """Opens pages as one signed-in person, and keeps what went wrong on them."""
@@ -113,7 +119,6 @@ class Desk:
 
 @pytest.fixture
 def desk(room: BrowserContext, served: Served) -> Iterator[Desk]:
-    served.stand_still()
     desk = Desk(room, served)
     yield desk
     desk.close()
