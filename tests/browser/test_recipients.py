@@ -51,11 +51,12 @@ def test_a_robot_is_named_tested_heard_of_and_ended(tidy, served, told):
     page.select_option("#recipient-channel", "wecom")
     expect(page.locator("label[for=recipient-address]")).to_have_text("密钥文件名")
     name(page, "站点值班", "全区", "wecom", "robot-1")
-    row = page.locator(".recipientpage tbody tr", has_text="robot-1")
+    # Alarms that other tests left open are told to it as well, in the table of what was told.
+    row = page.locator(".recipientpage tbody tr:has([data-recipient-test])", has_text="robot-1")
     expect(row).to_contain_text("未测试")
     page.click("[data-recipient-test]")
     expect(row.locator("td").nth(5)).to_contain_text("已发出 · errcode 0")
-    assert "测试 test · 站点值班" in told.taken[-1]["body"]["text"]["content"]
+    assert any("测试 test · 站点值班" in one["body"]["text"]["content"] for one in told.taken)
     assert "SEC-" not in page.content()
     assert "k-1" not in page.content()
     now = served.now()
