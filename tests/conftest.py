@@ -4,6 +4,7 @@ Whatever asks for `database` runs on SQLite and on PostgreSQL; `@pytest.mark.eng
 parametrize that names `database_engine` chooses for itself.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,10 +17,31 @@ from tests.databases import ENGINES, FileDatabase, Server, ServerDatabase, empti
 from tests.running import STARTED, free_port
 from tests.scheduling import OneBrowser, SaidAtOnce
 
+ON_ONE_ENGINE = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "access", "accounts", "compared", "configuration", "forms", "gate", "hardening", "letters", "lockout", "matrix",
+        "places", "provider", "public", "rates", "replay", "sign_in", "walls",
+    )
+)  # fmt: skip
+"""Files about doors, forms and commands, whose statements others run on both engines; BOTH_ENGINES=true runs them on both."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(SaidAtOnce(config), "said-at-once")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("BOTH_ENGINES") == "true":
+        return
+    kept: list[pytest.Item] = []
+    spared: list[pytest.Item] = []
+    for item in items:
+        is_spared = item.path.name in ON_ONE_ENGINE and "postgresql" in item.name.partition("[")[2]
+        (spared if is_spared else kept).append(item)
+    config.hook.pytest_deselected(items=spared)
+    items[:] = kept
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -35,7 +35,7 @@ def test_the_pages_of_days_are_accessible_and_whole_on_a_desk_and_on_a_phone(des
     page = opened(desk, path, language)
     judge(page, language)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    judge(page, language)
+    judge(page, language, dark=False)
     assert page.evaluate(SMALL_TARGETS) == []
     assert desk.wrong == []
 
@@ -54,7 +54,7 @@ def test_reports_history_and_persons_are_accessible_and_whole_on_a_desk_and_on_a
     page.wait_for_selector(part)
     judge(page, language)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    judge(page, language)
+    judge(page, language, dark=False)
     assert page.evaluate(SMALL_TARGETS) == []
     judge_also(page, {"zh": "en", "en": "zh"}[language], part)
     assert desk.wrong == []

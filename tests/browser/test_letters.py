@@ -30,7 +30,7 @@ def test_the_page_is_accessible_and_whole_on_a_desk_and_on_a_phone(desk, languag
     page.wait_for_selector(f"tr:has-text('duty-{language}') .letterstate")
     judge(page, language)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    judge(page, language)
+    judge(page, language, dark=False)
     assert page.evaluate(SMALL_TARGETS) == []
     assert desk.wrong == []
 

@@ -87,7 +87,7 @@ def test_the_page_is_accessible_and_whole_on_a_desk_and_on_a_phone(tidy, told, s
     page = tidy("/recipients", language)
     judge(page, language)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    judge(page, language)
+    judge(page, language, dark=False)
     assert page.evaluate(SMALL_TARGETS) == []
 
 

@@ -105,5 +105,5 @@ def test_the_pages_are_accessible_and_whole_on_a_desk_and_on_a_phone(tidy, path,
     page = tidy(path, language)
     judge(page, language)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    judge(page, language)
+    judge(page, language, dark=False)
     assert page.evaluate(SMALL_TARGETS) == []
