@@ -11,7 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 WAIT_S = 60
 _ONE = threading.Semaphore(1)
 """A browser takes a core and some 200 MB; on a small machine they print one after the other."""

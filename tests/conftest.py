@@ -20,8 +20,9 @@ from tests.scheduling import OneBrowser, SaidAtOnce
 ON_ONE_ENGINE = frozenset(
     f"test_{name}.py"
     for name in (
-        "access", "accounts", "compared", "configuration", "forms", "gate", "hardening", "letters", "lockout", "matrix",
-        "places", "provider", "public", "rates", "replay", "sign_in", "walls",
+        "access", "accounts", "calm", "clock_jump", "compared", "configuration", "forms", "gate", "hardening", "health",
+        "letters", "live_files", "lockout", "matrix", "needs", "places", "provider", "public", "questions", "rates",
+        "recipients", "registry", "replay", "sign_in", "walls",
     )
 )  # fmt: skip
 """Files about doors, forms and commands, whose statements others run on both engines; BOTH_ENGINES=true runs them on both."""

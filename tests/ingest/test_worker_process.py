@@ -42,8 +42,14 @@ def all_there(read, n: int) -> bool:
     return count(read) == n and people(read) == n
 
 
-@pytest.mark.parametrize(("database_engine", "nth"), [("sqlite", 3), ("postgresql", 1)])
-@pytest.mark.parametrize("point", POINTS)
+AROUND_A_COMMIT = ("before_commit", "after_commit", "acknowledged_one", "acked_application")
+"""Where the database itself has a part in it; `make faults` kills at any moment on both."""
+
+
+@pytest.mark.parametrize(
+    ("database_engine", "nth", "point"),
+    [("sqlite", 3, point) for point in POINTS] + [("postgresql", 1, point) for point in AROUND_A_COMMIT],
+)
 def test_killed_at_any_point_it_loses_and_doubles_nothing(point, nth, tmp_path, database, site, read):
     port = free_port()
     with mosquitto(tmp_path, port) as _:
