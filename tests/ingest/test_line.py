@@ -137,9 +137,15 @@ class Heard:
 
     def leave(self) -> None:
         """And wait until the broker has read all of it: one who comes back at once takes over, and is told again."""
-        left = self.broker.said().count("ingest disconnected")
+        left = self._left()
+        # What lies unread at the end breaks the line off, and what was said last may go with it.
+        self.listener.listen(0.3, lambda: False)
         self.listener.hang_up()
-        until(lambda: self.broker.said().count("ingest disconnected") > left)
+        until(lambda: self._left() > left)
+
+    def _left(self) -> int:
+        said = self.broker.said()
+        return said.count("ingest disconnected") + said.count("ingest closed its connection")
 
     def subscribed(self) -> "Heard":
         self.listen(lambda: self.listener.subscribed)
