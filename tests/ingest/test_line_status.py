@@ -121,6 +121,7 @@ def test_a_late_event_touches_every_ended_day_into_which_it_carries_on(district)
     district.take(payload(flow(NOW - DAY, 4)), received_at=today)
     days = [day for (day,) in district.rows("select day from touched_day order by day")]
     assert days == ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25"]
+    district.take(payload(flow(NOW - DAY + 2 * HOUR, 1)), received_at=today)
     district.rows("delete from touched_day returning day")
     district.take(payload(flow(NOW - DAY + HOUR, 0)), received_at=today)
     assert district.rows("select day from touched_day") == [("2026-11-22",)], "what changes nothing later stops there"
