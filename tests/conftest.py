@@ -21,8 +21,8 @@ ON_ONE_ENGINE = frozenset(
     f"test_{name}.py"
     for name in (
         "access", "accounts", "calm", "clock_jump", "compared", "configuration", "forms", "gate", "hardening", "health",
-        "letters", "live_files", "lockout", "matrix", "needs", "places", "provider", "public", "questions", "rates",
-        "recipients", "registry", "replay", "sign_in", "walls",
+        "letters", "live_files", "lockout", "matrix", "needs", "paper", "places", "provider", "public", "questions",
+        "rates", "recipients", "registry", "replay", "sign_in", "wall_says", "walls",
     )
 )  # fmt: skip
 """Files about doors, forms and commands, whose statements others run on both engines; BOTH_ENGINES=true runs them on both."""

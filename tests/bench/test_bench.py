@@ -23,6 +23,11 @@ from contract import Accepted, read_message
 from tests.databases import ENGINES, programs
 from tests.running import component
 
+asked_for = pytest.mark.skipif(
+    os.environ.get("BENCH") != "true",
+    reason="takes three minutes; BENCH=true runs all of the bench's own parts too",
+)
+
 
 @pytest.mark.parametrize("per_message", [1, 50])
 def test_every_event_of_the_mix_is_one_that_the_contract_accepts(per_message: int) -> None:
@@ -67,6 +72,7 @@ def test_rates_and_latencies_are_measured_against_the_real_worker() -> None:
     assert 0 < waits[0] <= waits[1]
 
 
+@asked_for
 def test_nothing_is_lost_while_the_database_is_away() -> None:
     component("mosquitto")
     rows = {row.what: row for row in memory(TINY)}
@@ -75,6 +81,7 @@ def test_nothing_is_lost_while_the_database_is_away() -> None:
     assert 0 < rows[f"worker, idle, {TINY.city} sites"].median <= rows["worker, at most"].median
 
 
+@asked_for
 @pytest.mark.parametrize("database", ENGINES)
 def test_size_is_measured_on_both_databases(database: str) -> None:
     component("mosquitto")
@@ -89,12 +96,6 @@ def test_size_is_measured_on_both_databases(database: str) -> None:
 def test_the_workers_processor_time_is_told_by_stage() -> None:
     told = {row.what: row.median for row in stages(TINY)}
     assert told["intake: in all"] >= told["intake: sort out"] + told["intake: keep"] + told["intake: fold"] > 0
-
-
-asked_for = pytest.mark.skipif(
-    os.environ.get("BENCH") != "true",
-    reason="takes two minutes; BENCH=true runs the bench's own viewers and browser too",
-)
 
 
 @asked_for
