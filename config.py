@@ -307,6 +307,7 @@ class Notify:
     dingtalk_secret_file: str = _text(r".*", "a path or nothing")
     feishu_address_file: str = _text(r".*", "a path or nothing")
     feishu_secret_file: str = _text(r".*", "a path or nothing")
+    watcher_address_file: str = _text(r".*", "a path or nothing")
     recipients_folder: str = _text(r".+", "a path")
     tries_max: int = _number(1, 100)
     retry_after_s: float = _number(0.01, 3600)

@@ -72,6 +72,8 @@ class OwnHealth:
     dropped: int | None
     """Messages that the broker has thrown away since its start."""
     clock_seen_at: Instant | None
+    watcher_at: Instant | None
+    """When the watcher elsewhere last took our call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class ClockProcess(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     pid: Mapped[int]
     seen_at: Mapped[Big]
+    watcher_at: Mapped[Big | None]
+    """When the watcher elsewhere last took our call; null: none is configured, or it never did."""
 
 
 CLOCK_OLD: Instant = 60 * SECOND
@@ -60,6 +62,16 @@ CLOCK_OLD: Instant = 60 * SECOND
 def clock_seen_at(connection: Connection) -> Instant | None:
     """None: none has ever run."""
     return connection.execute(select(ClockProcess.seen_at)).scalar()
+
+
+WORKER_OLD: Instant = 15 * SECOND
+"""The worker says each second that it runs."""
+
+
+def is_listening(connection: Connection, now: Instant) -> bool:
+    """Whether a message that is sent now would be kept: the worker runs, and has its line and its subscription."""
+    row = connection.execute(select(Worker.seen_at, Worker.connected, Worker.subscribed)).first()
+    return row is not None and now - row.seen_at <= WORKER_OLD and bool(row.connected) and bool(row.subscribed)
 
 
 class JobRun(Base):

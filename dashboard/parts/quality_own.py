@@ -8,9 +8,7 @@ from dashboard.parts.quality_words import NONE, octets, since
 from dashboard.parts.tags import b, dd, div, dl, dt, p, small, span
 from dashboard.quality_rows import OwnHealth
 from dashboard.words import Speech
-from models.change import CLOCK_OLD
-
-WORKER_OLD_US = 15_000_000
+from models.change import CLOCK_OLD, WORKER_OLD
 
 
 def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
@@ -27,6 +25,7 @@ def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
         _fact(say("own.commit"), since(say, own.commit_at, now), ""),
         _fact(say("own.worker"), since(say, own.seen_at, now), ""),
         _fact(say("own.clock"), since(say, own.clock_seen_at, now), ""),
+        _fact(say("own.watcher"), since(say, own.watcher_at, now), "" if own.watcher_at else say("own.unwatched")),
         _dropped(say, own.dropped),
         _fact(say("own.database"), size, unit),
         _fact(say("own.disk"), free, free_unit or say("own.elsewhere")),
@@ -59,7 +58,7 @@ def _of_clock(say: Speech, seen_at: int | None, now: int) -> list[str]:
 def _of_worker(say: Speech, own: OwnHealth, now: int) -> list[str]:
     if own.seen_at is None:
         return [say("own.never")]
-    if now - own.seen_at > WORKER_OLD_US:
+    if now - own.seen_at > WORKER_OLD:
         return [say("own.old")]
     found = [] if own.connected else [say("own.disconnected")]
     found += [] if own.subscribed else [say("own.unsubscribed")]

@@ -9,7 +9,7 @@ from dashboard.access import Viewer
 from dashboard.quality_rows import OwnHealth
 from dashboard.queries.worker import health
 from models.base import Instant
-from models.change import Worker
+from models.change import ClockProcess, Worker
 from models.inbox import Inbox
 
 
@@ -36,6 +36,7 @@ def own_health(connection: Connection, viewer: Viewer, now: Instant) -> OwnHealt
         disk_total=total,
         dropped=found.dropped,
         clock_seen_at=found.clock_seen_at,
+        watcher_at=connection.execute(select(ClockProcess.watcher_at)).scalar(),
     )
 
 

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from models.base import SECOND, Instant
-from models.change import CLOCK_OLD, Change, Worker, clock_seen_at
+from models.base import Instant
+from models.change import CLOCK_OLD, WORKER_OLD, Change, Worker, clock_seen_at
 from models.clock_jump import Jump, by_stopwatch
-
-WORKER_STALE_S = 15
 
 
 def numbers(connection: Connection) -> tuple[int, int]:
@@ -47,7 +45,7 @@ def health(connection: Connection, now: Instant) -> Health:
     if row is None:
         return Health(("no worker has ever run",), None, None, None, None, None, clock_seen_at(connection))
     reasons = []
-    if now - row.seen_at > WORKER_STALE_S * SECOND:
+    if now - row.seen_at > WORKER_OLD:
         reasons.append("the worker's row is old")
     if not row.subscribed:
         reasons.append("the worker is not subscribed")

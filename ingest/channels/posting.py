@@ -22,11 +22,19 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def post(address: str, content: bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """The answer's first bytes. Raises NotTold for anything but a 2xx."""
+    return _asked(address, content, {"content-type": "application/json; charset=utf-8"} | dict(headers or {}))
+
+
+def call(address: str) -> None:
+    """A bare GET, which every watcher of silence takes. Raises NotTold for anything but a 2xx."""
+    _asked(address, None, {})
+
+
+def _asked(address: str, content: bytes | None, headers: dict[str, str]) -> bytes:
     if not address.startswith(("https://", "http://")):
         raise NotTold("the address must begin with https:// or http://")
-    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-        address, content, {"content-type": "application/json; charset=utf-8"} | dict(headers or {}), method="POST"
-    )
+    # With content it is a POST, without a GET.
+    request = urllib.request.Request(address, content, headers)  # noqa: S310 - the scheme is checked above
     try:
         # No proxy of the environment: where these messages go is said in the configuration alone.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ingest.jobs.add_up_hours import add_up_hours
 from ingest.jobs.add_up_months import add_up_months
+from ingest.jobs.call_watcher import call_watcher
 from ingest.jobs.check_deeds import check_deeds
 from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.forget_alarm_steps import forget_alarm_steps
@@ -47,6 +48,7 @@ JOBS = (
     Job("tell_people", 5, tell_people, urgent=True),
     Job("keep_registry", 5, keep_registry, urgent=True),
     Job("say_clock", 10, say_clock, urgent=True),
+    Job("call_watcher", 60, call_watcher, urgent=True),
     Job("make_event_days", 1800, make_event_days),
     Job("summarise_days", 300, summarise_days),
     Job("add_up_hours", 300, add_up_hours),

@@ -25,11 +25,15 @@ def robot() -> Iterator[Robot]:
     made = Robot()
 
     class Hands(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._take(b"", None)
+
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["content-length"]))
-            made.taken.append(
-                {"path": self.path, "headers": dict(self.headers), "bytes": content, "body": json.loads(content)}
-            )
+            self._take(content, json.loads(content))
+
+        def _take(self, content: bytes, body: object) -> None:
+            made.taken.append({"path": self.path, "headers": dict(self.headers), "bytes": content, "body": body})
             status, said = made.answer()
             self.send_response(status)
             self.end_headers()
