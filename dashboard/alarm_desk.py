@@ -6,12 +6,12 @@ from sqlalchemy import Connection
 
 from dashboard.access import Viewer
 from dashboard.actions import may_move
+from dashboard.alarm_rows import DeskAlarm
 from dashboard.desk_rows import DeskFrame
 from dashboard.queries.calm import calm_times
 from dashboard.queries.desk import desk, desk_times, history, members, one, settled
 from dashboard.queries.live import Rules
 from dashboard.queries.places import places, streets, streets_of
-from dashboard.rows import DeskAlarm
 from dashboard.service_rows import StreetName
 from models.alarm_life import Move
 from models.base import HOUR, Instant

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.rows import AlarmStep, DeskAlarm, ResponseTimes
+from dashboard.alarm_rows import AlarmStep, DeskAlarm, ResponseTimes
 from dashboard.service_rows import StreetName
 from models.base import Instant
 

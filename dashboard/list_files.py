@@ -11,6 +11,7 @@ from clock import real_now
 from contract import is_site
 from dashboard.access import Viewer
 from dashboard.account_rows import KeyRow, PersonRow
+from dashboard.alarm_rows import AlarmStep
 from dashboard.csv_table import csv_file, csv_text, table_file, told
 from dashboard.gate import lifetime_of
 from dashboard.guarded import House
@@ -22,7 +23,7 @@ from dashboard.queries.days import day_page
 from dashboard.queries.desk import history, one
 from dashboard.queries.letters import LetterRow, letter_log
 from dashboard.queries.quality import said_lately
-from dashboard.rows import AlarmStep, CalmRow
+from dashboard.rows import CalmRow
 from dashboard.walls import WallRow, walls
 from models.base import Instant
 from models.database import read_only

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from contract import is_site
 from dashboard.access import Viewer
+from dashboard.alarm_rows import AlarmRow, DeskAlarm, ResponseTimes
 from dashboard.csv_table import table_file
 from dashboard.frames.overview import overview_frame
 from dashboard.guarded import House
@@ -16,17 +17,7 @@ from dashboard.picture import Picture
 from dashboard.problems import Problem
 from dashboard.queries.desk import DESK_ROWS, desk, response_times, settled
 from dashboard.queries.site import site_page
-from dashboard.rows import (
-    AlarmRow,
-    CurvePoint,
-    DeskAlarm,
-    DeviceRow,
-    ResponseTimes,
-    ServiceCount,
-    SitePageRows,
-    SiteRow,
-    StreetRow,
-)
+from dashboard.rows import CurvePoint, DeviceRow, ServiceCount, SitePageRows, SiteRow, StreetRow
 from models.base import HOUR, Instant
 from models.civil_day import day_bounds, day_of
 from models.database import read_only

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dashboard.rows import AlarmRow, Need, SiteRow, WideAlarm
+from dashboard.alarm_rows import AlarmRow, WideAlarm
+from dashboard.rows import Need, SiteRow
 from models.alarm_life import UNSEEN
 from models.base import MINUTE, Instant
 from models.clock_jump import Jump

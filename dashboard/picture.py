@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from dashboard.access import Viewer
+from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.compared import Expected
 from dashboard.queries.live import Live
 from dashboard.queries.places import PlaceFacts, StreetFacts
 from dashboard.queries.today import SiteToday
-from dashboard.rows import AlarmRow, Happening, SiteRow, WideAlarm
+from dashboard.rows import Happening, SiteRow
 from models.base import Instant
 from models.clock_jump import Jump
 from models.deadlines import Deadlines

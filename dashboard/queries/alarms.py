@@ -6,8 +6,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
+from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.queries.places import seen_by
-from dashboard.rows import AlarmRow, WideAlarm
 from models.alarm import Alarm
 from models.alarm_steps import numbers_of
 from models.base import Instant

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
+from dashboard.alarm_rows import AlarmStep, DeskAlarm, ResponseTimes
 from dashboard.queries.places import seen_by
-from dashboard.rows import AlarmStep, DeskAlarm, ResponseTimes
 from models.alarm import Alarm, Delivery, Transition
 from models.alarm_life import moves_from
 from models.alarm_steps import numbers_of

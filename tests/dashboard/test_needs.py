@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.needs import needs_of
-from dashboard.rows import AlarmRow, AreaRow, SiteRow, WideAlarm
+from dashboard.rows import AreaRow, SiteRow
 from tests.browser.seeded import NOON
 from tests.dashboard.moves import DEADLINES
 from tests.dashboard.town import OTHER_STREET, STREET
