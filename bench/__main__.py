@@ -26,6 +26,7 @@ WHAT = {
     "memory": "Memory: the database away and the broker full",
     "stages": "Where the worker's processor time goes, without a broker",
     "scale": "Scale: very many sites",
+    "screens": "Screens: every query that the live pages make",
 }
 DEFAULT = ("rates", "latency", "pixel", "viewers", "visit", "memory")
 """Each module has a function of its own name that takes the sizes and gives rows."""
@@ -37,7 +38,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     sizes = replace(
         TINY if arguments.tiny else QUICK if arguments.quick else FULL,
-        **{name: value for name, value in vars(arguments).items() if name.startswith("scale_") and value is not None},
+        **{
+            name: value
+            for name, value in vars(arguments).items()
+            if name.startswith(("scale_", "screen_")) and value is not None
+        },
         database=arguments.database,
     )
     missed = failed = 0
@@ -76,6 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", dest="scale_rate", type=float, help="scale: events a second")
     parser.add_argument("--minutes", dest="scale_minutes", type=float, help="scale: how long")
     parser.add_argument("--present", dest="scale_present", type=int, help="scale: events that are there already")
+    parser.add_argument("--events", dest="screen_present", type=int, help="screens: ask again with so many events")
     parser.add_argument("--database", choices=KINDS, default="sqlite", help="a file, or a server of the bench's own")
     parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -4,6 +4,7 @@ import csv
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ def platform(sites: int, kind: str = "sqlite", present: int = 0) -> Iterator[Pla
             run(folder, made.environ, "ingest", "migrate")
             run(folder, made.environ, "ingest", "places", "load", str(registry_file(folder, sites)))
             if present:
-                fill(its_database, present, sites)
+                fill(its_database, present, sites, time.time_ns() // 1000)
             made.commits = its_database.commits()
             try:
                 made.start_worker()

@@ -21,6 +21,11 @@ class Sizes:
     scale_minutes: float = 1
     scale_present: int = 0
     """Events that are there already."""
+    asks: int = 9
+    """How often each query of the screens is asked."""
+    screen_events: int = 1_000_000
+    screen_present: int = 0
+    """Ask all of them again with so many events; 0: not."""
     database: str = "sqlite"
 
     @property
@@ -30,7 +35,7 @@ class Sizes:
 
 
 FULL = Sizes(repeats=3, burst_events=60_000, paced_s=10, probes=60, viewers=(200, 500), watch_s=10)
-QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5)
+QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5, asks=3)
 TINY = Sizes(
     repeats=1,
     burst_events=400,
@@ -45,4 +50,6 @@ TINY = Sizes(
     scale_sites=20,
     scale_rate=200,
     scale_minutes=0.02,
+    asks=1,
+    screen_events=2_000,
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.asked import ASKED
 from bench.events import MIX, Sites, numbered, packet, payload_of, topic_of
 from bench.latency import latency
 from bench.memory import memory
@@ -15,6 +16,7 @@ from bench.processes import CannotMeasure
 from bench.rates import rates
 from bench.report import Row, least, most, table
 from bench.scale import scale
+from bench.screens import screens
 from bench.sizes import TINY
 from bench.stages import stages
 from bench.viewers import viewers
@@ -96,6 +98,13 @@ def test_size_is_measured_on_both_databases(database: str) -> None:
 def test_the_workers_processor_time_is_told_by_stage() -> None:
     told = {row.what: row.median for row in stages(TINY)}
     assert told["intake: in all"] >= told["intake: sort out"] + told["intake: keep"] + told["intake: fold"] > 0
+
+
+def test_every_query_of_the_screens_is_asked_and_told_beside_its_limit() -> None:
+    told = screens(TINY)
+    assert len(told) == len(ASKED)
+    assert all(row.limit and row.note for row in told)
+    assert sum(row.median for row in told) > 0
 
 
 @asked_for
