@@ -24,6 +24,7 @@ ADDRESSES = {
     "/services": Address("services", "/services", "test_judged"),
     "/alarms": Address("alarms", "/alarms", "test_judged"),
     "/alarms/<alarm>": Address("alarm", "/alarms/1", "test_alarms"),
+    "/outages": Address("outages", "/outages?days=30", "test_judged"),
     "/calm": Address("calm", "/calm", "test_judged"),
     "/days": Address("days", f"/days?day={YESTERDAY}", "test_days"),
     "/days/<site>/<day>": Address("day", f"/days/{LIVED}/{YESTERDAY}", "test_days"),

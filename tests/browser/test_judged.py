@@ -14,6 +14,7 @@ PAGES = (
     "/services",
     "/alarms",
     "/calm",
+    "/outages",
     f"/sites/{CENTRE_SITE}",
     f"/sites/{SILENT}",
     f"/sites/{NEW}",

@@ -287,6 +287,7 @@ TRIED = {
     "/export/alarms/{alarm}.csv": ["/export/alarms/1.csv"],
     "/export/audit.csv": ["/export/audit.csv"],
     "/export/calm.csv": ["/export/calm.csv"],
+    "/export/outages.csv": ["/export/outages.csv?days=365"],
     "/export/configuration.json": ["/export/configuration.json"],
     "/export/days/{name}": ["/export/days/2026-11-23.csv", "/export/days/2026-11-23.xlsx"],
     "/export/days/{site}/{day}/versions.csv": [f"/export/days/{SITE}/2026-11-23/versions.csv"],

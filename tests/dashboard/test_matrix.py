@@ -45,7 +45,7 @@ FORGED = (
     "/export/services.csv?street={street}", "/export/plan.csv?street={street}",
     "/export/quality.csv?street={street}", "/export/quality.csv?q={site}",
     "/export/sites/{site}/curve.csv", "/export/sites/{site}/alarms.csv", "/export/sites/{site}/services.csv",
-    "/export/sites/{site}/ledger.csv",
+    "/export/sites/{site}/ledger.csv", "/export/outages.csv?site={site}&days=365",
     "/export/days/{site}/2026-11-23.xlsx", "/live?view=site:{site}", "/live?view=street:{street}",
     *(f"/live?view={view}:{{{code}}}" for view in (*FRAMES, "services") for code in ("site", "street")),
     "/export/reports/{site}/2026-11.csv", "/export/reports/2026-11.csv?street={street}",
@@ -60,6 +60,7 @@ FORGED_PAGES = (
     ("/history", "?of=site:{site}"), ("/history", "?with=street:{street}"),
     ("/quality", "?site={site}"), ("/quality", "?street={street}"), ("/quarantine", "?site={site}&device=door-east"),
     ("/quarantine", "?unknown={site}"), ("/services", "?street={street}"), ("/sites", "?street={street}"),
+    ("/outages", "?site={site}&days=365"),
 )  # fmt: skip
 
 
