@@ -12,8 +12,8 @@ MIX = (
     + [('occupancy.count', ',"device":"door-1","area":"hall","count":17')] * 4
     + [('device.status', ',"device":"door-1","online":true,"battery_pct":81')] * 4
     + [('meal.served', ',"meal":"lunch","mode":"dine_in","price_fen":1200')] * 3
-    + [('person.in', ',"person":"p-000017","area":"hall","method":"card"')]
-    + [('person.out', ',"person":"p-000017","area":"hall","method":"card"')]
+    + [('person.in', ',"person":"p-{p}","area":"hall","method":"card"')]
+    + [('person.out', ',"person":"p-{p}","area":"hall","method":"card"')]
     + [('service.planned', ',"service":"sv-{n}","type":"BA.ST","due_at":"{at}"')]
     + [('alarm.raised', ',"alarm":"al-{n}","type":"LOWBAT"')]
     + [('alarm.cleared', ',"alarm":"al-{n}","type":"LOWBAT"')]
@@ -32,21 +32,26 @@ class Sites:
         self._events = self._messages = 0
         self._numbers = [0] * count
 
-    def packets(self, at_us: int, events: int, per_message: int = 1) -> Iterator[tuple[int, bytes]]:
-        """(site, PUBLISH without its message number) of so many events, a millisecond apart within a message."""
+    def packets(
+        self, at_us: int, events: int, per_message: int = 1, apart_us: int = 1000
+    ) -> Iterator[tuple[int, bytes]]:
+        """(site, PUBLISH without its message number) of so many events, `apart_us` from each other within a message."""
         for _ in range(events // per_message):
             site = self._messages % self.count
             self._messages += 1
-            said = ",".join(self._event(site, at_us + n * 1000) for n in range(per_message))
+            said = ",".join(self._event(site, at_us + n * apart_us) for n in range(per_message))
             yield site, packet(topic_of(site), (said if per_message == 1 else f"[{said}]").encode())
 
     def backlog(self, until_us: int, over_s: float, events: int, per_message: int = 1) -> Iterator[tuple[int, bytes]]:
         """As `packets`, of what happened in the seconds before: each later than what its site said before."""
         messages = events // per_message
+        if not messages:
+            return
+        # A message ends before its site's next one begins: outboxes send in order.
+        apart_us = max(1, min(1000, int(over_s * 1e6 * self.count / events)))
         for n in range(messages):
-            yield from self.packets(
-                until_us - round(over_s * 1e6 * (messages - n) / messages), per_message, per_message
-            )
+            at_us = until_us - round(over_s * 1e6 * (messages - n) / messages)
+            yield from self.packets(at_us, per_message, per_message, apart_us)
 
     def _event(self, site: int, at_us: int) -> str:
         n, self._events = self._events, self._events + 1
@@ -56,6 +61,7 @@ class Sites:
         kind, fields = MIX[(site + seq * 7) % 100]
         if "{" in fields:
             fields = fields.replace("{n}", f"{self.boot}-{seq // 50}").replace("{at}", at)
+            fields = fields.replace("{p}", f"{site % 1000:03d}{seq // 100 % 60:03d}")
         return (
             f'{{"id":"{time}{self._tag}{n:010d}","kind":"{kind}","at":"{at}","boot":"{self.boot}","seq":{seq}{fields}}}'
         )

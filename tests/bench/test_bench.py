@@ -31,13 +31,14 @@ asked_for = pytest.mark.skipif(
 )
 
 
+@pytest.mark.parametrize("over_s", [10, 0.6])
 @pytest.mark.parametrize("per_message", [1, 50])
-def test_every_event_of_the_mix_is_one_that_the_contract_accepts(per_message: int) -> None:
+def test_every_event_of_the_mix_is_one_that_the_contract_accepts(per_message: int, over_s: float) -> None:
     sites = Sites(count=7, boot="r001")
     seen: dict[str, list[int]] = {}
     ids, kinds = set(), set()
     moments: dict[str, list[int]] = {}
-    for site, made in sites.backlog(1_795_395_731_250_000, 10, 7 * 300, per_message):
+    for site, made in sites.backlog(1_795_395_731_250_000, over_s, 7 * 300, per_message):
         topic, payload = payload_of(made)
         assert topic == topic_of(site)
         for element in read_message(payload, topic.split("/")[2]):
