@@ -129,11 +129,19 @@ def crowded(known: AreasKnown, heads: Heads, sites: Iterable[int], per_cent: int
 def _is_full(areas: Iterable[AreaKnown], whole: int | None, heads: Heads, per_cent: int) -> bool:
     total = 0
     for area in areas:
+        if not whole and area.capacity and _most(area, heads) * 100 <= area.capacity * per_cent:
+            continue
         people = _presence(area, heads).people or 0
         if area.capacity and people * 100 > area.capacity * per_cent:
             return True
         total += people
     return bool(whole) and total * 100 > (whole or 0) * per_cent
+
+
+def _most(area: AreaKnown, heads: Heads) -> int:
+    """The larger of both tracks: most areas are far from full on either, and that is seen at once."""
+    counter, persons = heads.get(track_of(area.id, Basis.COUNTER)), heads.get(track_of(area.id, Basis.PERSONS))
+    return max(counter.signed if counter else 0, persons.signed if persons else 0)
 
 
 def _presence(area: AreaKnown, heads: Heads) -> Presence:
