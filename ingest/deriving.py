@@ -15,7 +15,7 @@ from ingest.store import EventRow, Identity, RejectedRow
 from ingest.vendors.decoding import Arrival, Hanging, Reading, TooLarge, decode
 from ingest.vendors.payloads import Kept, Unreadable, storable
 from ingest.vendors.settling import Identity as Source
-from ingest.vendors.settling import Memory, Settled, of_bytes, of_wrapped, settle
+from ingest.vendors.settling import Memory, Settled, of_bytes, of_wrapped, repetitions, settle
 from ingest.vendors.tokens import token
 from models.base import Instant
 from models.secret_key import secret_key
@@ -64,6 +64,11 @@ def understood(place: int, item: Item, at: Instant, bindings: Bindings, cfg: Con
 
 def settled(told: Told, memory: Memory, cfg: Config) -> Settled:
     return settle(told.hanging, told.arrival, told.reading, told.identity, memory, cfg.time.zone)
+
+
+def tokens_of(told: Told) -> list[bytes]:
+    """By which it is known whether the message came before; none: its envelope has told."""
+    return [token for token, _ in repetitions(told.hanging, told.arrival, told.reading, told.identity)]
 
 
 class Meant(NamedTuple):

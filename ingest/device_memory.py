@@ -1,6 +1,7 @@
 """What the engine remembers of devices, read and written inside the batch's transaction."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from ingest.store import Store
@@ -14,6 +15,7 @@ _REMEMBER = (
     "insert into device_memory (device_id, name, at, value) values (?, ?, ?, ?)"
     " on conflict (device_id, name) do update set at = excluded.at, value = excluded.value"
 )
+_FORGET = "delete from device_memory where device_id = ? and name = ?"
 _SEEN = "select at from device_seen where device_id = ? and token = ?"
 _SEE = (
     "insert into device_seen (device_id, token, at) values (?, ?, ?)"
@@ -24,19 +26,18 @@ _SEE = (
 class OneDevice:
     """See `ingest.vendors.settling.Memory`."""
 
-    def __init__(self, store: Store, device_id: int) -> None:
-        self._store, self._device_id = store, device_id
-        self._known: dict[str, tuple[Instant, Any]] | None = None
-        self._seen: dict[bytes, Instant | None] = {}
+    def __init__(
+        self, store: Store, device_id: int, known: dict[str, tuple[Instant, Any]], seen: dict[bytes, Instant | None]
+    ) -> None:
+        self._store, self._device_id, self._known, self._seen = store, device_id, known, seen
         self._new: dict[str, tuple[Instant, Any]] = {}
         self._come: dict[bytes, Instant] = {}
 
     def recall(self, name: str) -> tuple[Instant, Any] | None:
-        return self._memory().get(name)
+        return self._known.get(name)
 
     def remember(self, name: str, at: Instant, value: Any) -> None:
-        memory = self._memory()
-        memory[name] = self._new[name] = at, value
+        self._known[name] = self._new[name] = at, value
 
     def was_seen(self, token: bytes, at: Instant, within: Instant | None) -> bool:
         if token not in self._seen:
@@ -48,42 +49,43 @@ class OneDevice:
         self._seen[token] = self._come[token] = at
         return False
 
-    def _memory(self) -> dict[str, tuple[Instant, Any]]:
-        if self._known is None:
-            rows = self._store.rows(_RECALL, (self._device_id,))
-            self._known = {name: (at, json.loads(value)) for name, at, value in rows}
-        return self._known
+    def new(self) -> list[tuple[int, str, Instant, str]]:
+        return [(self._device_id, name, at, json.dumps(value)) for name, (at, value) in sorted(self._new.items())]
 
-    def save(self) -> None:
-        new = [(self._device_id, name, at, json.dumps(value)) for name, (at, value) in sorted(self._new.items())]
-        if new:
-            self._store.write(_REMEMBER, new)
-            self._forget_the_oldest()
-        if self._come:
-            self._store.write(_SEE, [(self._device_id, token, at) for token, at in sorted(self._come.items())])
+    def come(self) -> list[tuple[int, bytes, Instant]]:
+        return [(self._device_id, token, at) for token, at in sorted(self._come.items())]
 
-    def _forget_the_oldest(self) -> None:
-        memory = self._memory()
-        if len(memory) > NAMES_MAX:
-            oldest = sorted(memory, key=lambda name: memory[name][0])[: len(memory) - NAMES_MAX]
-            self._store.write(
-                "delete from device_memory where device_id = ? and name = ?",
-                [(self._device_id, name) for name in oldest],
-            )
+    def too_much(self) -> list[tuple[int, str]]:
+        """What has not been said for the longest time, beyond what is remembered of one device."""
+        known = self._known
+        oldest = sorted(known, key=lambda name: known[name][0])[: max(0, len(known) - NAMES_MAX)]
+        return [(self._device_id, name) for name in oldest] if self._new else []
 
 
 class Memories:
-    """Of the devices of one batch."""
+    """Of the devices of one batch, read at once. `tokens`: (device number, token) of what came, seen before or not."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, devices: Collection[int], tokens: Collection[tuple[int, bytes]]) -> None:
         self._store = store
-        self._devices: dict[int, OneDevice] = {}
+        numbers, asked = sorted(devices), sorted(set(tokens))
+        recalled = store.each(_RECALL, [(number,) for number in numbers])
+        seen: dict[int, dict[bytes, Instant | None]] = {number: {} for number in numbers}
+        for (number, token), found in zip(asked, store.each(_SEEN, asked), strict=True):
+            seen[number][token] = found[0][0] if found else None
+        self._devices = {
+            number: OneDevice(store, number, {name: (at, json.loads(value)) for name, at, value in rows}, seen[number])
+            for number, rows in zip(numbers, recalled, strict=True)
+        }
 
     def of(self, device_id: int) -> OneDevice:
-        if device_id not in self._devices:
-            self._devices[device_id] = OneDevice(self._store, device_id)
         return self._devices[device_id]
 
     def save(self) -> None:
-        for _, device in sorted(self._devices.items()):
-            device.save()
+        devices = list(self._devices.values())
+        for sql, rows in (
+            (_REMEMBER, [row for device in devices for row in device.new()]),
+            (_FORGET, [row for device in devices for row in device.too_much()]),
+            (_SEE, [row for device in devices for row in device.come()]),
+        ):
+            if rows:
+                self._store.write(sql, rows)

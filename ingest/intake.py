@@ -14,8 +14,8 @@ from msgspec import Struct
 import contract
 from config import Config
 from contract import Accepted, Reason, Refused, Status
-from ingest.deriving import Meant, Told, judged, left_out, settled, understood, why_not
-from ingest.device_memory import Memories
+from ingest.deriving import Meant, Told, judged, left_out, settled, tokens_of, understood, why_not
+from ingest.device_memory import Memories, OneDevice
 from ingest.folds import Fresh
 from ingest.folds.alarms import fold_alarms
 from ingest.folds.cards import fold_cards
@@ -93,6 +93,10 @@ class Batch:
         self.oldest = self.now - self.cfg.ingest.keep_raw_days * _DAY
 
     def take_in(self) -> Taken:
+        with self.store.together(len(self.items)):
+            return self._taken()
+
+    def _taken(self) -> Taken:
         self.registry.refresh(self.store)
         self.sort_out()
         self.keep()
@@ -245,15 +249,22 @@ class Batch:
         new = [told for told in self.told if not told.wrapped or self.verdicts[told.place] == STORED]
         if not new:
             return
-        memories = Memories(self.store)
-        self._keep_derived([self._meant(told, memories) for told in new])
+        devices = [self._device_of(told) for told in new]
+        tokens = [(number, token) for told, number in zip(new, devices, strict=True) for token in tokens_of(told)]
+        memories = Memories(self.store, set(devices), tokens)
+        self._keep_derived([self._meant(told, memories.of(n)) for told, n in zip(new, devices, strict=True)])
         memories.save()
 
-    def _meant(self, told: Told, memories: Memories) -> Meant:
+    def _site_of(self, told: Told) -> int:
         site_id = self.registry.site(told.item.site)
         assert site_id is not None  # a binding names a registered site
-        device_id = self.registry.device(self.store, site_id, told.hanging.device, self.now)
-        found = settled(told, memories.of(device_id), self.cfg)
+        return site_id
+
+    def _device_of(self, told: Told) -> int:
+        return self.registry.device(self.store, self._site_of(told), told.hanging.device, self.now)
+
+    def _meant(self, told: Told, memory: OneDevice) -> Meant:
+        found, site_id = settled(told, memory, self.cfg), self._site_of(told)
         return Meant(told, found, [(event, self._derived(site_id, told.item, event)) for event in found.events])
 
     def _derived(self, site_id: int, item: Item, event: Any) -> EventRow:
@@ -317,7 +328,7 @@ class Batch:
         fold_devices(self.store, self.registry, self.fresh, self.now)
         said = Elsewhere(stretches, dues, raised)
         fold_days(self.store, self.fresh, said, Retained(self.cfg.time.zone, self.oldest, self.now))
-        fold_sites(self.store, self.fresh, self.said, self.store.next_change("live"), self.now)
+        fold_sites(self.store, self.fresh, self.said, self.now)
 
 
 def _counts(kind: str, event: Any) -> tuple[int | None, int | None]:

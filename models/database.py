@@ -70,8 +70,7 @@ def _begin_writing(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("begin immediate")
         return
-    connection.exec_driver_sql("begin")
-    connection.exec_driver_sql(postgresql.LOCK_WRITERS)
+    connection.exec_driver_sql(postgresql.BEGIN_WRITING)
 
 
 def _commit(connection: Connection) -> None:

@@ -18,9 +18,10 @@ _CONNECT_TIMEOUT_S = 5
 _POOL, _POOL_MORE = 5, 20
 """Connections kept and lent beyond; a web process has `web.workers` threads, the feed and the gate."""
 
-LOCK_WRITERS = "select pg_advisory_xact_lock(1701602405, 1)"
+BEGIN_WRITING = "begin; select pg_advisory_xact_lock(1701602405, 1)"
 """One writer at a time, as in SQLite: what a transaction has read stays true until it commits. The number spells "elde",
-as other programs may take advisory locks in the same database; 2 is the one worker's for the length of its life."""
+as other programs may take advisory locks in the same database; 2 is the one worker's for the length of its life. Both
+statements in one text, and so in one round trip."""
 
 _PASSING_CLASSES = ("08", "40", "53", "57", "58")
 _PASSING_STATES = ("25006", "55P03")

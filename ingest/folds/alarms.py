@@ -4,8 +4,10 @@ What people have done about an alarm stands in the same row and is touched only 
 """
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ingest.folds import Fresh
 from ingest.store import Store
@@ -65,23 +67,31 @@ def fold_alarms(
     Returns by site when an event happened, and when the alarm was raised that it says something of, before it and since.
     """
     raised = set[tuple[int, Instant, Instant]]()
-    heard = [new for new in fresh if new.kind in ("alarm.raised", "alarm.cleared")]
-    for new in sorted(heard, key=lambda new: (new.row.site_id, new.event.alarm, new.order)):
-        before = _held(store, new)
-        after = _lived(before, _folded(before, new, now - page_within_min * MINUTE), now, deadlines)
-        (kept,) = store.rows(_SAVE, _columns(new, after))
-        raised |= {(new.row.site_id, new.row.at, line.raised[0]) for line in (before, after) if line.raised}
-        step = _step(before, after)
-        if step:
-            tell = step != "cleared" and not after.late
-            store.write(_NOTE, [(kept[0], now, step, after.state, SITE, int(tell))])
+    heard: dict[tuple[int, str], list[Fresh]] = defaultdict(list)
+    for new in fresh:
+        if new.kind in ("alarm.raised", "alarm.cleared"):
+            heard[new.row.site_id, new.event.alarm].append(new)
+    rows: list[tuple[object, ...]] = []
+    steps: list[tuple[int, str, _Line]] = []
+    alarms = sorted(heard)
+    for place, (alarm, found) in enumerate(zip(alarms, store.each(_HELD, alarms), strict=True)):
+        news = sorted(heard[alarm], key=lambda new: new.order)
+        line = _held(found, news[0])
+        for new in news:
+            before, line = line, _lived(line, _folded(line, new, now - page_within_min * MINUTE), now, deadlines)
+            raised |= {(alarm[0], new.row.at, one.raised[0]) for one in (before, line) if one.raised}
+            step = _step(before, line)
+            steps += [(place, step, line)] if step else []
+        rows.append(_columns(alarm, news[0].event.type, line))
+    kept = store.each(_SAVE, rows)
+    if steps:
+        store.write(_NOTE, [_note(kept[place][0][0], step, line, now) for place, step, line in steps])
     return raised
 
 
-def _held(store: Store, new: Fresh) -> _Line:
-    found = store.rows(_HELD, (new.row.site_id, new.event.alarm))
+def _held(found: Sequence[Sequence[Any]], first: Fresh) -> _Line:
     if not found:
-        return _Line(new.event.type, opened_at=new.received_at)
+        return _Line(first.event.type, opened_at=first.received_at)
     type_, area, person, late, raised, cleared, *rest = found[0]
     return _Line(type_, area, person, late, _key(raised), _key(cleared), *rest)
 
@@ -129,11 +139,16 @@ def _step(before: _Line, after: _Line) -> str | None:
     return "cleared" if before.holds else "raised" if after.times == 1 else "reopened"
 
 
-def _columns(new: Fresh, line: _Line) -> tuple[object, ...]:
-    cause = cause_of(f"site:{new.row.site_id}", line.type, new.event.alarm)
+def _note(id_: int, step: str, line: _Line, now: Instant) -> tuple[object, ...]:
+    return id_, now, step, line.state, SITE, int(step != "cleared" and not line.late)
+
+
+def _columns(alarm: tuple[int, str], first_type: str, line: _Line) -> tuple[object, ...]:
+    """`first_type`: of the first event that was heard of it, by which its cause is named for good."""
+    site_id, ref = alarm
     return (
-        new.row.site_id, new.event.alarm, cause, line.type, grade_of(line.type), line.area, line.person, line.late,
-        json.dumps(line.raised) if line.raised else None, json.dumps(line.cleared) if line.cleared else None,
+        site_id, ref, cause_of(f"site:{site_id}", first_type, ref), line.type, grade_of(line.type), line.area, line.person,
+        line.late, json.dumps(line.raised) if line.raised else None, json.dumps(line.cleared) if line.cleared else None,
         line.received_at, line.holds, line.open, line.times, line.opened_at, str(line.state), line.level, line.due_at,
         line.acknowledged_at, line.settled_at, line.raised[0] if line.raised else None,
         line.cleared[0] if line.cleared else None,

@@ -41,15 +41,14 @@ def fold_head_counts(store: Store, fresh: Iterable[Fresh]) -> list[Stretch]:
     arrivals = _by_track(fresh)
     if not arrivals:
         return []
-    heads = store.heads(sorted(arrivals))
-    open_slots = store.slots([(head.track, head.last_at // SLOT_US) for head in heads.values()])
+    known = store.open_tracks(sorted(arrivals))
     new_heads: list[Head] = []
     new_slots: list[SlotFold] = []
     stretches: list[Stretch] = []
     for track in sorted(arrivals):
-        arrived, head = arrivals[track], heads.get(track)
+        arrived, (head, last) = arrivals[track], known.get(track, (None, None))
         arrived.steps.sort()
-        slots, signed, until = _fold_track(store, track, head, arrived, open_slots)
+        slots, signed, until = _fold_track(store, track, head, last, arrived)
         stretches.append(Stretch(arrived.site_id, arrived.steps[0].at, until))
         new_slots += slots
         new_heads.append(_next_head(track, head, arrived, signed))
@@ -90,12 +89,11 @@ def _next_head(track: int, head: Head | None, arrived: _Arrivals, signed: int) -
 
 
 def _fold_track(
-    store: Store, track: int, head: Head | None, arrived: _Arrivals, open_slots: dict[tuple[int, int], SlotFold]
+    store: Store, track: int, head: Head | None, last: SlotFold | None, arrived: _Arrivals
 ) -> tuple[list[SlotFold], int, Instant | None]:
     """The slots that changed, the track's value at its end, and where the change ends (None: it does not)."""
     steps = arrived.steps
     if head is None or steps[0].at > head.last_at:
-        last = open_slots.get((track, head.last_at // SLOT_US)) if head else None
         return *extend(track, head.signed if head else 0, last, steps), None
     before = store.slot_before(track, steps[0].at // SLOT_US)
     slots, signed, until = _mend(store, track, head.signed, before.closing if before else 0, steps)

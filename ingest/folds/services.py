@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ingest.folds import Fresh
 from ingest.store import Store
@@ -30,10 +31,10 @@ def fold_services(store: Store, fresh: Iterable[Fresh]) -> set[tuple[int, Instan
     for new in fresh:
         if new.kind in SLOT_OF_KIND:
             by_service[new.row.site_id, new.event.service].append(new)
-    rows, dues = [], set[tuple[int, Instant | None]]()
-    for (site_id, ref), news in sorted(by_service.items(), key=lambda kv: kv[0]):
-        won, due_before = _held(store, site_id, ref)
-        facts = _folded(won, news)
+    rows, dues, services = [], set[tuple[int, Instant | None]](), sorted(by_service)
+    for (site_id, ref), found in zip(services, store.each(_HELD, services), strict=True):
+        won, due_before = _held(found)
+        facts = _folded(won, by_service[site_id, ref])
         rows.append((site_id, ref, *_texts(won), *_columns(facts), placed_at(won), named_at(won), int(is_planned(won))))
         dues |= {(site_id, due_before), (site_id, facts.due_at)}
     if rows:
@@ -64,9 +65,8 @@ def _columns(facts: ServiceFacts) -> tuple[object, ...]:
     )
 
 
-def _held(store: Store, site_id: int, ref: str) -> tuple[dict[str, Won], Instant | None]:
+def _held(found: Sequence[Sequence[Any]]) -> tuple[dict[str, Won], Instant | None]:
     """The winners so far, and when they said that it is due."""
-    found = store.rows(_HELD, (site_id, ref))
     if not found:
         return {}, None
     *texts, due_at = found[0]

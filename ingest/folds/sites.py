@@ -31,10 +31,10 @@ class Said(NamedTuple):
     received_at: Instant
 
 
-def fold_sites(store: Store, fresh: Sequence[Fresh], said: Sequence[Said], change: int, now: Instant) -> None:
+def fold_sites(store: Store, fresh: Sequence[Fresh], said: Sequence[Said], now: Instant) -> None:
     """In the order of arrival: an event behind a will says that the line is up again, one before it does not."""
     touched = {new.row.site_id for new in fresh} | {one.site_id for one in said}
-    lines = store.site_lines(sorted(touched))
+    change, lines = store.changed_sites(sorted(touched))
     for site_id in touched - lines.keys():
         lines[site_id] = SiteLine(site_id, change, None, None, None, None, None, None, None, None, None)
     arrived: Sequence[Fresh | Said] = fresh

@@ -1,6 +1,7 @@
 """The write path behind one interface: what `intake` asks of a database inside its transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct
@@ -97,6 +98,9 @@ class RejectedRow(NamedTuple):
 class Store(Protocol):
     """One batch's writes and the reads that they need; lives as long as its transaction."""
 
+    def together(self, events: int) -> AbstractContextManager[None]:
+        """Around all that a batch of so many events asks: statements whose answers nobody waits for share a round trip."""
+
     def next_change(self, name: str) -> int:
         """Take the next change number; holds the others back until the commit."""
 
@@ -112,8 +116,8 @@ class Store(Protocol):
 
     def save_heads(self, heads: Iterable[Head]) -> None: ...
 
-    def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
-        """By (track, slot)."""
+    def open_tracks(self, tracks: Sequence[int]) -> dict[int, tuple[Head, SlotFold | None]]:
+        """The heads of these tracks, each with the slot of its newest event."""
 
     def slots_from(self, track: int, slot: int) -> Iterator[SlotFold]:
         """In order, from this slot on; read lazily, so that a walk may stop early."""
@@ -128,7 +132,8 @@ class Store(Protocol):
     def add_minutes(self, rows: Iterable[tuple[int, ...]]) -> None:
         """(site number, slot, bits of minutes heard, then what is added to the other columns of `site_slot`)."""
 
-    def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]: ...
+    def changed_sites(self, sites: Sequence[int]) -> tuple[int, dict[int, SiteLine]]:
+        """Take the next number of `live`; it, and the lines of those that have one."""
 
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None: ...
 
@@ -143,14 +148,8 @@ class Store(Protocol):
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         """(day, site number, what, how many more)."""
 
-    def card_entries(
-        self, asked: Sequence[tuple[int, int, Instant, Instant, Instant, Instant]]
-    ) -> list[tuple[int, int, Instant, int]]:
-        """(token, site number, at, area number) of the entries beside new ones, so that a card that comes all day costs the same.
-
-        Each is asked for by token, site number, the first and the last new entry of a day, and the bounds [start, end) of
-        that day: what lies between them, the nearest before and the nearest after.
-        """
+    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
+        """(token, site number, at, area number) of these cards from `since` on."""
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None: ...
 
@@ -159,6 +158,9 @@ class Store(Protocol):
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """A constant text with a `?` for each value, in what both databases understand; for the rarer tables."""
+
+    def each(self, sql: str, values: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """As `rows`, for one row of values after the other: the answers in their order."""
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
 

@@ -1,55 +1,27 @@
 """The write path on PostgreSQL: rows are copied into a temporary table of the session and go on in one statement.
 
-A round trip costs more here than a row, so whatever a batch touches is read at once and written at once.
+A round trip costs more here than a row, so whatever a batch touches is read at once and written at once. A batch of few
+events goes without the temporary tables, and its statements share round trips.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
+import msgspec
 from msgspec.structs import astuple
 from sqlalchemy import Connection
 
 from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
+from ingest.store.postgresql_ways import EVENT, HEAD, SITE, SLOT, STREAM, Way
 from models.base import Instant
-from models.event import sender_id
+from models.event import SLOT_US, sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
-# Rows of a temporary table go with the commit, so a retry finds it empty. `if not exists`: a rollback takes it along.
-_STAGE_EVENT = "create temp table if not exists new_event (like event) on commit delete rows"
-_COPY_EVENT = "copy new_event from stdin"
-_EVENT = "insert into event select * from new_event order by key on conflict (key, site_id) do nothing returning key, site_id"
-_STAGE_HEAD = "create temp table if not exists new_head_count (like head_count) on commit delete rows"
-_COPY_HEAD = "copy new_head_count from stdin"
-_HEAD = (
-    "insert into head_count select * from new_head_count order by track on conflict (track) do update set"
-    " signed = excluded.signed, last_at = excluded.last_at, own = excluded.own, received_at = excluded.received_at"
-)
-_STAGE_SLOT = "create temp table if not exists new_slot (like slot) on commit delete rows"
-_COPY_SLOT = "copy new_slot from stdin"
-_SLOT = (
-    "insert into slot select * from new_slot order by track, slot on conflict (track, slot) do update set"
-    " opening = excluded.opening, net = excluded.net, low = excluded.low, high = excluded.high,"
-    " weight = excluded.weight, fixed_at = excluded.fixed_at, fixed = excluded.fixed, fixed_low = excluded.fixed_low,"
-    " fixed_high = excluded.fixed_high, fixed_weight = excluded.fixed_weight, came = excluded.came,"
-    " went = excluded.went, events = excluded.events, last_at = excluded.last_at"
-)
-_STAGE_SITE = "create temp table if not exists new_site_state (like site_state) on commit delete rows"
-_COPY_SITE = "copy new_site_state from stdin"
-_SITE = (
-    "insert into site_state select * from new_site_state order by site_id on conflict (site_id) do update set"
-    " changed = excluded.changed, heard_at = excluded.heard_at, event_at = excluded.event_at, online = excluded.online,"
-    " boot = excluded.boot, agent = excluded.agent, door = excluded.door, door_at = excluded.door_at,"
-    " door_seq = excluded.door_seq, door_id = excluded.door_id"
-)
-_STAGE_STREAM = "create temp table if not exists new_stream (like stream) on commit delete rows"
-_COPY_STREAM = "copy new_stream from stdin"
-_STREAM = (
-    "insert into stream select * from new_stream order by site, boot on conflict (site, boot) do update set"
-    " upto = excluded.upto, highest = excluded.highest, beyond = excluded.beyond, lost = excluded.lost,"
-    " received = excluded.received, duplicates = excluded.duplicates, rejected = excluded.rejected,"
-    " heard_at = excluded.heard_at"
-)
+FEW = 100
+"""Events of a batch up to which three more round trips cost more than to read its rows out of a text."""
+
 _MINUTES = (
     "insert into site_slot as s (site_id, slot, minutes, events, by_hand, timed, over_2s, over_10s, over_60s, over_600s)"
     " select * from unnest(%s::int[], %s::int[], %s::smallint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[],"
@@ -68,15 +40,6 @@ _TOUCHED = (
     " select * from unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[])"
     " on conflict (site_id, day) do update set touched_at = greatest(touched_day.touched_at + 1, excluded.touched_at)"
 )
-_CARD_ENTRIES = (
-    "select e.token, e.site_id, e.at, e.area_id"
-    " from unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
-    " as k (token, site, first, last, start, until) join card_entry e on e.token = k.token and e.site_id = k.site"
-    " and e.at >= coalesce((select max(p.at) from card_entry p where p.token = k.token and p.site_id = k.site"
-    " and p.at >= k.start and p.at < k.first), k.first)"
-    " and e.at <= coalesce((select min(n.at) from card_entry n where n.token = k.token and n.site_id = k.site"
-    " and n.at > k.last and n.at < k.until), k.last)"
-)
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
     ' "index", replayable) values (%s, %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s)'
@@ -88,9 +51,14 @@ _DIGESTS = (
     "select e.key, e.site_id, e.digest from event e join unnest(%s::bytea[], %s::int[]) as u (key, site_id)"
     " on e.key = u.key and e.site_id = u.site_id where e.key between %s and %s"
 )
-_SLOTS = (
-    "select s.* from unnest(%s::int[], %s::int[]) as u (track, slot)"
-    " join slot s on s.track = u.track and s.slot = u.slot"
+_OPEN = (
+    "select h.*, s.* from head_count h left join slot s on s.track = h.track and s.slot = h.last_at / %s"
+    " where h.track = any(%s::int[])"
+)
+_SITES = (
+    "with taken as (insert into change (name, n) values ('live', 1)"
+    " on conflict (name) do update set n = change.n + 1 returning n)"
+    " select taken.n, s.* from taken left join site_state s on s.site_id = any(%s::int[])"
 )
 _STREAMS = (
     "select s.* from unnest(%s::text[], %s::text[]) as u (site, boot)"
@@ -111,6 +79,20 @@ class PostgresqlStore:
 
     def __init__(self, connection: Connection) -> None:
         self._raw: Any = connection.connection.driver_connection
+        self._few = False
+
+    @contextmanager
+    def together(self, events: int) -> Iterator[None]:
+        self._few = events <= FEW
+        try:
+            with self._sharing_trips() if self._few else nullcontext():
+                yield
+        finally:
+            self._few = False
+
+    def _sharing_trips(self) -> Any:
+        """Inside, a statement waits for its answer only when somebody asks for it. COPY does not go inside."""
+        return self._raw.pipeline()
 
     def next_change(self, name: str) -> int:
         taken = self._raw.execute(
@@ -131,15 +113,17 @@ class PostgresqlStore:
         return {(key, site): digest for key, site, digest in found}
 
     def insert_events(self, rows: Sequence[EventRow]) -> set[Identity]:
-        self._stage(_STAGE_EVENT, _COPY_EVENT, map(astuple, rows))
-        return set(self._raw.execute(_EVENT).fetchall())
+        return set(self._save(EVENT, rows).fetchall())
 
-    def _stage(self, make: str, copy: str, rows: Iterable[Sequence[Any]]) -> None:
+    def _save(self, way: Way, rows: Iterable[msgspec.Struct]) -> Any:
+        if self._few:
+            return self._raw.execute(way.few, (msgspec.json.encode(list(rows)).decode(),))
         cursor = self._raw.cursor()
-        cursor.execute(make)
-        with cursor.copy(copy) as target:
+        cursor.execute(way.stage)
+        with cursor.copy(way.copy) as target:
             for row in rows:
-                target.write_row(row)
+                target.write_row(astuple(row))
+        return cursor.execute(way.many)
 
     def heads(self, tracks: Sequence[int]) -> dict[int, Head]:
         found = self._raw.execute(
@@ -148,15 +132,12 @@ class PostgresqlStore:
         )
         return {row[0]: Head(*row) for row in found}
 
-    def save_heads(self, heads: Iterable[Head]) -> None:
-        self._stage(_STAGE_HEAD, _COPY_HEAD, map(astuple, heads))
-        self._raw.execute(_HEAD)
+    def open_tracks(self, tracks: Sequence[int]) -> dict[int, tuple[Head, SlotFold | None]]:
+        found = self._raw.execute(_OPEN, (SLOT_US, list(tracks))).fetchall()
+        return {row[0]: (Head(*row[:5]), None if row[5] is None else SlotFold(*row[5:])) for row in found}
 
-    def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
-        if not wanted:
-            return {}
-        found = self._raw.execute(_SLOTS, ([track for track, _ in wanted], [slot for _, slot in wanted]))
-        return {(row[0], row[1]): SlotFold(*row) for row in found}
+    def save_heads(self, heads: Iterable[Head]) -> None:
+        self._save(HEAD, heads)
 
     def slots_from(self, track: int, slot: int) -> Iterator[SlotFold]:
         """By the day: most walks end within one."""
@@ -177,8 +158,7 @@ class PostgresqlStore:
         return SlotFold(*row) if row else None
 
     def save_slots(self, slots: Iterable[SlotFold]) -> None:
-        self._stage(_STAGE_SLOT, _COPY_SLOT, map(astuple, slots))
-        self._raw.execute(_SLOT)
+        self._save(SLOT, slots)
 
     def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
         found = self._raw.execute(
@@ -198,13 +178,12 @@ class PostgresqlStore:
         if columns:
             self._raw.execute(sql, columns)
 
-    def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]:
-        found = self._raw.execute("select * from site_state where site_id = any(%s::int[])", (list(sites),))
-        return {row[0]: SiteLine(*row) for row in found}
+    def changed_sites(self, sites: Sequence[int]) -> tuple[int, dict[int, SiteLine]]:
+        found = self._raw.execute(_SITES, (list(sites),)).fetchall()
+        return int(found[0][0]), {row[1]: SiteLine(*row[1:]) for row in found if row[1] is not None}
 
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None:
-        self._stage(_STAGE_SITE, _COPY_SITE, map(astuple, lines))
-        self._raw.execute(_SITE)
+        self._save(SITE, lines)
 
     def stream_lines(self, outboxes: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StreamLine]:
         if not outboxes:
@@ -213,8 +192,7 @@ class PostgresqlStore:
         return {(row[0], row[1]): StreamLine(*row) for row in found}
 
     def save_stream_lines(self, lines: Iterable[StreamLine]) -> None:
-        self._stage(_STAGE_STREAM, _COPY_STREAM, map(astuple, lines))
-        self._raw.execute(_STREAM)
+        self._save(STREAM, lines)
 
     def reject(self, rows: Sequence[RejectedRow]) -> None:
         texts = ((_text(r.site), _text(r.topic), r.received_at, r.received_at, r.reason, _text(r.detail)) for r in rows)
@@ -224,11 +202,12 @@ class PostgresqlStore:
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         self._unnest(_TALLIES, rows)
 
-    def card_entries(
-        self, asked: Sequence[tuple[int, int, Instant, Instant, Instant, Instant]]
-    ) -> list[tuple[int, int, Instant, int]]:
-        columns = [list(column) for column in zip(*asked, strict=True)]
-        return list(self._raw.execute(_CARD_ENTRIES, columns).fetchall())
+    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
+        found = self._raw.execute(
+            "select token, site_id, at, area_id from card_entry where token = any(%s::bigint[]) and at >= %s",
+            (list(tokens), since),
+        )
+        return list(found.fetchall())
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._unnest(_TOUCHED, ((site_id, day, now, now) for site_id, day in rows))
@@ -238,6 +217,13 @@ class PostgresqlStore:
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(self._raw.execute(translated(sql), values).fetchall())
+
+    def each(self, sql: str, values: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        if not values:
+            return []
+        with nullcontext() if self._few else self._sharing_trips():
+            asked = [self._raw.execute(translated(sql), row) for row in values]
+            return [list(one.fetchall()) for one in asked]
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self._raw.cursor().executemany(translated(sql), rows)

@@ -1,8 +1,8 @@
 """The write path on SQLite: constant statements, many rows at a time, on the driver's own connection."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from msgspec.structs import astuple
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
 from models.base import Instant
-from models.event import sender_id
+from models.event import SLOT_US, sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
 _MINUTES = (
@@ -29,7 +29,10 @@ _SLOT_SAVE = (
     "insert or replace into slot (track, slot, opening, net, low, high, weight, fixed_at, fixed, fixed_low, fixed_high,"
     " fixed_weight, came, went, events, last_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SLOTS = "select * from slot where slot = ? and track in (select value from json_each(?))"
+_OPEN = (
+    "select h.*, s.* from head_count h left join slot s on s.track = h.track and s.slot = h.last_at / ?"
+    " where h.track in (select value from json_each(?))"
+)
 _STREAMS = "select s.* from json_each(?) as wanted join stream s on s.site = wanted.value ->> 0 and s.boot = wanted.value ->> 1"
 _SITE_SAVE = (
     "insert or replace into site_state (site_id, changed, heard_at, event_at, online, boot, agent, door, door_at,"
@@ -44,15 +47,6 @@ _TOUCHED = (
     "insert into touched_day (site_id, day, since, touched_at) values (?, ?, ?, ?)"
     " on conflict (site_id, day) do update set touched_at = max(touched_day.touched_at + 1, excluded.touched_at)"
 )
-_CARD_ENTRIES = (
-    "with k (token, site, first, last, start, until) as (select value ->> 0, value ->> 1, value ->> 2, value ->> 3,"
-    " value ->> 4, value ->> 5 from json_each(?))"
-    " select e.token, e.site_id, e.at, e.area_id from k join card_entry e on e.token = k.token and e.site_id = k.site"
-    " and e.at >= coalesce((select max(p.at) from card_entry p where p.token = k.token and p.site_id = k.site"
-    " and p.at >= k.start and p.at < k.first), k.first)"
-    " and e.at <= coalesce((select min(n.at) from card_entry n where n.token = k.token and n.site_id = k.site"
-    " and n.at > k.last and n.at < k.until), k.last)"
-)
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
     ' "index", replayable) values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)'
@@ -65,6 +59,10 @@ class SqliteStore:
 
     def __init__(self, connection: Connection) -> None:
         self._raw: Any = connection.connection.driver_connection
+
+    def together(self, _events: int) -> AbstractContextManager[None]:
+        """There are no round trips here."""
+        return nullcontext()
 
     def next_change(self, name: str) -> int:
         taken = self._raw.execute(
@@ -101,21 +99,15 @@ class SqliteStore:
         )
         return {row[0]: Head(*row) for row in found}
 
+    def open_tracks(self, tracks: Sequence[int]) -> dict[int, tuple[Head, SlotFold | None]]:
+        found = self._raw.execute(_OPEN, (SLOT_US, json.dumps(tracks)))
+        return {row[0]: (Head(*row[:5]), None if row[5] is None else SlotFold(*row[5:])) for row in found}
+
     def save_heads(self, heads: Iterable[Head]) -> None:
         self._raw.executemany(
             "insert or replace into head_count (track, signed, last_at, own, received_at) values (?, ?, ?, ?, ?)",
             map(astuple, heads),
         )
-
-    def slots(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SlotFold]:
-        tracks: dict[int, list[int]] = defaultdict(list)
-        for track, slot in wanted:
-            tracks[slot].append(track)
-        found: dict[tuple[int, int], SlotFold] = {}
-        for slot, of_slot in tracks.items():  # Nearly all tracks are in the same slot, the current one.
-            rows = self._raw.execute(_SLOTS, (slot, json.dumps(of_slot)))
-            found |= {(row[0], slot): SlotFold(*row) for row in rows}
-        return found
 
     def slots_from(self, track: int, slot: int) -> Iterator[SlotFold]:
         for row in self._raw.execute("select * from slot where track = ? and slot >= ? order by slot", (track, slot)):
@@ -143,12 +135,13 @@ class SqliteStore:
     def add_minutes(self, rows: Iterable[tuple[int, ...]]) -> None:
         self._raw.executemany(_MINUTES, rows)
 
-    def site_lines(self, sites: Sequence[int]) -> dict[int, SiteLine]:
+    def changed_sites(self, sites: Sequence[int]) -> tuple[int, dict[int, SiteLine]]:
+        change = self.next_change("live")
         found = self._raw.execute(
             "select * from site_state where site_id in (select value from json_each(?))",
             (json.dumps(sites),),
         )
-        return {row[0]: SiteLine(*row) for row in found}
+        return change, {row[0]: SiteLine(*row) for row in found}
 
     def save_site_lines(self, lines: Iterable[SiteLine]) -> None:
         self._raw.executemany(_SITE_SAVE, map(astuple, lines))
@@ -173,10 +166,13 @@ class SqliteStore:
             rows,
         )
 
-    def card_entries(
-        self, asked: Sequence[tuple[int, int, Instant, Instant, Instant, Instant]]
-    ) -> list[tuple[int, int, Instant, int]]:
-        return list(self._raw.execute(_CARD_ENTRIES, (json.dumps(asked),)).fetchall())
+    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
+        found = self._raw.execute(
+            "select token, site_id, at, area_id from card_entry where token in (select value from json_each(?))"
+            " and at >= ?",
+            (json.dumps(tokens), since),
+        )
+        return list(found.fetchall())
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._raw.executemany(_TOUCHED, [(site_id, day, now, now) for site_id, day in rows])
@@ -186,6 +182,9 @@ class SqliteStore:
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(self._raw.execute(sql, values).fetchall())
+
+    def each(self, sql: str, values: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        return [self.rows(sql, row) for row in values]
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self._raw.executemany(sql, rows)

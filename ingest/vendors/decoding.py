@@ -50,6 +50,8 @@ class Reading:
     drafts: tuple[Draft, ...]
     key: str | None
     """What is really unique in the message, if anything is."""
+    by_clock: bool = False
+    """It is so by the device's clock."""
     at: Instant | None = None
     """When a server that is believed says that the message was sent."""
 
@@ -67,14 +69,14 @@ def decode(hanging: Hanging, arrival: Arrival, zone: str, tokens: Tokens) -> Rea
         at = read.time.of(context, zone) if read.time else None
         drafts += _drafts(read, scene, at)
         times += [at] if at is not None and read.time is not None and read.time.trusted else []
-        keys.append(_key(read, context))
+        keys.append(_key(read, context) if _tells_apart(read, at, arrival, hanging.params) else None)
     if len(drafts) > DRAFTS_MAX:
         raise Unreadable(f"{len(drafts)} events in one message; at most {DRAFTS_MAX}")
     for draft in drafts:
         _check(draft)
     known = [key for key in keys if key is not None]
     key = "\x1e".join(known) if known and len(known) == len(keys) else None
-    return Reading(tuple(drafts), key, max(times, default=None))
+    return Reading(tuple(drafts), key, read.dedup_by_clock, max(times, default=None))
 
 
 def _chosen(table: Table, params: Mapping[str, Any], arrival: Arrival) -> tuple[Read, Any, dict[str, str]]:
@@ -123,6 +125,14 @@ def _drafts(read: Read, scene: Scene, at: Instant | None) -> list[Draft]:
 def _key(read: Read, context: dict[str, Any]) -> str | None:
     said = [_said(expression, context) for expression in read.dedup]
     return None if not said or any(one is None for one in said) else "\x1f".join(str(one) for one in said)
+
+
+def _tells_apart(read: Read, at: Instant | None, arrival: Arrival, params: Mapping[str, Any]) -> bool:
+    """A clock that stands still gives every message the same time: one that is not believed tells none from another."""
+    if not read.dedup_by_clock:
+        return True
+    is_near = at is not None and abs(at - arrival.heard_at) <= params["max_skew_s"] * 1_000_000
+    return is_near and params["clock"] != "receive"
 
 
 def _said(expression: Expression, context: Any) -> Any:

@@ -79,11 +79,16 @@ def of_wrapped(id_: str, backfill: bool) -> Identity:
 
 def of_bytes(hanging: Hanging, arrival: Arrival, key: str | None, again: bool) -> Identity:
     """Bytes without an envelope; `again`: they come from a recording, where the same bytes are never another message."""
-    told = sha256(f"{hanging.device}\0".encode() + (arrival.payload if key is None else key.encode()))
-    if key is None:
-        told.update(b"\0" + arrival.topic.encode())
-    within = None if again or key is not None else round(hanging.table.same_within_s * _SECOND)
-    return Identity(f"v-{told.hexdigest()[:32]}", by_id=False, within=within)
+    stem = _stem(hanging, arrival) if key is None else _hashed(f"{hanging.device}\0{key}".encode())
+    return Identity(stem, by_id=False, within=None if again else round(hanging.table.same_within_s * _SECOND))
+
+
+def _stem(hanging: Hanging, arrival: Arrival) -> str:
+    return _hashed(f"{hanging.device}\0".encode() + arrival.payload + b"\0" + arrival.topic.encode())
+
+
+def _hashed(said: bytes) -> str:
+    return f"v-{sha256(said).hexdigest()[:32]}"
 
 
 def settle(
@@ -100,11 +105,27 @@ def settle(
     return Settled(tuple(settling.events), undated=settling.undated)
 
 
-def _repeated(hanging: Hanging, arrival: Arrival, reading: Reading, identity: Identity, memory: Memory) -> bool:
+Repetition = tuple[bytes, Instant | None]
+"""A token, and how long it tells that a message came before; None: for ever."""
+
+
+def repetitions(hanging: Hanging, arrival: Arrival, reading: Reading, identity: Identity) -> list[Repetition]:
+    """By what a device's memory knows whether the message came before; nothing where the envelope's id has told already.
+
+    What rests on the device's clock is told by its bytes as well: when they come again, the clock may not be believed any more.
+    """
+    found: list[Repetition] = []
     if reading.key is not None:
-        token = _token(f"key\0{hanging.table.name}\0{reading.key}")
-        return memory.was_seen(token, arrival.heard_at, None)
-    return not identity.by_id and memory.was_seen(_token(identity.stem), arrival.heard_at, identity.within)
+        found.append((_token(f"key\0{hanging.table.name}\0{reading.key}"), None))
+    if not identity.by_id and (reading.key is None or reading.by_clock):
+        found.append((_token(_stem(hanging, arrival)), identity.within))
+    return found
+
+
+def _repeated(hanging: Hanging, arrival: Arrival, reading: Reading, identity: Identity, memory: Memory) -> bool:
+    told = repetitions(hanging, arrival, reading, identity)
+    seen = [memory.was_seen(token, arrival.heard_at, within) for token, within in told]  # each is noted by this
+    return any(seen)
 
 
 def _token(text: str) -> bytes:

@@ -40,6 +40,8 @@ class Read:
     body: Expression | None
     time: TimeOf | None
     dedup: tuple[Expression, ...]
+    dedup_by_clock: bool
+    """True: the device's clock is part of it."""
     backfill: Expression | None
     omits_zero: bool
     emit: tuple[Emit, ...]
@@ -138,6 +140,7 @@ def _read(said: Any, secret: frozenset[str]) -> Read:
         "body",
         "time",
         "dedup",
+        "dedup_by_clock",
         "backfill",
         "omits_zero",
         "emit",
@@ -157,6 +160,7 @@ def _read(said: Any, secret: frozenset[str]) -> Read:
         body=_maybe(said.get("body")),
         time=_time(said.get("time")),
         dedup=tuple(compiled(text) for text in said.get("dedup", ())),
+        dedup_by_clock=bool(said.get("dedup_by_clock", False)),
         backfill=_maybe(said.get("backfill")),
         omits_zero=bool(said.get("omits_zero", False)),
         emit=_emits(said.get("emit", ()), secret),

@@ -325,8 +325,8 @@ def commit_unheard(stand: Stand) -> bool:
     before = stand.server_line.cuts
 
     def is_committing(said: bytes) -> bool:
-        copied = said.rfind(b"copy new_event from stdin")
-        return stand.server_line.cuts < before + 3 and copied >= 0 and b"commit\0" in said[copied:]
+        written = said.rfind(b"insert into event select")
+        return stand.server_line.cuts < before + 3 and written >= 0 and b"commit\0" in said[written:]
 
     stand.server_line.cut_when = is_committing
     stand.server_line.reset()
