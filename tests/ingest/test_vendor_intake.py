@@ -159,6 +159,25 @@ def test_what_is_really_unique_makes_a_message_one_however_late_it_comes_again(d
     ]
 
 
+def window(came, start):
+    """A counter's JSON of one minute."""
+    line = {"line": 1, "line_uuid": "u1", "total": {"in": came, "out": 0}}
+    times = {"start_time": format_instant(start), "end_time": format_instant(start + MINUTE)}
+    return {"device_info": {"device_sn": "6537"}, "line_periodic_data": [line], "time_info": times}
+
+
+def test_where_a_devices_clock_stands_still_every_report_counts_and_none_twice(district, bound):
+    bound("milesight-vs125", flow="periodic")
+    stuck, said = NOW - 30 * 24 * 60 * MINUTE, []
+    for n, came in enumerate((2, 3, 3)):
+        said += raw(district, window(came, stuck), NOW + n * MINUTE)
+    assert (said, signed(district)) == (["stored", "stored", "duplicate"], 5)
+    # One that was heard in time and is brought again long after it, when its time is no longer believed.
+    assert raw(district, window(4, NOW + 10 * MINUTE), NOW + 12 * MINUTE) == ["stored"]
+    assert raw(district, window(4, NOW + 10 * MINUTE), NOW + 45 * MINUTE) == ["duplicate"]
+    assert signed(district) == 9
+
+
 def test_totals_that_come_again_or_late_change_nothing(district, bound):
     bound("milesight-vs133")
     for minute, came in ((0, 10), (1, 13), (3, 15), (2, 14), (3, 15), (4, 16)):
