@@ -24,7 +24,13 @@ from dashboard.queries.drift import drift
 from dashboard.queries.own_health import own_health
 from dashboard.queries.places import StreetFacts, places, streets
 from dashboard.queries.quality import coverage, quality, rejected_of, said_lately
-from dashboard.queries.quarantine import last_messages, unknown_devices, unknown_site_messages, unknown_sites
+from dashboard.queries.quarantine import (
+    device_rows,
+    last_messages,
+    unknown_devices,
+    unknown_site_messages,
+    unknown_sites,
+)
 from dashboard.queries.streams import integrity
 from dashboard.rows import Available, StreamRow
 from dashboard.vendor_tables import best_fit
@@ -68,6 +74,7 @@ class QuarantinePage:
     unknown_rows: tuple[RejectedRow, ...]
     device: UnknownDevice | None
     messages: tuple[VendorMessage, ...]
+    device_rows: tuple[RejectedRow, ...]
     fits: dict[str, int]
     sees_all: bool
     may_mend: bool
@@ -127,7 +134,8 @@ def quarantine_page(unknown: str, site: str, device: str) -> QuarantinePage | No
         known = unknown if any(one.site == unknown for one in sites) else ""
         rows = unknown_site_messages(connection, who, known) if known else []
         messages = last_messages(connection, who, site, device, now)
-    found = next((one for one in devices if (one.site, one.device) == (site, device)), None)
+        found = next((one for one in devices if (one.site, one.device) == (site, device)), None)
+        kept = device_rows(connection, who, site, device) if found else []
     mends = who.may("device.bind")
     fits = best_fit(messages, site=site, device=device, zone=here.rules.zone) if found and mends else {}
     return QuarantinePage(
@@ -138,6 +146,7 @@ def quarantine_page(unknown: str, site: str, device: str) -> QuarantinePage | No
         unknown_rows=tuple(rows),
         device=found,
         messages=tuple(messages) if found else (),
+        device_rows=tuple(kept),
         fits=fits,
         sees_all=not who.scope,
         may_mend=mends,

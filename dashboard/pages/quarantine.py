@@ -9,6 +9,7 @@ from dashboard.parts.quarantine_lists import bind_card, devices_card, register_c
 from dashboard.parts.reader import reader
 from dashboard.parts.tags import div, main, p
 from dashboard.quality_reading import QuarantinePage, quarantine_page
+from dashboard.quality_rows import UnknownDevice
 from dashboard.vendor_tables import tables
 from dashboard.words import Speech
 
@@ -28,13 +29,21 @@ def layout(unknown: str = "", site: str = "", device: str = "", table: str = "",
 
 
 def _detail(say: Speech, found: QuarantinePage, table: str) -> list[Component]:
-    if found.device is not None and found.may_mend:
-        known = tables()
-        best = max(known, key=lambda one: found.fits.get(one.name, 0)).name
-        chosen = table if any(one.name == table for one in known) else best
-        return [bind_card(say, found.device, found.messages, known, found.fits, chosen)]
+    if found.device is not None:
+        rows = rejected_card(say, say("unknown.last"), found.device_rows, found.zone, None, found.may_mend)
+        return [*_binding(say, found, found.device, table), rows]
     if found.unknown:
         rows = rejected_card(say, say("unknown.last"), found.unknown_rows, found.zone, None, False)
         return [register_card(say, found.unknown, may_register=reader().may("registry.manage")), rows]
     nobody = not found.sites and not found.devices
     return [p(say("unknown.nobody" if nobody else "unknown.choose"), kind="card none qhint")]
+
+
+def _binding(say: Speech, found: QuarantinePage, device: UnknownDevice, table: str) -> list[Component]:
+    """For who may bind."""
+    if not found.may_mend:
+        return []
+    known = tables()
+    best = max(known, key=lambda one: found.fits.get(one.name, 0)).name
+    chosen = table if any(one.name == table for one in known) else best
+    return [bind_card(say, device, found.messages, known, found.fits, chosen)]

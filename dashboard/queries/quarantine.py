@@ -101,6 +101,13 @@ def last_messages(
     return sorted((one for one in found[:most] if one), key=lambda one: (one.heard_at, one.id))
 
 
+def device_rows(connection: Connection, viewer: Viewer, site: str, device: str) -> list[RejectedRow]:
+    """The same messages as they were kept, newest first: for whoever may look, and not bind."""
+    rows = rejected_of(connection, viewer, site, most=WRAPPED_READ)
+    waiting = [row for row in rows if row.reason in MENDED_BY_BINDING]
+    return [row for row in waiting if device_of(row.topic, row.content or b"") == device][:LAST]
+
+
 def _message(row: Any) -> VendorMessage | None:
     """The device's own topic and bytes, whether they came raw or wrapped."""
     parsed = parse_topic(row.topic)

@@ -20,6 +20,7 @@ from ingest.reading import Message, read
 from models.audit import broken_at
 from models.base import MINUTE, SECOND
 from models.database import read_only
+from models.event import KIND_NAME
 from models.quality_grade import Arrived, Limits, grade
 from tests.browser.seeded import LATE, NEW, SILENT, Nowhere
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town, worker
@@ -280,13 +281,18 @@ def test_a_binding_is_previewed_then_made_and_its_quarantine_counts(own_town):
     assert fits["milesight-vs125"] == max(fits.values()) > 0
     said = choice(table="milesight-vs125")
     told = admin.post("/act/preview", headers=csrf(admin), json=said).json()["messages"]
-    assert any("occupancy" in kind for one in told for kind, _ in one["events"])
+    previewed = [kind for one in told for kind, _ in one["events"]]
+    assert "occupancy.flow" in previewed
     assert town.rows("select count(*) from binding") == [(0,)]
     before = town.rows("select count(*) from event")[0][0]
     answer = admin.post("/act/bind", headers=csrf(admin), json=said)
     assert answer.json() == {"waiting": 2}
     town.drain_inbox()
-    assert town.rows("select count(*) from event")[0][0] > before
+    kept = town.rows(
+        "select kind from event e join device d on d.id = e.device_id where d.code = 'cam-1' order by e.at"
+    )
+    assert sorted(KIND_NAME[number] for (number,) in kept) == sorted(previewed)
+    assert town.rows("select count(*) from event")[0][0] == before + len(previewed)
     assert town.rows(
         "select what, subject from audit_entry where what not like 'session.%' and author <> 'command'"
     ) == [("device.bind", f"{SITE}/cam-1")]
