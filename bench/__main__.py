@@ -27,6 +27,7 @@ WHAT = {
     "stages": "Where the worker's processor time goes, without a broker",
     "scale": "Scale: very many sites",
     "screens": "Screens: every query that the live pages make",
+    "summaries": "Summaries: a month of a district loaded, summed up and looked at",
 }
 DEFAULT = ("rates", "latency", "pixel", "viewers", "visit", "memory")
 """Each module has a function of its own name that takes the sizes and gives rows."""
@@ -41,7 +42,7 @@ def main() -> int:
         **{
             name: value
             for name, value in vars(arguments).items()
-            if name.startswith(("scale_", "screen_")) and value is not None
+            if name.startswith(("scale_", "screen_", "month_")) and value is not None
         },
         database=arguments.database,
     )
@@ -82,6 +83,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", dest="scale_minutes", type=float, help="scale: how long")
     parser.add_argument("--present", dest="scale_present", type=int, help="scale: events that are there already")
     parser.add_argument("--events", dest="screen_present", type=int, help="screens: ask again with so many events")
+    parser.add_argument("--days", dest="month_days", type=int, help="summaries: days of the month")
     parser.add_argument("--database", choices=KINDS, default="sqlite", help="a file, or a server of the bench's own")
     parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -26,6 +26,8 @@ class Sizes:
     screen_events: int = 1_000_000
     screen_present: int = 0
     """Ask all of them again with so many events; 0: not."""
+    month_days: int = 30
+    """Of the month that is summed up."""
     database: str = "sqlite"
 
     @property
@@ -35,7 +37,7 @@ class Sizes:
 
 
 FULL = Sizes(repeats=3, burst_events=60_000, paced_s=10, probes=60, viewers=(200, 500), watch_s=10)
-QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5, asks=3)
+QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5, asks=3, month_days=2)
 TINY = Sizes(
     repeats=1,
     burst_events=400,
@@ -52,4 +54,5 @@ TINY = Sizes(
     scale_minutes=0.02,
     asks=1,
     screen_events=2_000,
+    month_days=1,
 )

@@ -19,6 +19,7 @@ from bench.scale import scale
 from bench.screens import screens
 from bench.sizes import TINY
 from bench.stages import stages
+from bench.summaries import summaries
 from bench.viewers import viewers
 from bench.visit import visit
 from contract import Accepted, read_message
@@ -114,6 +115,19 @@ def test_streams_cost_something_and_memory_is_told() -> None:
     rows = {row.what: row for row in viewers(TINY)}
     assert rows["  memory"].median > 0
     assert rows[f"web process, {TINY.viewers[0]} viewers"].median > 0
+
+
+@asked_for
+@pytest.mark.parametrize("database", ENGINES)
+def test_a_month_is_loaded_summed_up_and_looked_at_on_both_databases(database: str) -> None:
+    component("chromium", "chromium-browser")
+    programs() or component("postgres")
+    rows = summaries(replace(TINY, database=database))
+    (loading, each, summing, *_), figures = rows, {row.what: row.median for row in rows}
+    assert f"{TINY.district} sites, {TINY.month_days} days" in loading.what
+    assert each.median > 0
+    assert int(summing.what.split()[2].replace(",", "")) >= TINY.district * TINY.month_days
+    assert figures["one summary's page, by the web's own routes"] > 0 < figures["  the same as a PDF"]
 
 
 def beside(measure, sizes):
