@@ -1,5 +1,6 @@
 """A site's hours out of its slots, for the clock and for a day that runs; and the sums of streets and of the district."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Integer, case, cast, delete, func, insert, literal, or_, select
@@ -9,7 +10,7 @@ from models.civil_day import day_bounds
 from models.event import SLOT_US
 from models.hours import SLOTS, AreaHours, HourSum, ScopeHour, SiteHour, hours_of
 from models.place import Site
-from models.site_day import areas_read, heard_minutes
+from models.site_day import AreaRead, DayRead, areas_read, heard_minutes
 
 DISTRICT = ""
 _H = SiteHour.__table__.c
@@ -20,10 +21,18 @@ def site_hours(connection: Connection, site_id: int, day: date, zone: str, now: 
     start, end = day_bounds(day, zone)
     if now is not None:
         end = min(end, max(start, -(-now // SLOT_US) * SLOT_US))
-    areas = [
-        AreaHours(one.begun, one.day.opening, one.day.slots) for one in areas_read(connection, site_id, start, end)
-    ]
-    return hours_of(areas, heard_minutes(connection, site_id, start, end), start, end)
+    return _hours(
+        areas_read(connection, site_id, start, end), heard_minutes(connection, site_id, start, end), start, end
+    )
+
+
+def hours_of_day(read: DayRead, day: date, zone: str) -> list[HourSum]:
+    """The same of a whole day that was read for its summary."""
+    return _hours(read.areas, read.heard, *day_bounds(day, zone))
+
+
+def _hours(areas: Sequence[AreaRead], heard: dict[int, int], start: Instant, end: Instant) -> list[HourSum]:
+    return hours_of([AreaHours(one.begun, one.day.opening, one.day.slots) for one in areas], heard, start, end)
 
 
 def keep_hours(connection: Connection, site_id: int, bounds: tuple[Instant, Instant], hours: list[HourSum]) -> None:

@@ -44,12 +44,12 @@ _SLOT = Slot.__table__.c
 
 @dataclass(frozen=True)
 class AreaRead:
-    """An area's day on the track that is its number; `slots` are those in which either track has an event."""
+    """An area's day on the track that is its number; `singly` are the slots in which a card or somebody's count came."""
 
     area_id: int
     code: str
     by_persons: bool
-    slots: list[int]
+    singly: list[int]
     day: AreaDay
     begun: Instant
     """Where the day begins, or later that day the slot of its very first event."""
@@ -66,6 +66,16 @@ class DayRules:
     """Of alarms, by their kind; none where nobody says."""
 
 
+@dataclass(frozen=True)
+class DayRead:
+    """A day's summary with what it was made of."""
+
+    summary: DaySummary
+    areas: list[AreaRead]
+    heard: dict[int, int]
+    """Bits of minutes by slot."""
+
+
 def read_day(
     connection: Connection,
     site_id: int,
@@ -74,10 +84,14 @@ def read_day(
     now: Instant | None = None,
     rules: DayRules = DayRules(),  # frozen
 ) -> DaySummary:
-    """The summary of one site's civil day; with `now` inside the day, of what is over of it.
+    """The summary of one site's civil day; with `now` inside the day, of what is over of it."""
+    return read_whole(connection, site_id, day, zone, now, rules).summary
 
-    Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them.
-    """
+
+def read_whole(
+    connection: Connection, site_id: int, day: date, zone: str, now: Instant | None, rules: DayRules
+) -> DayRead:
+    """Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them."""
     start, day_end = day_bounds(day, zone)
     tracked = areas_read(connection, site_id, start, day_end)
     areas = [one.day for one in tracked]
@@ -86,18 +100,22 @@ def read_day(
         newest = max((slot.last_at for area in areas for slot in area.slots), default=start)
         end = max(start, now, newest)
     heard = heard_minutes(connection, site_id, start, end)
-    beside = _beside(connection, site_id, day, end, heard)
+    capacity = capacity_at(connection, site_id, end - 1)
+    beside = _beside(connection, site_id, day, capacity, heard)
     summary = summarise(day.isoformat(), start, end, areas, beside)
-    hours = DayHours(heard, zone, rules)
+    hours = DayHours(heard, capacity, zone, rules)
     whole = replace(summary, **_blocks(connection, site_id, tracked, (start, end, day_end), beside, hours))
-    return whole if end < day_end else replace(whole, reading=_reading(connection, site_id, day, whole, hours))
+    if end >= day_end:
+        whole = replace(whole, reading=_reading(connection, site_id, day, whole, hours))
+    return DayRead(whole, tracked, heard)
 
 
 @dataclass(frozen=True)
 class DayHours:
-    """When the site was heard, and by which rules its hours are read."""
+    """When the site was heard, how many it holds as the day ends, and by which rules its hours are read."""
 
     heard: dict[int, int]
+    capacity: dict[str, int]
     zone: str
     rules: DayRules
 
@@ -111,11 +129,11 @@ def _blocks(
     hours: DayHours,
 ) -> dict[str, Any]:
     start, end, day_end = bounds
-    looked = [(one, area_events(connection, one.area_id, one.code, one.slots, end)) for one in tracked]
+    looked = [(one, area_events(connection, one.area_id, one.code, one.singly, end)) for one in tracked]
     counters = sum(slot.came for one in tracked if not one.by_persons for slot in one.day.slots)
     passed = passings([(events, one.by_persons) for one, events in looked])
     kind = connection.execute(select(Site.kind).where(Site.id == site_id)).scalar_one()
-    beds = open_beds(kind, capacity_at(connection, site_id, end - 1))
+    beds = open_beds(kind, hours.capacity)
     lived = residents(moves(connection, site_id, end), start, beds)
     rule = opening_rule(connection, site_id, end - 1)
     delivered = arrived(connection, site_id, start, end)
@@ -197,11 +215,12 @@ def areas_read(connection: Connection, site_id: int, start: Instant, end: Instan
         track = chosen[area.area_id]
         before = _slot_before(connection, track, start)
         if before or slots[track]:
-            filled = {slot.slot for basis in Basis for slot in slots[track_of(area.area_id, basis)]}
+            # What is looked at one by one stands on this track, whichever is the number: sensors' events do not.
+            singly = [slot.slot for slot in slots[track_of(area.area_id, Basis.PERSONS)]]
             day = AreaDay(before.closing if before else 0, slots[track])
             by_persons = track == track_of(area.area_id, Basis.PERSONS)
             begun = start if before else slots[track][0].start
-            areas.append(AreaRead(area.area_id, area.code, by_persons, sorted(filled), day, begun))
+            areas.append(AreaRead(area.area_id, area.code, by_persons, singly, day, begun))
     return areas
 
 
@@ -276,12 +295,12 @@ def heard_minutes(connection: Connection, site_id: int, start: Instant, end: Ins
     return {row.slot: row.minutes for row in rows}
 
 
-def _beside(connection: Connection, site_id: int, day: date, end: Instant, heard: dict[int, int]) -> Beside:
+def _beside(connection: Connection, site_id: int, day: date, capacity: dict[str, int], heard: dict[int, int]) -> Beside:
     tallies = connection.execute(
         select(Tally.what, Tally.n).where(Tally.day == day.isoformat(), Tally.site_id == site_id).order_by(Tally.what)
     )
     return Beside(
-        capacity=site_capacity(capacity_at(connection, site_id, end - 1)),
+        capacity=site_capacity(capacity),
         minutes_heard=sum(bits.bit_count() for bits in heard.values()),
         tallies={row.what: row.n for row in tallies},
         heard=frozenset(heard),

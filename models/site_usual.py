@@ -104,7 +104,7 @@ def _came(connection: Connection, areas: Sequence[AreaRead], one: _Day) -> Chang
     by_counter = [(slot.end, slot.came) for area in areas if not area.by_persons for slot in area.day.slots]
     if not any(area.by_persons for area in areas):
         return by_counter
-    looked = [(area_events(connection, a.area_id, a.code, a.slots, one.end), a.by_persons) for a in areas]
+    looked = [(area_events(connection, a.area_id, a.code, a.singly, one.end), a.by_persons) for a in areas]
     cards = [(passing.at, 1) for passing in by_card(passings(looked)) if passing.counts]
     entries = [(slot.end, slot.came) for area in areas if area.by_persons for slot in area.day.slots]
     return by_counter + (cards or entries)

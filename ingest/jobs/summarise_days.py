@@ -20,9 +20,9 @@ from models.day import DaySummary, SiteDay, TouchedDay
 from models.day_reading import facts_of
 from models.day_versions import changes, why
 from models.hours import HourSum
-from models.hours_read import keep_hours, site_hours
+from models.hours_read import hours_of_day, keep_hours
 from models.place import Site
-from models.site_day import is_corrected_since, parsed, read_day
+from models.site_day import is_corrected_since, parsed, read_whole
 
 JOB = "summarise_days"
 BITE = 20
@@ -176,16 +176,18 @@ def _touched(connection: Connection, occasion: Occasion) -> tuple[SiteDays, set[
 
 def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) -> list[Worked]:
     """All of the arithmetic, on a snapshot that holds up nobody."""
-    worked, rules = [], day_rules(occasion.cfg)
+    worked, rules, zone = [], day_rules(occasion.cfg), occasion.cfg.time.zone
     for site_id, day in site_days:
         version, touched_at = _stand(connection, site_id, day.isoformat())
-        summary = read_day(connection, site_id, day, occasion.cfg.time.zone, rules=rules)
-        last, made_at = _last(connection, site_id, day.isoformat(), version)
+        read = read_whole(connection, site_id, day, zone, None, rules)
+        summary = read.summary
+        last, made_at = _last(connection, site_id, day.isoformat(), version) if version else (None, 0)
         written = msgspec.json.encode(summary).decode()
         changed = msgspec.json.encode(changes(last, summary)).decode()
-        reason = why(last, summary, is_corrected_since(connection, site_id, day, made_at))
+        corrected = last is not None and is_corrected_since(connection, site_id, day, made_at)
         differs = last is None or facts_of(last) != facts_of(summary)
-        hours = site_hours(connection, site_id, day, occasion.cfg.time.zone)
+        hours = hours_of_day(read, day, zone)
+        reason = why(last, summary, corrected)
         worked.append(Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason, hours))
     return worked
 
