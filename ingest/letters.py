@@ -13,9 +13,8 @@ from sqlalchemy import Engine, select, update
 
 from config import Config, secret_in
 from ingest.channels.email import hand_in, is_open
-from ingest.channels.message import NotKnown, NotTold
-from ingest.channels.posting import post
-from ingest.channels.webhook import secret_of, signed_headers
+from ingest.channels.message import NotKnown, NotTold, is_over
+from ingest.channels.webhook import post_keyed, secret_of
 from models.base import MINUTE, SECOND, Instant
 from models.civil_day import to_datetime
 from models.database import read_only, transaction
@@ -93,7 +92,7 @@ def _send(engine: Engine, cfg: Config, letter: Any, clock: Callable[[], Instant]
 
 def _not_sent(engine: Engine, cfg: Config, letter: Any, error: NotTold, real_at: Instant) -> str:
     given_up, why = LetterState.UNKNOWN if isinstance(error, NotKnown) else LetterState.FAILED, str(error)
-    over = letter.tries >= cfg.notify.tries_max or isinstance(error, NotKnown)
+    over = is_over(error, letter.tries, cfg.notify.tries_max)
     pause_s = min(cfg.notify.retry_after_s * 2 ** (letter.tries - 1), cfg.notify.retry_after_s_max)
     state, next_at = (given_up, None) if over else (LetterState.WRITTEN, real_at + int(pause_s * SECOND))
     log.warning("letter not sent", extra={"letter": letter.id, "tries": letter.tries, "why": why, "given_up": over})
@@ -135,5 +134,4 @@ def _by_webhook(cfg: Config, letter: Any, real_at: Instant) -> str:
         said["pdf_sha256"] = hashlib.sha256(letter.document).hexdigest()
     content = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
     address = secret_in(cfg.notify.webhook_address_file)
-    post(address, content, signed_headers(secret_of(cfg.notify), f"letter-{letter.id}", real_at, content))
-    return "taken"
+    return post_keyed(address, secret_of(cfg.notify), f"letter-{letter.id}", real_at, content)

@@ -14,7 +14,7 @@ import logs
 from clock import Clock, real_now
 from config import Config, ConfigError
 from ingest.channels import CHANNELS, Way
-from ingest.channels.message import Channel, Message, NotKnown, NotTold
+from ingest.channels.message import Channel, Message, NotKnown, NotTold, is_over
 from ingest.recipients import Ended, channel_of
 from models.alarm import ALARM_TYPES, Alarm, Delivery, Transition
 from models.alarm_life import SETTLED, State
@@ -177,7 +177,7 @@ def _send(
 
 def _not_told(engine: Engine, due: Any, error: NotTold, cfg: Config, real_at: Instant) -> str:
     tries, why = due.tries + 1, str(error)
-    over = tries >= cfg.notify.tries_max or isinstance(error, Ended | NotKnown)
+    over = isinstance(error, Ended) or is_over(error, tries, cfg.notify.tries_max)
     pause_s = min(cfg.notify.retry_after_s * 2 ** (tries - 1), cfg.notify.retry_after_s_max)
     given_up = UNKNOWN if isinstance(error, NotKnown) else FAILED
     state, next_at = (given_up, None) if over else (WAITING, real_at + int(pause_s * SECOND))

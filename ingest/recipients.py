@@ -10,7 +10,7 @@ from config import Config, ConfigError, secret_in
 from ingest.channels.dingtalk import dingtalk_robot
 from ingest.channels.email import mailbox
 from ingest.channels.feishu import feishu_robot
-from ingest.channels.message import Channel, Message, NotTold
+from ingest.channels.message import Channel, Message, NotKnown, NotTold
 from ingest.channels.webhook import webhook_to
 from ingest.channels.wecom import wecom_robot
 from models.recipient import Recipient, is_address
@@ -59,8 +59,10 @@ def reached(channel: str, address: str, cfg: Config) -> Channel:
         robot, secret = _secrets(Path(cfg.notify.recipients_folder), address)
         try:
             return veiled(ROBOTS[channel](robot, secret)(message, real_at), robot, secret)
+        # Not chained: the cause may repeat the address.
+        except NotKnown as error:
+            raise NotKnown(veiled(str(error), robot, secret), error.keyed) from None
         except NotTold as error:
-            # Not chained: the cause may repeat the address.
             raise NotTold(veiled(str(error), robot, secret)) from None
 
     return tell

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from config import Config
-from ingest.channels.message import Message, NotTold
+from ingest.channels.message import Message, NotKnown, NotTold
 from ingest.recipients import reached
 from models.base import MINUTE, Instant
 from models.database import read_only, transaction
@@ -59,7 +59,7 @@ def _try(engine: Engine, row: Any, cfg: Config, message: Message, clock: Callabl
     try:
         state, said = SENT, reached(row.channel, row.address, cfg)(message, clock())
     except NotTold as error:
-        state, said = FAILED, str(error)
+        state, said = UNKNOWN if isinstance(error, NotKnown) else FAILED, str(error)
     log.info("tested", extra={"channel": f"{row.channel}#{row.id}", "outcome": state})
     with transaction(engine) as connection:
         answered = {"test_state": state, "test_detail": said, "test_at": clock()}

@@ -68,7 +68,19 @@ class NotTold(Exception):
 
 
 class NotKnown(NotTold):
-    """It was given away and no answer came: the other side may have it, so it is not sent again."""
+    """It was given away and no answer came: the other side may have it, so it is not sent again.
+
+    `keyed`: it bears a key by which the other side knows a repetition; that one is, and only given up as not known.
+    """
+
+    def __init__(self, said: str, keyed: bool = False) -> None:
+        super().__init__(said)
+        self.keyed = keyed
+
+
+def is_over(error: NotTold, tries: int, tries_max: int) -> bool:
+    """Whether this was the last try."""
+    return tries >= tries_max or (isinstance(error, NotKnown) and not error.keyed)
 
 
 Channel = Callable[[Message, int], str]

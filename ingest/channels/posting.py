@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
 
-from ingest.channels.message import NotTold
+from ingest.channels.message import NotKnown, NotTold
 
 TIMEOUT_S = 10
+NO_ANSWER_BEHIND = 504
+"""A gateway between says that it passed the request on, and heard nothing."""
 _ANSWER_OCTETS = 4096
 
 
@@ -21,7 +23,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def post(address: str, content: bytes, headers: Mapping[str, str] | None = None) -> bytes:
-    """The answer's first bytes. Raises NotTold for anything but a 2xx."""
+    """The answer's first bytes. Raises NotTold for anything but a 2xx; NotKnown when it was given away and none came."""
     return _asked(address, content, {"content-type": "application/json; charset=utf-8"} | dict(headers or {}))
 
 
@@ -41,20 +43,25 @@ def _asked(address: str, content: bytes | None, headers: dict[str, str]) -> byte
         with opener.open(request, timeout=TIMEOUT_S) as answer:
             return bytes(answer.read(_ANSWER_OCTETS))
     except urllib.error.HTTPError as error:
+        if error.code == NO_ANSWER_BEHIND:
+            raise NotKnown(f"answered {error.code}") from error
         raise NotTold(f"answered {error.code}") from error
-    except (OSError, ValueError, HTTPException) as error:
-        # Never the address itself: it carries the robot's key.
+    except (urllib.error.URLError, ValueError) as error:
+        # The library's own error: the connection did not come about, or broke before it had taken everything. Never
+        # the address itself: it carries the robot's key.
         raise NotTold(f"not reached: {type(error).__name__}") from error
+    except (OSError, HTTPException) as error:
+        raise NotKnown(f"given away, no answer: {type(error).__name__}") from error
 
 
 def post_json(address: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Raises NotTold, also for an answer that is no JSON object."""
+    """Raises NotTold; NotKnown for an answer that is no JSON object: whoever gave it may have taken the message."""
     try:
         answer = json.loads(post(address, json.dumps(said, ensure_ascii=False).encode()))
     except ValueError as error:
-        raise NotTold("the answer is not JSON") from error
+        raise NotKnown("the answer is not JSON") from error
     if not isinstance(answer, dict):
-        raise NotTold("the answer is not a JSON object")
+        raise NotKnown("the answer is not a JSON object")
     return answer
 
 

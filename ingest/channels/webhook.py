@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from config import Notify, secret_in
-from ingest.channels.message import Channel, Message
+from ingest.channels.message import Channel, Message, NotKnown
 from ingest.channels.posting import post
 
 
@@ -20,10 +20,18 @@ def webhook(cfg: Notify) -> Channel | None:
 def webhook_to(address: str, secret: str) -> Channel:
     def tell(message: Message, real_at: int) -> str:
         content = json.dumps(asdict(message), ensure_ascii=False, sort_keys=True).encode()
-        post(address, content, signed_headers(secret, message.key, real_at, content))
-        return "taken"
+        return post_keyed(address, secret, message.key, real_at, content)
 
     return tell
+
+
+def post_keyed(address: str, secret: str, key: str, real_at: int, content: bytes) -> str:
+    """Where no answer comes the same document may be sent again: by `key` the other side knows it."""
+    try:
+        post(address, content, signed_headers(secret, key, real_at, content))
+    except NotKnown as error:
+        raise NotKnown(str(error), keyed=True) from error
+    return "taken"
 
 
 def secret_of(cfg: Notify) -> str:

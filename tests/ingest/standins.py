@@ -15,6 +15,8 @@ class Robot:
         self.taken: list[dict] = []
         self.answers: list[tuple[int, dict]] = [(200, {"errcode": 0, "errmsg": "ok", "code": 0, "msg": "success"})]
         self.address = ""
+        self.hangs_up = False
+        """It takes what it is told, and parts without a word."""
 
     def answer(self) -> tuple[int, dict]:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -34,6 +36,9 @@ def robot() -> Iterator[Robot]:
 
         def _take(self, content: bytes, body: object) -> None:
             made.taken.append({"path": self.path, "headers": dict(self.headers), "bytes": content, "body": body})
+            if made.hangs_up:
+                self.close_connection = True
+                return
             status, said = made.answer()
             self.send_response(status)
             self.end_headers()

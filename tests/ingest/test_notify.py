@@ -16,7 +16,7 @@ import config
 from ingest.channels import CHANNELS
 from ingest.channels.dingtalk import signed
 from ingest.channels.feishu import signature
-from ingest.channels.message import Message, NotTold
+from ingest.channels.message import Message, NotKnown, NotTold
 from ingest.jobs.escalate_alarms import settings_of
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.tell_people import tell_people
@@ -179,6 +179,33 @@ def tell(district, ears, now=NOW, real=REAL, engine=None):
     with transaction(engine) as connection:
         hand_over(connection, sorted(ears), now, real, settings_of(district.cfg))
     return send_due(engine, ears, district.cfg, now, lambda: real)
+
+
+@pytest.mark.parametrize("name", ["wecom", "dingtalk", "feishu", "webhook"])
+def test_what_the_other_side_may_have_is_sent_again_only_where_a_key_tells_it_apart(district, tmp_path, name):
+    call(district)
+    most = district.cfg.notify.tries_max
+    with robot() as other:
+        other.hangs_up = True
+        ears = {name: channel(tmp_path, name, other.address)}
+        for hour in range(most + 2):
+            tell(district, ears, real=REAL + hour * HOUR)
+    assert len(other.taken) == (most if name == "webhook" else 1)
+    assert (
+        len({taken["bytes"] for taken in other.taken})
+        == len({one["headers"].get("idempotency-key") for one in other.taken})
+        == 1
+    )
+    assert district.rows("select state, next_at from delivery") == [("unknown", None)]
+
+
+@pytest.mark.parametrize(("answer", "known"), [((504, {}), False), ((503, {}), True), ((200, []), False)])
+def test_a_robot_s_answer_that_says_nothing_of_the_message_leaves_it_unknown(tmp_path, answer, known):
+    with robot() as other:
+        other.answers = [answer]
+        with pytest.raises(NotTold) as refusal:
+            channel(tmp_path, "wecom", other.address)(MESSAGE, REAL)
+    assert isinstance(refusal.value, NotKnown) != known
 
 
 def test_a_call_is_told_once_by_each_channel_and_says_so(district):

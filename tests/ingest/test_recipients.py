@@ -253,6 +253,16 @@ def test_a_test_is_sent_once_and_says_what_was_answered(district, tmp_path):
     assert district.rows("select count(*) from delivery") == [(0,)]
 
 
+def test_a_test_that_the_robot_may_have_is_not_called_failed(district, tmp_path):
+    recipient(district, STREET_DUTY, "", "wecom")
+    with robot() as other:
+        other.hangs_up = True
+        cfg = configured(folder(tmp_path, **{"robot-1": (other.address, SECRET)}), recipients_folder=tmp_path)
+        asked(district, at=real_now())
+        tell_people(Occasion(district.engine, cfg, NOW, REAL))
+    assert answer(district) == [("unknown", "given away, no answer: RemoteDisconnected")]
+
+
 @pytest.mark.parametrize(("state", "after"), [("waiting", "failed"), ("sending", "unknown")])
 def test_a_test_that_nobody_waits_for_any_more_is_not_sent(district, tmp_path, state, after):
     recipient(district, STREET_DUTY, "")
