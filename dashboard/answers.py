@@ -97,6 +97,9 @@ class Day(Answer):
     day: str
     version: int
     summary: dict[str, Any]
+    month: dict[str, int] | None
+    """Money in fen of its month up to this day, of the newest versions, by the names that the files have; null while the day
+    runs."""
 
 
 class OpenService(Part):

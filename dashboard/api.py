@@ -23,7 +23,8 @@ from dashboard.inbox import awaited, put
 from dashboard.live import Feed
 from dashboard.problems import Problem
 from dashboard.queries.alarms import open_alarms
-from dashboard.queries.days import day_summary
+from dashboard.queries.day_lines import month_lines
+from dashboard.queries.days import day_summary, month_to
 from dashboard.queries.days import told as day_told
 from dashboard.queries.history import LONGEST_DAYS, MOST, STEPS, history
 from dashboard.queries.places import PlaceFacts, places
@@ -260,10 +261,13 @@ def site_day(request: Request, site: str, day: str) -> Response:
     now = here.clock.now()
     with read_only(here.engine) as connection:
         found = day_summary(connection, place, wanted, here.rules, now)
-    if found is None:
-        raise Problem(404, "nothing is known of this day")
-    version, summary = found
-    return answered(answers.Day(as_of=moment(now), site=site, day=day, version=version, summary=day_told(summary)))
+        if found is None:
+            raise Problem(404, "nothing is known of this day")
+        version, summary = found
+        month = month_to(connection, place.id, wanted, summary) if version else None
+    money = {line.name: int(line.value or 0) for line in month_lines(month)} if month else None
+    said = {"site": site, "day": day, "version": version, "summary": day_told(summary), "month": money}
+    return answered(answers.Day(as_of=moment(now), **said))
 
 
 def _date(text: str) -> date:

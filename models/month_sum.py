@@ -1,30 +1,46 @@
-"""The sums of a site's month, kept so that a year need not read its days; gone as soon as one of these gets another version."""
+"""Sums of months and years, kept so that a year need not read its days; gone as soon as one of these gets another version."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, Text, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, Base, Big, Words
 from models.day import DaySummary, SiteDay
 from models.day_sums import Sums, added, sums_of
 from models.period import holding
+from models.place import Site
 
+_READER = msgspec.json.Decoder(Sums)
 SITES_AT_ONCE = 500
 """So many numbers stand in one statement."""
 
 
 class MonthSum(Base):
-    """What the newest versions of the month's days add up to. No row: nobody has added them up since the last of them."""
+    """What the newest versions of a month's days add up to. No row: nobody has added them up since the last of them."""
 
     __tablename__ = "month_sum"
     __table_args__ = CLUSTERED
     month: Mapped[str] = mapped_column(Text, primary_key=True)
+    """2026-11; or a whole year, 2026, of the months that there are."""
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     made_at: Mapped[Big]
+    sums: Mapped[Words]
+    """JSON of `Sums`."""
+
+
+class ScopeMonth(Base):
+    """What the months of a street's sites add up to; '' is the district, `street:CODE` a street."""
+
+    __tablename__ = "scope_month"
+    __table_args__ = CLUSTERED
+    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    scope: Mapped[str] = mapped_column(Text, primary_key=True)
+    members: Mapped[Words]
+    """Which sites, as `members_of` tells: one that has moved since, or that somebody may not see, makes another sum."""
     sums: Mapped[Words]
     """JSON of `Sums`."""
 
@@ -35,8 +51,9 @@ Standing = tuple[int, int]
 
 def forget_month(connection: Connection, site_id: int, day: str) -> None:
     """A day of it has another version; whoever adds the month up again sees all of them."""
-    month = day[:7]
-    connection.execute(delete(MonthSum).where(MonthSum.month == month, MonthSum.site_id == site_id))
+    month, year = day[:7], day[:4]
+    connection.execute(delete(MonthSum).where(MonthSum.month.in_((month, year)), MonthSum.site_id == site_id))
+    connection.execute(delete(ScopeMonth).where(ScopeMonth.month == month))
 
 
 def newest_days(
@@ -59,12 +76,57 @@ def newest_days(
 
 
 def kept_months(connection: Connection, sites: Collection[int], months: Sequence[str]) -> dict[tuple[int, str], Sums]:
-    """By site and month, as far as they are kept."""
+    """By site and month, as far as they are kept; `months` may be years."""
+    wanted, mine = select(MonthSum.site_id, MonthSum.month, MonthSum.sums).where(MonthSum.month.in_(months)), set(sites)
+    if len(mine) <= SITES_AT_ONCE:
+        wanted = wanted.where(MonthSum.site_id.in_(mine))
+    return {
+        (row.site_id, row.month): _READER.decode(row.sums) for row in connection.execute(wanted) if row.site_id in mine
+    }
+
+
+def members_of(
+    connection: Connection, months: Sequence[str], mine: Iterable[ColumnElement[bool]] = ()
+) -> dict[str, str]:
+    """Which sites have a sum of each month: how many, and the sum of their numbers. `mine` are conditions on sites."""
     found = connection.execute(
-        select(MonthSum.site_id, MonthSum.month, MonthSum.sums).where(MonthSum.month.in_(months))
+        select(MonthSum.month, func.count(), func.sum(MonthSum.site_id))
+        .join(Site, Site.id == MonthSum.site_id)
+        .where(MonthSum.month.in_(months), *mine)
+        .group_by(MonthSum.month)
     )
-    mine = set(sites)
-    return {(row.site_id, row.month): msgspec.json.decode(row.sums, type=Sums) for row in found if row.site_id in mine}
+    return {month: f"{count}:{numbers}" for month, count, numbers in found}
+
+
+def scope_months_from_sites(connection: Connection, month: str) -> list[dict[str, str]]:
+    """Rows of `scope_month`: the district, and each street with a site that has a sum."""
+    streets: dict[int, str] = {row[0]: row[1] for row in connection.execute(select(Site.id, Site.street))}
+    by_scope: dict[str, list[tuple[int, Sums]]] = defaultdict(list)
+    for (site, _), sums in kept_months(connection, list(streets), [month]).items():
+        for scope in ("", f"street:{streets[site]}"):
+            by_scope[scope].append((site, sums))
+    return [
+        {
+            "month": month,
+            "scope": scope,
+            "members": f"{len(some)}:{sum(site for site, _ in some)}",
+            "sums": msgspec.json.encode(added([sums for _, sums in some])).decode(),
+        }
+        for scope, some in sorted(by_scope.items())
+    ]
+
+
+def kept_scope_months(
+    connection: Connection, scope: str, months: Sequence[str], mine: Iterable[ColumnElement[bool]]
+) -> dict[str, Sums]:
+    """Those that are of just the sites that `mine` describes."""
+    members = members_of(connection, months, mine)
+    found = connection.execute(
+        select(ScopeMonth.month, ScopeMonth.members, ScopeMonth.sums).where(
+            ScopeMonth.scope == scope, ScopeMonth.month.in_(months)
+        )
+    )
+    return {row.month: _READER.decode(row.sums) for row in found if row.members == members.get(row.month)}
 
 
 def standing(connection: Connection, sites: Sequence[int], month: str) -> dict[int, Standing]:

@@ -160,7 +160,11 @@ def _voice(day: DaySummary) -> Iterator[Line]:
 
 def page_lines(rows: DayPageRows) -> tuple[DayLine, ...]:
     """The day's own, and the month's money up to it."""
-    return (*day_lines(rows.summary), *(DayLine(*line) for line in _month(rows.month)))
+    return (*day_lines(rows.summary), *month_lines(rows.month))
+
+
+def month_lines(month: Sums | None) -> tuple[DayLine, ...]:
+    return tuple(DayLine(*line) for line in _month(month))
 
 
 def _month(s: Sums | None) -> Iterator[Line]:

@@ -100,7 +100,7 @@ def day_page(
         may_sign=viewer.may("day.sign"),
         planned=day_spans(hours, day, rules.exceptions),
         calendar=_calendar(day, rules.exceptions),
-        month=_month_to(connection, place.id, day, summary) if shown else None,
+        month=month_to(connection, place.id, day, summary) if shown else None,
     )
 
 
@@ -111,7 +111,7 @@ def _calendar(day: date, exceptions: Exceptions) -> str:
     return f"as_{said.as_weekday}" if said.open is None else "open" if said.open else "closed"
 
 
-def _month_to(connection: Connection, site_id: int, day: date, summary: DaySummary) -> Sums:
+def month_to(connection: Connection, site_id: int, day: date, summary: DaySummary) -> Sums:
     """The days before in their newest versions, and this one as it is shown."""
     before = newest_days(connection, [site_id], day.replace(day=1), day - timedelta(days=1))
     return added([*(sums_of(one) for _, _, _, one in before), sums_of(summary)])

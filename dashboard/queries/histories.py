@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from sqlalchemy import Connection, case, func, select
 
@@ -92,7 +92,7 @@ def _series(
     _check(asked, one is None)
     borders = _borders(asked, rules.zone)
     if asked.step == "5m":
-        points = _fine(connection, mine, one, borders, now)
+        points = _fine(connection, mine, one, borders, now, rules.zone)
         whole = _of_points(points, borders, now)
     else:
         hours = _hours(connection, viewer, mine, one, asked, now, rules)
@@ -145,7 +145,9 @@ def _hours(
     else:
         scope = asked.of or viewer.scope
         is_kept = not scope or scope.startswith("street:")
-        kept = _of_scope(connection, scope, start, end) if is_kept else _of_sites(connection, mine, start, end)
+        kept = (
+            _of_scope(connection, scope, start, end) if is_kept else _of_sites(connection, mine, start, end, rules.zone)
+        )
     newest = max((hour.at for hour in kept), default=start - 1)
     live = _live_days(newest, start, end, now, rules.zone)
     if len(mine) > MOST_LIVE_SITES:
@@ -190,7 +192,9 @@ def _summed(at: Instant, person_us: int, came: int, went: int, heard_min: int, h
     return Hour(at, people, people, person_us, HOUR if heard else 0, came, went, heard_min, heard, sites)
 
 
-def _of_sites(connection: Connection, mine: Sequence[PlaceFacts], start: Instant, end: Instant) -> list[Hour]:
+def _of_sites(
+    connection: Connection, mine: Sequence[PlaceFacts], start: Instant, end: Instant, zone: str
+) -> list[Hour]:
     """Of a handful of sites that have no sums of their own, such as a community's."""
     h = SiteHour.__table__.c
     values = (h.person_us * SLOTS // h.slots, h.came, h.went, h.heard_min)
@@ -201,16 +205,30 @@ def _of_sites(connection: Connection, mine: Sequence[PlaceFacts], start: Instant
         .group_by(h.at)
         .order_by(h.at)
     )
+    stood: dict[date, int] = {}
+
+    def there(at: Instant) -> int:
+        day = day_of(at, zone)
+        if day not in stood:
+            stood[day] = len(_standing(mine, day, zone))
+        return stood[day]
+
     return [
-        _summed(at, *(int(us), int(came), int(went), int(minutes)), int(n), len(mine))
+        _summed(at, *(int(us), int(came), int(went), int(minutes)), int(n), there(at))
         for at, us, came, went, minutes, n in found
     ]
+
+
+def _standing(mine: Sequence[PlaceFacts], day: date, zone: str) -> list[PlaceFacts]:
+    """One that has closed for good, or was not there yet, is missed by nobody."""
+    return [place for place in mine if place.stood_on(day.isoformat(), zone)]
 
 
 def _of_day(
     connection: Connection, mine: Sequence[PlaceFacts], one: PlaceFacts | None, day: date, now: Instant, zone: str
 ) -> list[Hour]:
     """Out of the slots, as the clock will do it when the day is over."""
+    mine = mine if one is not None else _standing(mine, day, zone)
     of = {place.id: site_hours(connection, place.id, day, zone, now) for place in mine}
     if one is not None:
         return [
@@ -272,12 +290,23 @@ def _point(hours: Sequence[Hour], a: Instant, b: Instant, now: Instant) -> Histo
 
 
 def _fine(
-    connection: Connection, mine: Sequence[PlaceFacts], one: PlaceFacts | None, borders: Sequence[Instant], now: Instant
+    connection: Connection,
+    mine: Sequence[PlaceFacts],
+    one: PlaceFacts | None,
+    borders: Sequence[Instant],
+    now: Instant,
+    zone: str,
 ) -> list[HistoryPoint]:
     if one is not None:
         return [_of_entry(entry) for entry in history(connection, one, borders, now)]
-    of = [history(connection, place, borders, now) for place in mine]
-    return [_sum_of(entries, len(mine)) for entries in zip(*of, strict=True)]
+    points = []
+    for day, steps in groupby(pairwise(borders), key=lambda step: day_of(step[0], zone)):
+        its = [*steps]
+        of = [
+            history(connection, place, [its[0][0], *(b for _, b in its)], now) for place in _standing(mine, day, zone)
+        ]
+        points += [_sum_of(at, [entries[n] for entries in of]) for n, (at, _) in enumerate(its)]
+    return points
 
 
 def _of_entry(entry: dict[str, float | int | None]) -> HistoryPoint:
@@ -289,10 +318,9 @@ def _whole(value: float | int | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _sum_of(entries: Sequence[dict[str, float | int | None]], sites: int) -> HistoryPoint:
-    heard = [entry for entry in entries if entry["average"] is not None]
-    coverage = round(sum(float(entry["coverage"] or 0) for entry in entries) / sites, 4)
-    at = int(entries[0]["start"] or 0)
+def _sum_of(at: Instant, entries: Sequence[dict[str, float | int | None]]) -> HistoryPoint:
+    heard, sites = [entry for entry in entries if entry["average"] is not None], len(entries)
+    coverage = round(sum(float(entry["coverage"] or 0) for entry in entries) / sites, 4) if sites else 0.0
     if not heard:
         return HistoryPoint(at, None, None, None, None, None, coverage, 0, sites)
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from dashboard.queries.late_causes import Due, late_causes
 from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
 from dashboard.queries.regulars import regulars
+from dashboard.queries.scope_sums import answers, sums_of_days, sums_of_year
 from dashboard.report_rows import GearRow, HeatCell, PlaceLine, ScopeReport, SiteReport, Stand
 from dashboard.sum_frame import SumFrame
 from models.alarm import Alarm
@@ -21,16 +23,15 @@ from models.availability import Availability
 from models.availability_read import availability_of_days
 from models.base import MINUTE, Instant
 from models.civil_day import day_bounds, day_of, minute_of_day
-from models.day import DaySummary, Signature, SiteDay
+from models.day import DaySummary, Signature
 from models.day_figures import percentile
 from models.day_sums import Sums, added, sums_of, with_response
 from models.day_todos import DEVICE_ALARMS
 from models.device import Device
 from models.event import SLOT_US
 from models.hours import SiteHour
-from models.month_sum import kept_months, months_from_days, newest_days
+from models.month_sum import newest_days
 from models.period import Period
-from models.response import Called, Response, called, response
 from models.service import Service
 
 GEAR_ALARMS = (*sorted(DEVICE_ALARMS), "OFFLINE")
@@ -93,26 +94,8 @@ def _days(connection: Connection, site_id: int, period: Period) -> Days:
 def _with_answers(
     connection: Connection, site_id: int, period: Period, days: Days, now: Instant, rules: Rules
 ) -> list[tuple[str, Sums]]:
-    said = _answers(connection, [site_id], period, now, rules)
+    said = answers(connection, [site_id], period, now, rules)
     return [(day, with_response(sums_of(summary), said.get((site_id, day)))) for day, _, summary in days]
-
-
-def _answers(
-    connection: Connection, sites: Sequence[int], period: Period, now: Instant, rules: Rules
-) -> dict[tuple[int, str], Response]:
-    """How alarms of days that have a summary were answered by now, by site and day; of a year by site and month."""
-    spans = (day_bounds(period.first, rules.zone)[0], day_bounds(period.last, rules.zone)[1])
-    length = len("2026-11") if period.kind == "year" else len("2026-11-23")
-    summed = select(SiteDay.site_id, SiteDay.day).where(
-        SiteDay.version == 1, SiteDay.day.between(period.first.isoformat(), period.last.isoformat())
-    )
-    known = {(row.site_id, row.day) for row in connection.execute(summed)}
-    found: dict[tuple[int, str], list[Called]] = defaultdict(list)
-    for one in called(connection, sites, *spans):
-        day = day_of(one.opened_at, rules.zone).isoformat()
-        if (one.site_id, day) in known:
-            found[one.site_id, day[:length]].append(one)
-    return {key: response(some, now, rules.deadlines) for key, some in found.items()}
 
 
 def _over(period: Period, now: Instant, rules: Rules) -> list[str]:
@@ -121,9 +104,12 @@ def _over(period: Period, now: Instant, rules: Rules) -> list[str]:
     return [day.isoformat() for day in period.days() if day < today]
 
 
-def _expected(place: PlaceFacts, over: Sequence[str], zone: str) -> list[str]:
-    """Those of its days that the site is asked for: from its registration to its closing for good."""
-    return [day for day in over if place.stood_on(day, zone)]
+def _expected(place: PlaceFacts, over: Sequence[str], zone: str) -> Sequence[str]:
+    """Those of its days, in order, that the site is asked for: from its registration to its closing for good."""
+    first = bisect_left(over, day_of(place.created_at, zone).isoformat())
+    if place.ended_from is None:
+        return over[first:]
+    return over[first : bisect_right(over, day_of(place.ended_from - 1, zone).isoformat())]
 
 
 def _stand(connection: Connection, place: PlaceFacts, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
@@ -247,9 +233,11 @@ def scope_report(
     if (street and not known) or day_bounds(period.first, rules.zone)[0] > now:
         return None
     names = {one.code: one for one in streets(connection)}
-    frame, newest = _frame(connection, known, period, now, rules)
-    counted = _counted(connection, period, newest) if period.kind != "year" else None
-    by_site, by_street = frame.grouped("site"), frame.grouped("street")
+    of_year = period.kind == "year"
+    added_up = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period, now, rules)
+    by_site, by_street = added_up.sites, added_up.streets
+    before = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period.before, now, rules)
+    counted = None if of_year else _counted(connection, period, added_up.newest)
     over = _over(period, now, rules)
     expected = {
         place.id: max(len(_expected(place, over, rules.zone)), by_site.get(place.site, Sums())["days.heard"])
@@ -270,12 +258,12 @@ def scope_report(
         as_of=now,
         expected=beside.expected_of([place.id for place in known]),
         sites=len(known),
-        total=frame.total(),
-        before=_frame(connection, known, period.before, now, rules)[0].total(),
+        total=added_up.total,
+        before=before.total,
         signed=None if counted is None else sum(counted.values()),
         streets=tuple(of_streets),
         league=tuple(sorted(lines, key=rank)),
-        parts=tuple(frame.grouped("part").items()),
+        parts=tuple(added_up.parts.items()),
     )
 
 
@@ -325,34 +313,6 @@ def _together(some: Sequence[Availability]) -> Availability | None:
     return Availability(
         sum(one.expected_min for one in some), sum(one.up_min for one in some), sum(one.days for one in some)
     )
-
-
-def _frame(
-    connection: Connection, known: Sequence[PlaceFacts], period: Period, now: Instant, rules: Rules
-) -> tuple[SumFrame, dict[tuple[int, str], int]]:
-    """A row for each site and day, and their versions; of a year for each site and month, which are sums of days."""
-    by_id = {place.id: {"site": place.site, "street": place.street} for place in known}
-    said = _answers(connection, list(by_id), period, now, rules)
-
-    def row(site: int, part: str, sums: Sums) -> tuple[dict[str, str], Sums]:
-        return by_id[site] | {"part": part}, with_response(sums, said.get((site, part)))
-
-    if period.kind == "year":
-        months = _months(connection, list(by_id), period)
-        return SumFrame([row(site, month, sums) for (site, month), sums in months.items()]), {}
-    found = list(newest_days(connection, list(by_id), period.first, period.last))
-    frame = SumFrame([row(site, day, sums_of(summary)) for site, day, _, summary in found])
-    return frame, {(site, day): version for site, day, version, _ in found}
-
-
-def _months(connection: Connection, sites: list[int], period: Period) -> dict[tuple[int, str], Sums]:
-    """As they are kept; those of which a day was restated since are added up here, for this look."""
-    known = kept_months(connection, sites, period.months())
-    for month in period.months():
-        missing = [site for site in sites if (site, month) not in known]
-        if missing:
-            known |= {(site, month): sums for site, sums in months_from_days(connection, missing, month).items()}
-    return known
 
 
 def _counted(connection: Connection, period: Period, newest: Mapping[tuple[int, str], int]) -> dict[int, int]:

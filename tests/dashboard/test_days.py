@@ -116,6 +116,8 @@ def test_screen_summary_api_and_files_say_the_same_to_the_last_digit(town):
     by_name = {(row[3], row[4]): row for row in table[1:]}
     lines = {(line.block, line.name): line for line in page_lines(rows)}
     assert by_name.keys() == lines.keys()
+    month = {name: line.value for (_, name), line in lines.items() if name.endswith("_month")}
+    assert api["month"] == month != {}
     for name, line in lines.items():
         assert by_name[name][6] == ("" if line.value is None else str(line.value)), name
         assert by_name[name][9].lstrip("'") == shown(say, line, ZONE)
@@ -307,7 +309,7 @@ def test_files_are_for_those_who_may_see_the_site(town, path):
 
 def test_a_running_day_has_no_version_and_no_reading(town):
     today = town.client().get(f"/api/v1/sites/{LIVED}/days/2026-11-23", headers=town.bearer("admin")).json()
-    assert (today["version"], today["summary"]["reading"]) == (0, None)
+    assert (today["version"], today["summary"]["reading"], today["month"]) == (0, None, None)
     peak = town.client().get(f"/api/v1/sites/{LIVED}/days/{DAY}", headers=town.bearer("admin")).json()["summary"]
     assert peak["peak_at"] == format_instant(page(town).summary.peak_at)
     assert json.dumps(peak)

@@ -74,6 +74,20 @@ def test_the_district_counts_the_sites_that_were_heard_and_today_is_there(town):
     assert fine.series[0].whole.came == sum(point.came or 0 for point in points if point.at < END)
 
 
+def test_a_site_that_has_closed_for_good_is_missed_by_nobody_from_then_on(own_town):
+    town = own_town()
+    street, site = town.rows("select street, id from site where code = 'd-008'")[0]
+    town.write("update site set ended_from = ? where id = ?", (START, site))
+    town.write("update site set community = 'c-01' where id = ?", (site,))
+    officer, worker = Viewer("a", "street", f"street:{street}"), Viewer("b", "community", "community:c-01")
+    before = str(YESTERDAY - timedelta(days=1))
+    for viewer, stood in ((officer, 4), (worker, 3)):
+        fine = asked(town, viewer, by="5m", **{"from": before}).series[0].points
+        assert {point.at >= START: point.sites for point in fine} == {False: stood, True: stood - 1}
+        today = asked(town, viewer, by="hour", **{"from": str(TODAY), "to": str(TODAY)}).series[0].points
+        assert {point.sites for point in today if point.sites} == {stood - 1}
+
+
 def test_two_times_and_two_places_are_compared(town):
     week = asked(town, of=SITE, by="hour", **{"from": str(YESTERDAY - timedelta(days=6)), "with": "before"})
     assert [str(one.first) for one in week.series] == ["2026-11-16", "2026-11-09"]

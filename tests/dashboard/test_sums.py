@@ -1,18 +1,20 @@
 """Hours and months that the clock keeps say what slots and days say, and go when a day is restated."""
 
 import pytest
+from sqlalchemy import select
 
 from dashboard.queries.history import history
 from dashboard.queries.places import places
 from ingest.jobs.add_up_hours import add_up_hours
-from ingest.jobs.add_up_months import add_up_months
+from ingest.jobs.add_up_months import add_up_months, restated
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.base import HOUR, MINUTE
 from models.database import read_only, transaction
 from models.day_sums import added, sums_of
 from models.hours_read import site_hours
-from models.month_sum import kept_months, months_from_days, newest_days
+from models.month_sum import kept_months, kept_scope_months, months_from_days, newest_days
+from models.place import Site
 from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import MANAGER
@@ -75,7 +77,7 @@ def test_a_street_is_the_sum_of_its_sites_that_were_heard(town):
 
 
 def test_months_are_kept_until_a_day_of_them_is_restated(town):
-    assert add_up(town)[1]["sums"] == 2 * 24
+    assert add_up(town)[1] == {"months": 2, "sums": 3 * 24, "years": 1}
     site = number_of(town)
     with read_only(town.engine) as connection:
         kept = kept_months(connection, [site], [MONTH])[site, MONTH]
@@ -87,9 +89,32 @@ def test_months_are_kept_until_a_day_of_them_is_restated(town):
     summarise_days(Occasion(town.engine, town.cfg, now, now, day=YESTERDAY, forced=True))
     with read_only(town.engine) as connection:
         assert kept_months(connection, [site], [MONTH]) == {}
-    assert add_up(town) == ({"days": 1, "site_days": 0}, {"months": 1, "sums": 1})
+    assert add_up(town) == ({"days": 1, "site_days": 0}, {"months": 1, "sums": 2, "years": 1})
     with read_only(town.engine) as connection:
         assert kept_months(connection, [site], [MONTH])[site, MONTH]["meals.served"] == kept["meals.served"] + 1
+
+
+def test_a_year_of_a_site_and_a_month_of_a_street_are_kept_and_go_with_a_restated_day(town):
+    add_up(town)
+    site, everywhere = number_of(town), [row[0] for row in town.rows("select id from site")]
+    street = town.rows("select street from site where id = ?", site)[0][0]
+    with read_only(town.engine) as connection:
+        months = kept_months(connection, everywhere, [MONTH, "2026-10"])
+        assert kept_months(connection, [site], ["2026"])[site, "2026"] == added(
+            [sums for (one, _), sums in months.items() if one == site]
+        )
+        for scope, mine in (("", []), (f"street:{street}", [Site.street == street])):
+            of = set(connection.execute(select(Site.id).where(*mine)).scalars())
+            whole = added([sums for (one, month), sums in months.items() if one in of and month == MONTH])
+            assert kept_scope_months(connection, scope, [MONTH], mine) == {MONTH: whole}
+        assert kept_scope_months(connection, "", [MONTH], [Site.id != site]) == {}, (
+            "a sum of other sites is none of these"
+        )
+    with transaction(town.engine) as connection:
+        restated(connection, site, YESTERDAY.isoformat())
+    with read_only(town.engine) as connection:
+        assert kept_months(connection, [site], ["2026"]) == kept_scope_months(connection, "", [MONTH], []) == {}
+        assert kept_scope_months(connection, "", ["2026-10"], []).keys() == {"2026-10"}
 
 
 def test_days_from_before_there_were_hours_get_theirs(town):
