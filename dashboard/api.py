@@ -266,8 +266,8 @@ def site_day(request: Request, site: str, day: str) -> Response:
         version, summary = found
         month = month_to(connection, place.id, wanted, summary) if version else None
     money = {line.name: int(line.value or 0) for line in month_lines(month)} if month else None
-    said = {"site": site, "day": day, "version": version, "summary": day_told(summary), "month": money}
-    return answered(answers.Day(as_of=moment(now), **said))
+    told_day = day_told(summary)
+    return answered(answers.Day(as_of=moment(now), site=site, day=day, version=version, summary=told_day, month=money))
 
 
 def _date(text: str) -> date:
