@@ -10,12 +10,14 @@ from fastapi.responses import Response
 from contract import is_site
 from dashboard.access import Viewer
 from dashboard.alarm_rows import AlarmRow, DeskAlarm, ResponseTimes
-from dashboard.csv_table import table_file
+from dashboard.csv_table import csv_file, csv_text, table_file, told
 from dashboard.frames.overview import overview_frame
 from dashboard.guarded import House
+from dashboard.outage_reading import read_outages
 from dashboard.picture import Picture
 from dashboard.problems import Problem
 from dashboard.queries.desk import DESK_ROWS, desk, response_times, settled
+from dashboard.queries.outages import Outage
 from dashboard.queries.site import site_page
 from dashboard.rows import CurvePoint, DeviceRow, ServiceCount, SitePageRows, SiteRow, StreetRow
 from models.base import HOUR, Instant
@@ -104,6 +106,24 @@ def times_csv(request: Request, days: int = 30) -> Response:
     with read_only(house.engine) as connection:
         rows = response_times(connection, viewer, now - days * 24 * HOUR, now + 1, by_site=True)
     return table_file("response-times", ResponseTimes, rows)
+
+
+@router.get("/outages.csv")
+def outages_csv(request: Request, site: str = "", days: str = "") -> Response:
+    """What the page of outages lists; a column of notes, each with who made it."""
+    house, viewer, _ = _here(request)
+    with read_only(house.engine) as connection:
+        found = read_outages(connection, viewer, site, days, house.clock.now(), house.rules)
+    if found is None:
+        raise Problem(404, "no such site")
+    heads = ("alarm", "type", "site", "street", "name_zh", "name_en", "began_at", "ended_at", "times", "notes")
+    return csv_file("outages", csv_text(heads, map(_outage, found.rows)))
+
+
+def _outage(r: Outage) -> list[object]:
+    place = r.site, r.street, r.name_zh, r.name_en
+    notes = " ".join(f"{code}:{author}" for code, author in r.notes)
+    return [r.alarm, r.type, *place, told(r.began_at), told(r.ended_at), r.times, notes]
 
 
 @router.get("/sites/{site}/{what}.csv")

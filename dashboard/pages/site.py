@@ -102,7 +102,7 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
         _fact(say("site.hours"), field("hours")),
         _fact(say("site.visits"), field("visits", "figure"), " ", field("visitsunit", "plain")),
         _fact(say("site.missing_numbers"), field("missing")),
-        _fact(say("available.title"), available_line(say, rows.available)),
+        _fact(say("available.title"), available_line(say, rows.available), _outages(say, row.site)),
     ]
     deeds = [deed_buttons(say)] if rows.may_act else []
     return section(
@@ -115,6 +115,11 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
         data_part="head",
         data_hours=rows.hours,
     )
+
+
+def _outages(say: Speech, site: str) -> Component:
+    """When it was silent, and what people found."""
+    return a(say("outages.link"), href=f"/outages?site={site}", kind="link")
 
 
 def _persons(say: Speech, site: str) -> list[Component]:

@@ -76,8 +76,14 @@ def _tools(say: Speech) -> Component:
     return div(
         div(*grades, kind="choice", data_part="grades", role="group", aria_label=say("desk.grades")),
         div(*states, kind="choice", data_part="states", role="group", aria_label=say("desk.states")),
-        street, file, a(say("calm.link"), href="/calm", kind="link", data_part="calm"), *_recipients(say), times, kind="desktools",
-    )  # fmt: skip
+        street,
+        file,
+        a(say("calm.link"), href="/calm", kind="link", data_part="calm"),
+        a(say("outages.link"), href="/outages", kind="link"),
+        *_recipients(say),
+        times,
+        kind="desktools",
+    )
 
 
 def _recipients(say: Speech) -> list[Component]:

@@ -1,7 +1,8 @@
 """New entries by card: visits and distinct persons of a day, the same whatever came first and however often."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from ingest.folds import Fresh
 from ingest.store import Store
@@ -34,16 +35,20 @@ def fold_cards(store: Store, fresh: Iterable[Fresh], zone: str, now: Instant) ->
         more[day, new.row.site_id, int(new.row.area_id or 0), "visits"] += 0  # who only left tells that cards are sent
         if new.kind == "person.in":
             came[day, new.row.site_id, token_of(new.event.person)].add((new.row.at, int(new.row.area_id or 0)))
-    _count(came, _held(store, came, zone, since), more)
+    _count(came, _held(store, came, zone), more)
     store.write(_KEEP, sorted((token, site, at, area) for (_, site, token), set_ in came.items() for at, area in set_))
     days = sorted({key[:3] for key in more})
     store.write(_ADD, [(*key, more[*key, "visits"], more[*key, "persons"]) for key in days])
 
 
-def _held(store: Store, came: Iterable[Card], zone: str, since: Instant) -> dict[Card, set[Entry]]:
+def _held(store: Store, came: Mapping[Card, set[Entry]], zone: str) -> dict[Card, set[Entry]]:
+    """Of each card the entries that stand beside its new ones."""
     found: dict[Card, set[Entry]] = defaultdict(set)
-    tokens: Sequence[int] = sorted({token for _, _, token in came})
-    for token, site_id, at, area_id in store.card_entries(tokens, since) if tokens else ():
+    asked = [
+        (token, site_id, min(entries)[0], max(entries)[0], *day_bounds(date.fromisoformat(day), zone))
+        for (day, site_id, token), entries in sorted(came.items())
+    ]
+    for token, site_id, at, area_id in store.card_entries(asked) if asked else ():
         found[day_of(at, zone).isoformat(), site_id, token].add((at, area_id))
     return found
 

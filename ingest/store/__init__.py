@@ -148,8 +148,14 @@ class Store(Protocol):
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         """(day, site number, what, how many more)."""
 
-    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
-        """(token, site number, at, area number) of these cards from `since` on."""
+    def card_entries(
+        self, asked: Sequence[tuple[int, int, Instant, Instant, Instant, Instant]]
+    ) -> list[tuple[int, int, Instant, int]]:
+        """(token, site number, at, area number) of the entries beside new ones, so that a card that comes all day costs the same.
+
+        Each is asked for by token, site number, the first and the last new entry of a day, and the bounds [start, end) of
+        that day: what lies between them, the nearest before and the nearest after.
+        """
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None: ...
 

@@ -40,6 +40,15 @@ _TOUCHED = (
     " select * from unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[])"
     " on conflict (site_id, day) do update set touched_at = greatest(touched_day.touched_at + 1, excluded.touched_at)"
 )
+_CARD_ENTRIES = (
+    "select e.token, e.site_id, e.at, e.area_id"
+    " from unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
+    " as k (token, site, first, last, start, until) join card_entry e on e.token = k.token and e.site_id = k.site"
+    " and e.at >= coalesce((select max(p.at) from card_entry p where p.token = k.token and p.site_id = k.site"
+    " and p.at >= k.start and p.at < k.first), k.first)"
+    " and e.at <= coalesce((select min(n.at) from card_entry n where n.token = k.token and n.site_id = k.site"
+    " and n.at > k.last and n.at < k.until), k.last)"
+)
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
     ' "index", replayable) values (%s, %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s)'
@@ -202,12 +211,11 @@ class PostgresqlStore:
     def add_tallies(self, rows: Iterable[tuple[str, int, str, int]]) -> None:
         self._unnest(_TALLIES, rows)
 
-    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
-        found = self._raw.execute(
-            "select token, site_id, at, area_id from card_entry where token = any(%s::bigint[]) and at >= %s",
-            (list(tokens), since),
-        )
-        return list(found.fetchall())
+    def card_entries(
+        self, asked: Sequence[tuple[int, int, Instant, Instant, Instant, Instant]]
+    ) -> list[tuple[int, int, Instant, int]]:
+        columns = [list(column) for column in zip(*asked, strict=True)]
+        return list(self._raw.execute(_CARD_ENTRIES, columns).fetchall())
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._unnest(_TOUCHED, ((site_id, day, now, now) for site_id, day in rows))

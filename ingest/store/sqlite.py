@@ -47,6 +47,15 @@ _TOUCHED = (
     "insert into touched_day (site_id, day, since, touched_at) values (?, ?, ?, ?)"
     " on conflict (site_id, day) do update set touched_at = max(touched_day.touched_at + 1, excluded.touched_at)"
 )
+_CARD_ENTRIES = (
+    "with k (token, site, first, last, start, until) as (select value ->> 0, value ->> 1, value ->> 2, value ->> 3,"
+    " value ->> 4, value ->> 5 from json_each(?))"
+    " select e.token, e.site_id, e.at, e.area_id from k join card_entry e on e.token = k.token and e.site_id = k.site"
+    " and e.at >= coalesce((select max(p.at) from card_entry p where p.token = k.token and p.site_id = k.site"
+    " and p.at >= k.start and p.at < k.first), k.first)"
+    " and e.at <= coalesce((select min(n.at) from card_entry n where n.token = k.token and n.site_id = k.site"
+    " and n.at > k.last and n.at < k.until), k.last)"
+)
 _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
     ' "index", replayable) values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)'
@@ -166,13 +175,10 @@ class SqliteStore:
             rows,
         )
 
-    def card_entries(self, tokens: Sequence[int], since: Instant) -> list[tuple[int, int, Instant, int]]:
-        found = self._raw.execute(
-            "select token, site_id, at, area_id from card_entry where token in (select value from json_each(?))"
-            " and at >= ?",
-            (json.dumps(tokens), since),
-        )
-        return list(found.fetchall())
+    def card_entries(
+        self, asked: Sequence[tuple[int, int, Instant, Instant, Instant, Instant]]
+    ) -> list[tuple[int, int, Instant, int]]:
+        return list(self._raw.execute(_CARD_ENTRIES, (json.dumps(asked),)).fetchall())
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._raw.executemany(_TOUCHED, [(site_id, day, now, now) for site_id, day in rows])
