@@ -1,11 +1,8 @@
-"""What a manager does with a day: she signs a version, or counts heads anew with a reason. Each is written with her name.
+"""What a manager does with a day: she signs a version, or says what was not reported, and why. Each is written with her name.
 
 A correction is an event like any other, put into the inbox; the worker folds it, and the day gets its next version.
 """
 
-import json
-import re
-import secrets
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,18 +10,16 @@ from sqlalchemy import Connection, Engine, insert, select
 
 import contract
 from dashboard.access import Viewer
+from dashboard.day_corrections import KINDS, Said
+from dashboard.inbox import put_within
 from dashboard.queries.places import places
+from dashboard.site_actions import wire_name
 from models.audit import audit
 from models.base import Instant
 from models.civil_day import day_bounds
 from models.database import transaction
 from models.day import Correction, Signature, SiteDay
 from models.day_versions import fingerprint
-from models.inbox import Inbox
-
-REASONS = ("forgot_out", "counter_wrong", "left_unseen", "recount", "other")
-"""Why heads were counted anew; people choose, they do not write."""
-COUNT_MOST = 100_000
 
 
 class DayRefused(Exception):
@@ -83,38 +78,41 @@ def _site(connection: Connection, viewer: Viewer, site: str, now: Instant) -> in
     return found[0].id
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Heads counted by hand at a moment of the day."""
-
-    area: str
-    at: Instant
-    count: int
-    reason: str
-
-
 def correct(
-    engine: Engine, viewer: Viewer, site: str, day: date, said: Counted, zone: str, now: Instant, real_now: Instant
+    engine: Engine,
+    viewer: Viewer,
+    site: str,
+    day: date,
+    said: Said,
+    once: str,
+    zone: str,
+    now: Instant,
+    real_now: Instant,
 ) -> int:
-    """Put the count into the inbox, and why beside it; the inbox row's number.
+    """Put it into the inbox, and why beside it; the inbox row's number. What is sent again with the same `once` is done once.
 
-    Raises DayRefused: `403`, `404`, or `count` for what cannot have been counted.
+    Raises DayRefused: `403`, `404`, or `count` for what cannot have been.
     """
     start, end = day_bounds(day, zone)
-    good = start <= said.at < min(end, now) and 0 <= said.count <= COUNT_MOST and said.reason in REASONS
-    if not good or not re.fullmatch(contract.AREA, said.area):
+    kind = KINDS.get(said.what)
+    if kind is None or not start <= said.at < min(end, now) or said.reason not in kind.reasons:
         raise DayRefused("count")
-    event_id = f"fix-{secrets.token_hex(12)}"
-    event = {"id": event_id, "kind": "occupancy.count", "at": contract.format_instant(said.at), "area": said.area}
-    payload = json.dumps(event | {"count": said.count, "method": "staff"}).encode()
+    event_id = f"fix-{once}"
     with transaction(engine) as connection:
         site_id = _site(connection, viewer, site, now)
-        row = {"put_at": now, "source": "staff", "author": viewer.name, "site": site, "payload": payload}
-        put = insert(Inbox).values(topic=contract.events_topic(site), **row).returning(Inbox.id)
-        inbox_id = int(connection.execute(put).scalar_one())
-        why = {"area": said.area, "at": said.at, "count": said.count, "reason": said.reason, "author": viewer.name}
+        known = select(Correction.inbox_id).where(Correction.site_id == site_id, Correction.event_id == event_id)
+        if (done := connection.execute(known).scalar()) is not None:
+            return int(done)
+        if not kind.fits(connection, site_id, said):
+            raise DayRefused("count")
+        payload = contract.encode_events(kind.events(said, event_id, wire_name(connection, viewer)))
+        inbox_id = put_within(
+            connection, source="staff", author=viewer.name, site=site, topic=contract.events_topic(site), payload=payload,
+            now=now,
+        )  # fmt: skip
+        chosen = {"what": said.what, "subject": said.subject, "at": said.at, "n": said.n, "reason": said.reason}
         kept = {"site_id": site_id, "day": day.isoformat(), "event_id": event_id, "inbox_id": inbox_id}
-        connection.execute(insert(Correction).values(made_at=now, real_at=real_now, **why, **kept))
-        chosen = {"area": said.area, "at": said.at, "count": said.count, "reason": said.reason}
+        by = {"author": viewer.name, "made_at": now, "real_at": real_now}
+        connection.execute(insert(Correction).values(**chosen, **kept, **by))
         audit(connection, real_now, viewer.name, viewer.role, "day.correct", f"{site}/{day}", chosen)
     return inbox_id

@@ -38,12 +38,23 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRow:
-    area: str
+    what: str
+    subject: str
     at: Instant
-    count: int
+    n: int
     reason: str
     author: str
     made_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Correctable:
+    """What may still be said of a day: services that nobody has finished or called off, and who lives at the site."""
+
+    services: tuple[tuple[str, str, Instant], ...] = ()
+    """Reference, type, when it was due."""
+    residents: tuple[tuple[str, str], ...] = ()
+    """Token and whereabouts, as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,8 @@ class DayPageRows:
     usual: tuple[UsualPoint, ...]
     areas: tuple[str, ...]
     may_sign: bool
+    correctable: Correctable | None
+    """None for who may not."""
     planned: tuple[tuple[str, str], ...]
     """(from, until) on the wall: when the site should have been open, as the calendar has it."""
     calendar: str

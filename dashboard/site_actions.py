@@ -61,7 +61,7 @@ def move_door(
     with transaction(engine) as connection:
         _its_site(connection, viewer, site, now)
         id_ = _new_id(now)
-        event = kind(id=id_, at=contract.Moment(now), by=_token(connection, viewer))
+        event = kind(id=id_, at=contract.Moment(now), by=wire_name(connection, viewer))
         row = _hand_over(connection, viewer, site, event, now)
         chosen = {"reason": reason, "event": id_, "inbox": row}
         audit(connection, real_now, viewer.name, viewer.role, "site.open" if opens else "site.close", site, chosen)
@@ -100,7 +100,7 @@ def _new_id(now: Instant) -> str:
     return sender_id(1, (now // 1000).to_bytes(6, "big") + secrets.token_bytes(10), None)
 
 
-def _token(connection: Connection, viewer: Viewer) -> str:
+def wire_name(connection: Connection, viewer: Viewer) -> str:
     """Stands for a person on the wire, where no name may; a key has no account and is called so."""
     number = connection.execute(select(Account.id).where(Account.name == viewer.name)).scalar()
     return f"account-{number}" if number is not None else "key"

@@ -71,7 +71,7 @@ class Signature(Base):
 
 
 class Correction(Base):
-    """Why somebody counted heads anew for a day: the count itself is an event, which came by the inbox."""
+    """Why somebody said something of a day that had not been reported so: what it was is an event, which came by the inbox."""
 
     __tablename__ = "correction"
     __table_args__ = (Index(None, "site_id", "day"), STRICT)
@@ -79,9 +79,13 @@ class Correction(Base):
     site_id: Mapped[int]
     day: Mapped[Words]
     event_id: Mapped[Words]
-    area: Mapped[Words]
+    what: Mapped[Words]
+    """heads, meals, service, move, door."""
+    subject: Mapped[Words]
+    """The area, `MEAL.MODE`, the outcome and the service, the move, opened or closed; never whom it is about."""
     at: Mapped[Big]
-    count: Mapped[int]
+    n: Mapped[int]
+    """Heads or meals; 1 of the others."""
     reason: Mapped[Words]
     """A code: people choose, they do not write."""
     author: Mapped[Words]

@@ -1,4 +1,4 @@
-"""The two things that a click on a day's page does: sign, and count anew."""
+"""The two things that a click on a day's page does: sign, and say what was not reported."""
 
 import re
 from datetime import date
@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from clock import real_now
 from dashboard.acts.posted import Body, answer, here, read, refused
-from dashboard.day_desk import Counted, DayRefused, Signed, correct, sign
+from dashboard.day_corrections import Said
+from dashboard.day_desk import DayRefused, Signed, correct, sign
 from models.base import MINUTE
 from models.civil_day import day_bounds
 
@@ -26,12 +27,15 @@ class Sign(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Correct(msgspec.Struct, forbid_unknown_fields=True):
-    """`at` is minutes after the day's beginning."""
+    """`at` is minutes after the day's beginning; `once` is the same when the same is sent again."""
 
-    area: Short
+    what: Short
     at: Annotated[int, Meta(ge=0, le=1560)]
-    count: Annotated[int, Meta(ge=0, le=100_000)]
     reason: Short
+    once: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
+    of: Short = ""
+    how: Short = ""
+    n: Annotated[int, Meta(ge=0, le=100_000)] = 1
 
 
 @router.post("/{site}/{day}/sign")
@@ -52,9 +56,10 @@ def correct_day(request: Request, site: str, day: str, body: Body) -> Response:
     said = read(body, Correct, "count")
     (house, viewer), when = here(request), _day(day)
     zone = house.rules.zone
-    counted = Counted(said.area, day_bounds(when, zone)[0] + said.at * MINUTE, said.count, said.reason)
+    at = day_bounds(when, zone)[0] + said.at * MINUTE
+    wanted = Said(said.what, at, said.reason, said.of, said.how, said.n)
     try:
-        correct(house.engine, viewer, site, when, counted, zone, house.clock.now(), real_now())
+        correct(house.engine, viewer, site, when, wanted, said.once, zone, house.clock.now(), real_now())
     except DayRefused as refusal:
         raise refused(str(refusal)) from refusal
     return answer({"done": True})

@@ -1,4 +1,4 @@
-/* A day's page: sign what was read, count anew with a reason, print. */
+/* A day's page: sign what was read, say what was not reported and why, print. */
 (app => {
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
   const place = () => document.querySelector('[data-day]');
@@ -22,12 +22,17 @@
     if (await send('sign', { version: +button.dataset.version, fingerprint: button.dataset.fingerprint })) location.reload();
     else button.disabled = false;
   });
+  /* A second click, or one whose answer was lost, says the same thing again and not another. */
+  const once = form => form.dataset.once ||= [...crypto.getRandomValues(new Uint8Array(12))].map(octet => octet.toString(16).padStart(2, '0')).join('');
   document.addEventListener('submit', async event => {
-    if (event.target.id !== 'day-correct') return;
+    const what = event.target.dataset.correct;
+    if (!what) return;
     event.preventDefault();
     const form = new FormData(event.target), [hour, minute] = form.get('at').split(':').map(Number);
-    if (await send('correct', { area: form.get('area'), at: hour * 60 + minute, count: +form.get('count'), reason: form.get('reason') })) {
+    const said = { what, at: hour * 60 + minute, reason: form.get('reason'), once: once(event.target), of: form.get('of') || '', how: form.get('how') || '', n: +(form.get('n') || 1) };
+    if (await send('correct', said)) {
       event.target.reset();
+      delete event.target.dataset.once;
       failed('noted');
     }
   });

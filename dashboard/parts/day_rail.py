@@ -1,14 +1,13 @@
 """Beside the sheet: the button to sign, a correction with its reason, why this grade, the versions, the files."""
 
 from datetime import date
-from html import escape
 
 from dash.development.base_component import Component
 
-from dashboard.day_desk import REASONS
 from dashboard.day_rows import DayPageRows, VersionRow
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import card, csv_link
+from dashboard.parts.day_corrections import corrections
 from dashboard.parts.day_words import MISSING, change_text, sentence
 from dashboard.parts.marks import icon
 from dashboard.parts.tags import a, b, br, button, div, li, p, span, ul
@@ -51,7 +50,7 @@ def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
     parts.append(p(kind="problem", hidden=True, role="alert", data_part="day-problem"))
     parts.append(_print(say))
     if may:
-        parts.append(drawing(_correction(say, rows), "correction"))
+        parts.append(drawing(corrections(say, rows, zone), "correction"))
     state = say("day.state.signed" if signed else "day.state.waiting")
     where = {"data_day": f"/days/{rows.site}/{rows.day}"}
     return card(say("day.sign"), div(*parts, kind="body", **where), end=state)
@@ -59,20 +58,6 @@ def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
 
 def _print(say: Speech) -> Component:
     return button(icon("print", small=True), say("day.print"), id="day-print", type="button", kind="btn")
-
-
-def _correction(say: Speech, rows: DayPageRows) -> str:
-    """Native fields as text: Dash has no plain input."""
-    areas = "".join(f'<option value="{escape(one)}">{escape(say.named("area", one))}</option>' for one in rows.areas)
-    reasons = "".join(f'<option value="{one}">{escape(say(f"day.fix.{one}"))}</option>' for one in REASONS)
-    return (
-        f'<details><summary class="btn">{escape(say("day.correct"))}</summary><form id="day-correct">'
-        f'<label>{escape(say("day.fix.area"))}<select name="area">{areas}</select></label>'
-        f'<label>{escape(say("day.fix.at"))}<input name="at" type="time" required value="17:00"></label>'
-        f'<label>{escape(say("day.fix.count"))}<input name="count" type="number" min="0" max="100000" required></label>'
-        f'<label>{escape(say("day.fix.reason"))}<select name="reason">{reasons}</select></label>'
-        f'<button class="btn" type="submit">{escape(say("day.fix.send"))}</button></form></details>'
-    )
 
 
 def _why(say: Speech, rows: DayPageRows) -> Component:

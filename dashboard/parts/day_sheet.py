@@ -5,11 +5,12 @@ from datetime import date
 
 from dash.development.base_component import Component
 
-from dashboard.day_rows import CorrectionRow, DayLine, DayPageRows
+from dashboard.day_rows import DayLine, DayPageRows
 from dashboard.figures.curve import Words, curve
 from dashboard.figures.gauge import gauge
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import separator
+from dashboard.parts.day_corrections import told as told_of
 from dashboard.parts.day_words import MISSING, line_name, number, per_cent, sentence, shown
 from dashboard.parts.tags import (
     article,
@@ -305,20 +306,13 @@ def _signature(say: Speech, rows: DayPageRows, zone: str) -> Component:
     name = mine.signed_by or "" if mine else ""
     when = wall_clock(mine.signed_at or 0, zone) if mine else ""
     fixed = say("day.corrected", n=len(rows.corrections)) if rows.corrections else say("day.not_corrected")
-    told = say("day.semicolon").join(_fix(say, one, zone) for one in rows.corrections[-MOST_FIXED:])
+    told = say("day.semicolon").join(told_of(say, one, zone) for one in rows.corrections[-MOST_FIXED:])
     return section(
         div(p(say("day.sign.name")), div(name, kind="ln")),
         div(p(say("day.sign.when")), div(when, kind="ln")),
         p(fixed, f" {told}{say('day.stop')}" if told else ""),
         kind="sign",
     )
-
-
-def _fix(say: Speech, one: CorrectionRow, zone: str) -> str:
-    """What was counted where and when, why, by whom and when she said so."""
-    where, why = say.named("area", one.area), say(f"day.fix.{one.reason}")
-    at, made = wall_clock(one.at, zone)[11:], wall_clock(one.made_at, zone)[5:]
-    return say("day.fixed", area=where, at=at, n=number(one.count), why=why, author=one.author, made=made)
 
 
 def _fine(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:

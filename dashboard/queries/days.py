@@ -10,12 +10,13 @@ from sqlalchemy import Connection, select
 
 import contract
 from dashboard.access import Viewer
-from dashboard.day_rows import CorrectionRow, DayListRow, DayListRows, DayPageRows, VersionRow
+from dashboard.day_rows import Correctable, CorrectionRow, DayListRow, DayListRows, DayPageRows, VersionRow
 from dashboard.queries.curves import day_curve
 from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.rows import UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
+from models.bed import Resident
 from models.civil_day import Exceptions, day_bounds, day_spans
 from models.day import Correction, DaySummary, Signature, SiteDay
 from models.day_sources import opening_rule
@@ -23,6 +24,7 @@ from models.day_sums import Sums, added, sums_of
 from models.day_versions import fingerprint
 from models.month_sum import newest_days
 from models.place import Area
+from models.service import Service
 from models.site_day import DayRules, parsed, read_day
 
 
@@ -98,6 +100,7 @@ def day_page(
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),
+        correctable=_correctable(connection, place.id, start, end) if viewer.may("day.sign") else None,
         planned=day_spans(hours, day, rules.exceptions),
         calendar=_calendar(day, rules.exceptions),
         month=month_to(connection, place.id, day, summary) if shown else None,
@@ -154,13 +157,31 @@ def versions(connection: Connection, site_id: int, day: date) -> tuple[VersionRo
 
 
 def _corrections(connection: Connection, site_id: int, day: date) -> tuple[CorrectionRow, ...]:
-    columns = (Correction.area, Correction.at, Correction.count, Correction.reason, Correction.author)
+    columns = (Correction.what, Correction.subject, Correction.at, Correction.n, Correction.reason, Correction.author)
     found = connection.execute(
         select(*columns, Correction.made_at)
         .where(Correction.site_id == site_id, Correction.day == day.isoformat())
         .order_by(Correction.id)
     )
     return tuple(CorrectionRow(*row) for row in found)
+
+
+def _correctable(connection: Connection, site_id: int, start: Instant, end: Instant) -> Correctable:
+    left = connection.execute(
+        select(Service.ref, Service.type, Service.due_at)
+        .where(Service.site_id == site_id, Service.due_at >= start, Service.due_at < end)
+        .where(Service.state.in_(("planned", "running")))
+        .order_by(Service.due_at, Service.ref)
+    )
+    lives = connection.execute(
+        select(Resident.person, Resident.whereabouts)
+        .where(Resident.site_id == site_id, Resident.on_roll == 1)
+        .order_by(Resident.person)
+    )
+    return Correctable(
+        tuple((row.ref, row.type or "", row.due_at) for row in left),
+        tuple((one.person, one.whereabouts) for one in lives),
+    )
 
 
 def day_list(connection: Connection, viewer: Viewer, day: date, now: Instant, rules: Rules) -> DayListRows:

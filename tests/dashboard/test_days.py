@@ -16,7 +16,8 @@ from clock import real_now
 from contract import format_instant
 from dashboard.access import Viewer
 from dashboard.csv_table import csv_text
-from dashboard.day_desk import Counted, DayRefused, correct, sign
+from dashboard.day_corrections import Said
+from dashboard.day_desk import DayRefused, correct, sign
 from dashboard.letter_text import body_of_days
 from dashboard.parts.day_sheet import SIX, clauses, sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
@@ -257,32 +258,89 @@ def test_days_that_wait_for_a_signature_stand_before_who_may_sign_them_and_nobod
     assert len(waiting(town, Viewer("root", "admin", ""))) == 24
 
 
+def corrected(town, said, once="0" * 24, viewer=MANAGER):
+    return correct(town.engine, viewer, LIVED, YESTERDAY, said, once, ZONE, NOON, real_now())
+
+
+def heads(at, n, reason="recount", area="hall"):
+    return Said("heads", at, reason, area, "", n)
+
+
 def test_a_correction_is_an_event_with_its_reason_and_restates_the_day(town):
-    said = Counted("hall", END - HOUR, 3, "left_unseen")
-    correct(town.engine, MANAGER, LIVED, YESTERDAY, said, ZONE, NOON, real_now())
+    corrected(town, heads(END - HOUR, 3, "left_unseen"))
     assert town.drain_inbox() == 1
     restated(town)
     rows = page(town)
     assert (rows.summary.people_at_end, rows.versions[0].why) == (3, "corrected")
-    assert [(one.reason, one.author, one.count) for one in rows.corrections] == [("left_unseen", "manager-li", 3)]
+    assert [(one.what, one.reason, one.author, one.n) for one in rows.corrections] == [
+        ("heads", "left_unseen", "manager-li", 3)
+    ]
     told = words_of(sheet(Speech("en"), rows, ZONE, False))
     assert "hall 23:00: 3 counted" in told.lower()
     assert "(manager-li, 11-23 11:36)" in told
 
 
+def test_meals_services_moves_and_doors_that_nobody_reported_are_said_with_their_reason(town):
+    before = page(town).summary
+    town.happens(
+        LIVED, "service.planned", START, service="sv-left", type="BA.ST", due_at=format_instant(START + 9 * HOUR)
+    )
+    town.happens(
+        LIVED, "service.planned", START, service="sv-off", type="BA.ST", due_at=format_instant(START + 9 * HOUR)
+    )
+    known = page(town).correctable
+    assert {"sv-left", "sv-off"} <= {ref for ref, *_ in known.services}
+    resident = next(person for person, where in known.residents if where == "in_house")
+    at = START + 12 * HOUR
+    for n, said in enumerate(
+        (
+            Said("meals", at, "gear_off", "lunch.dine_in", "", 12),
+            Said("service", at, "on_paper", "sv-left", "done"),
+            Said("service", at, "forgotten", "sv-off", "elder"),
+            Said("move", at, "forgotten", resident, "hospital"),
+            Said("door", START + 5 * HOUR, "gear_off", "", "opened"),
+        )
+    ):
+        first = corrected(town, said, f"{n:024x}")
+        assert corrected(town, said, f"{n:024x}") == first, "a second click says nothing new"
+    assert town.drain_inbox() == 5
+    restated(town)
+    rows = page(town)
+    now = rows.summary
+    assert (now.meals.served - before.meals.served, now.meals.priced) == (12 + 1, before.meals.priced)
+    assert (now.services.done - before.services.done, now.services.planned - before.services.planned) == (1, 1)
+    assert now.services.cancelled_by_elder == before.services.cancelled_by_elder + 1
+    assert now.residents.in_hospital == before.residents.in_hospital + 1
+    assert (now.doors[0].at, rows.versions[0].why) == (START + 5 * HOUR, "corrected")
+    for language in ("zh", "en"):
+        told = words_of(sheet(Speech(language), rows, ZONE, False))
+        assert str(Speech(language)("day.fix.door.opened")) in told
+    kept = town.rows("select payload from inbox where source = 'staff'")
+    assert sum(resident.encode() in bytes(payload) for (payload,) in kept) == 1
+    assert resident not in str(town.rows("select subject from correction") + town.rows("select said from audit_entry"))
+
+
 @pytest.mark.parametrize(
     "said",
     [
-        Counted("hall", END, 3, "recount"),
-        Counted("hall", START - 1, 3, "recount"),
-        Counted("hall", START, -1, "recount"),
-        Counted("Hall!", START, 1, "recount"),
-        Counted("hall", START, 1, "because Mrs Wang said so"),
+        heads(END, 3),
+        heads(START - 1, 3),
+        heads(START, -1),
+        heads(START, 1, area="Hall!"),
+        heads(START, 1, "because Mrs Wang said so"),
+        heads(START, 1, "on_paper"),
+        Said("meals", START, "forgotten", "supper.dine_in"),
+        Said("meals", START, "forgotten", "lunch.dine_in", "", 501),
+        Said("service", START, "forgotten", "not-there", "done"),
+        Said("service", START, "forgotten", "not-there", "system"),
+        Said("move", START, "forgotten", "somebody-else", "leave"),
+        Said("door", START, "forgotten", "", "ajar"),
+        Said("money", START, "forgotten"),
     ],
 )
-def test_what_cannot_have_been_counted_is_refused(town, said):
+def test_what_cannot_have_been_is_refused(town, said):
     with pytest.raises(DayRefused, match="count"):
-        correct(town.engine, MANAGER, LIVED, YESTERDAY, said, ZONE, NOON, real_now())
+        corrected(town, said)
     assert town.drain_inbox() == 0
 
 
