@@ -89,6 +89,8 @@ class DayPageRows:
     """(from, until) on the wall: when the site should have been open, as the calendar has it."""
     calendar: str
     """'' an ordinary day, else what `days.csv` says of it: open, closed, or as_ and the number of a weekday."""
+    missing: tuple[str, ...]
+    """Tokens of the regulars who stay away, as is known now; none for who may not know them."""
     month: Sums | None
     """Of its month up to this day, of the newest versions; None while the day runs."""
 

@@ -250,6 +250,15 @@ class Usual:
 
 
 @dataclass(frozen=True)
+class Guests:
+    """By card. `new` had not come in the five weeks before; of the `regulars`, `missing` have not come for a week."""
+
+    new: int
+    regulars: int
+    missing: int
+
+
+@dataclass(frozen=True)
 class Reason:
     """A rule of the data's quality; `down` is by how many grades it lowers the A, 0: it holds."""
 
@@ -276,3 +285,5 @@ class Reading:
     before_done: int | None = None
     """In versions from before they were followed one by one: how many had no cause any more, and how many had."""
     before_open: int | None = None
+    guests: Guests | None = None
+    """None where nobody comes by card, or not for long enough."""

@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import Connection, exists, func, or_, select
 
 from models.base import MINUTE, Instant
+from models.card_day import token_of
 from models.civil_day import Exceptions, day_bounds
 from models.day import AreaDay, Beside, Correction, DaySummary, SiteDay, Tally, summarise
 from models.day_alarms import safety
 from models.day_blocks import Check, Reading
-from models.day_figures import meals, residents, services, staff, visits, voice
+from models.day_figures import Passing, meals, residents, services, staff, visits, voice
 from models.day_reading import read
 from models.day_sources import (
     AreaEvents,
@@ -34,6 +35,7 @@ from models.day_sources import (
 from models.day_todos import MAKE_UP, Before
 from models.deadlines import Deadlines
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
+from models.guest_day import days_before, guests
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
 from models.place import Area, Capacity, CountBy, Site
 from models.usual import days_alike
@@ -74,6 +76,8 @@ class DayRead:
     areas: list[AreaRead]
     heard: dict[int, int]
     """Bits of minutes by slot."""
+    came: frozenset[int]
+    """Hashes of the cards that came in."""
 
 
 def read_day(
@@ -104,10 +108,15 @@ def read_whole(
     beside = _beside(connection, site_id, day, capacity, heard)
     summary = summarise(day.isoformat(), start, end, areas, beside)
     hours = DayHours(heard, capacity, zone, rules)
-    whole = replace(summary, **_blocks(connection, site_id, tracked, (start, end, day_end), beside, hours))
+    looked = [(one, area_events(connection, one.area_id, one.code, one.singly, end)) for one in tracked]
+    passed = passings([(events, one.by_persons) for one, events in looked])
+    singly = Singly(looked, passed)
+    whole = replace(summary, **_blocks(connection, site_id, singly, (start, end, day_end), beside, hours))
+    came = frozenset(token_of(one.person) for one in passed if one.came)
     if end >= day_end:
-        whole = replace(whole, reading=_reading(connection, site_id, day, whole, hours))
-    return DayRead(whole, tracked, heard)
+        known = guests(came, day, days_before(connection, site_id, day))
+        whole = replace(whole, reading=replace(_reading(connection, site_id, day, whole, hours), guests=known))
+    return DayRead(whole, tracked, heard, came)
 
 
 @dataclass(frozen=True)
@@ -120,18 +129,28 @@ class DayHours:
     rules: DayRules
 
 
+@dataclass(frozen=True)
+class Singly:
+    """What is looked at one by one: each area's events, and all who came and went by card."""
+
+    looked: list[tuple[AreaRead, AreaEvents]]
+    passed: list[Passing]
+
+    @property
+    def areas(self) -> list[AreaRead]:
+        return [one for one, _ in self.looked]
+
+
 def _blocks(
     connection: Connection,
     site_id: int,
-    tracked: list[AreaRead],
+    singly: Singly,
     bounds: tuple[Instant, Instant, Instant],
     beside: Beside,
     hours: DayHours,
 ) -> dict[str, Any]:
     start, end, day_end = bounds
-    looked = [(one, area_events(connection, one.area_id, one.code, one.singly, end)) for one in tracked]
-    counters = sum(slot.came for one in tracked if not one.by_persons for slot in one.day.slots)
-    passed = passings([(events, one.by_persons) for one, events in looked])
+    counters = sum(slot.came for one in singly.areas if not one.by_persons for slot in one.day.slots)
     kind = connection.execute(select(Site.kind).where(Site.id == site_id)).scalar_one()
     beds = open_beds(kind, hours.capacity)
     lived = residents(moves(connection, site_id, end), start, beds)
@@ -139,7 +158,7 @@ def _blocks(
     delivered = arrived(connection, site_id, start, end)
     found = gear(rule, Hours(hours.zone, hours.rules.exceptions), hours.heard, start, end, hours.rules.silent)
     return {
-        "visits": visits(counters, passed) if tracked and beside.minutes_heard else None,
+        "visits": visits(counters, singly.passed) if singly.areas and beside.minutes_heard else None,
         "residents": lived,
         "meals": meals(beside.tallies),
         "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
@@ -153,8 +172,8 @@ def _blocks(
             timed=delivered.timed,
             over=delivered.over,
             wrong_clock=beside.tallies.get("wrong_clock", 0),
-            checks=tuple(_checks(connection, looked)),
-            below_zero=tuple(one.code for one in tracked if any(slot.lowest < 0 for slot in one.day.slots)),
+            checks=tuple(_checks(connection, singly.looked)),
+            below_zero=tuple(one.code for one in singly.areas if any(slot.lowest < 0 for slot in one.day.slots)),
         ),
         "voice": voice(beside.tallies),
         "doors": doors(connection, site_id, start, end),

@@ -10,18 +10,19 @@ from dashboard.parts.card import card, csv_link
 from dashboard.parts.day_corrections import corrections
 from dashboard.parts.day_words import MISSING, change_text, sentence
 from dashboard.parts.marks import icon
-from dashboard.parts.tags import a, b, br, button, div, li, p, span, ul
+from dashboard.parts.tags import a, b, br, button, code, div, li, p, span, ul
 from dashboard.words import Speech
 from models.civil_day import wall_clock
 from models.period import holding
 
-MOST_CHANGES = 6
+MOST_CHANGES, MOST_TOKENS = 6, 24
 
 
 def rail(say: Speech, rows: DayPageRows, zone: str) -> Component:
     return div(
         _sign(say, rows, zone),
         _why(say, rows),
+        *_missing(say, rows),
         _versions(say, rows, zone),
         _periods(say, rows),
         _files(say, rows),
@@ -69,6 +70,16 @@ def _why(say: Speech, rows: DayPageRows) -> Component:
         for one in reading.reasons
     ]
     return card(say("day.why", grade=reading.grade), ul(*lines, kind="lines") if lines else p("", kind="body"))
+
+
+def _missing(say: Speech, rows: DayPageRows) -> list[Component]:
+    """Who stays away, by the tokens that the site itself made: for its staff alone, and never on paper."""
+    if not rows.missing:
+        return []
+    shown, more = rows.missing[:MOST_TOKENS], len(rows.missing) - MOST_TOKENS
+    told = [p(*(code(token) for token in shown), kind="tokens")]
+    told += [p(say("report.and_more", n=more), kind="soft")] if more > 0 else []
+    return [card(say("report.regulars"), div(*told, kind="body"))]
 
 
 def _down(say: Speech, down: int) -> str:

@@ -50,7 +50,7 @@ SIX = (
 )
 """The figure with what is usual for it, and the line that shows it."""
 SHOWN = {
-    "people": ("anonymous", "named", "stay_mean", "stay_median", "person_hours"),
+    "people": ("anonymous", "stay_mean", "stay_median", "person_hours", "new_faces", "regulars"),
     "residents": ("roll", "in_hospital", "on_leave", "occupancy", "bed_use"),
     "meals": ("served", "dine_in", "pick_up", "delivery", "not_fetched"),
     "services": ("done_rate", "on_time", "late", "by_elder", "unplanned"),

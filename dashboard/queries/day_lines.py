@@ -38,6 +38,9 @@ def _people(day: DaySummary) -> Iterator[Line]:
     yield "people", "stay_mean", v.stay_us if v.stays else None, v.stays, "mean"
     yield "people", "stay_median", v.stay_median_us, None, "us"
     yield "people", "person_hours", day.person_hours, None, "h"
+    if day.reading and day.reading.guests:
+        yield "people", "new_faces", day.reading.guests.new
+        yield "people", "regulars", day.reading.guests.missing, day.reading.guests.regulars, "pair"
 
 
 def _residents(day: DaySummary) -> Iterator[Line]:

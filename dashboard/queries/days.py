@@ -14,6 +14,7 @@ from dashboard.day_rows import Correctable, CorrectionRow, DayListRow, DayListRo
 from dashboard.queries.curves import day_curve
 from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, places, streets
+from dashboard.queries.regulars import regulars
 from dashboard.rows import UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
@@ -103,8 +104,19 @@ def day_page(
         correctable=_correctable(connection, place.id, start, end) if viewer.may("day.sign") else None,
         planned=day_spans(hours, day, rules.exceptions),
         calendar=_calendar(day, rules.exceptions),
+        missing=_missing(connection, viewer, place.id, day, summary, rules.zone),
         month=month_to(connection, place.id, day, summary) if shown else None,
     )
+
+
+def _missing(
+    connection: Connection, viewer: Viewer, site_id: int, day: date, summary: DaySummary, zone: str
+) -> tuple[str, ...]:
+    guests = summary.reading.guests if summary.reading else None
+    if guests is None or not guests.missing or not viewer.may("regular.read"):
+        return ()
+    found = regulars(connection, viewer, site_id, day, zone)
+    return (found.tokens or ()) if found else ()
 
 
 def _calendar(day: date, exceptions: Exceptions) -> str:

@@ -12,17 +12,16 @@ from dashboard.report_rows import Regulars
 from models.base import Instant
 from models.civil_day import day_bounds, day_of
 from models.event import KIND_NUMBER, SLOT_US, Event
+from models.guest_day import MISSING_DAYS, OFTEN, WINDOW_DAYS
 from models.occupancy import Basis, Slot, track_of
 from models.place import Area
 
-MISSING_DAYS, BEFORE_DAYS, OFTEN = 7, 28, 4
-"""Not seen for so long; on how many days of so many before that somebody came to be a regular."""
 SLOTS_AT_ONCE = 500
 
 
 def regulars(connection: Connection, viewer: Viewer, site_id: int, last: date, zone: str) -> Regulars | None:
     """As of the end of `last`; None where nobody came by card in that time. Tokens are for those who know the guests."""
-    first = last - timedelta(days=MISSING_DAYS + BEFORE_DAYS - 1)
+    first = last - timedelta(days=WINDOW_DAYS - 1)
     since = last - timedelta(days=MISSING_DAYS - 1)
     days: dict[str, set[date]] = defaultdict(set)
     for at, person in _came(connection, site_id, day_bounds(first, zone)[0], day_bounds(last, zone)[1]):

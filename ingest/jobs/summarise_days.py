@@ -19,6 +19,7 @@ from models.database import read_only, transaction
 from models.day import DaySummary, SiteDay, TouchedDay
 from models.day_reading import facts_of
 from models.day_versions import changes, why
+from models.guest_day import keep_guests
 from models.hours import HourSum
 from models.hours_read import hours_of_day, keep_hours
 from models.place import Site
@@ -53,6 +54,8 @@ class Worked:
     changes: str
     why: str
     hours: list[HourSum]
+    came: frozenset[int]
+    """Hashes of the cards that came in."""
 
 
 def summarise_days(occasion: Occasion) -> Counts:
@@ -188,7 +191,9 @@ def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) ->
         differs = last is None or facts_of(last) != facts_of(summary)
         hours = hours_of_day(read, day, zone)
         reason = why(last, summary, corrected)
-        worked.append(Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason, hours))
+        worked.append(
+            Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason, hours, read.came)
+        )
     return worked
 
 
@@ -221,6 +226,7 @@ def keep(connection: Connection, occasion: Occasion, worked: list[Worked], count
             restated(connection, one.site_id, one.day)
             counts["versions"] += 1
         keep_hours(connection, one.site_id, day_bounds(date.fromisoformat(one.day), occasion.cfg.time.zone), one.hours)
+        keep_guests(connection, one.site_id, one.day, one.came)
         to_do_again(connection, one.day)
         connection.execute(
             delete(TouchedDay).where(

@@ -15,6 +15,7 @@ import models.day
 import models.device
 import models.diary
 import models.event
+import models.guest_day
 import models.hours
 import models.inbox
 import models.letter

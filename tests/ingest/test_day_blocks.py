@@ -142,6 +142,29 @@ def test_what_is_usual_comes_from_the_stored_days_of_the_same_weekday(district):
     assert {line.numbers.get("figure") for line in found.reading.differs} >= {"visits", "peak"}
 
 
+def test_new_faces_and_regulars_who_stay_away_are_told_once_cards_are_known_for_weeks(district):
+    """Two come on four Sundays, one of them again today with somebody new; who came twice is no regular."""
+    visits_ = {
+        35: "first",
+        28: "true away",
+        21: "true away twice",
+        14: "true away twice",
+        7: "true away",
+        0: "true new",
+    }
+    for ago, who in visits_.items():
+        day = date.fromordinal(DAY.toordinal() - ago)
+        start, _ = day_bounds(day, ZONE)
+        told = [("person.in", start + n * HOUR, name) for n, name in enumerate(who.split(), 9)]
+        send(district, [event(f"{ago}{name}", at, kind, person=f"guest-{name}", area="tea") for kind, at, name in told])
+        summarise_days(Occasion(district.engine, district.cfg, NOW, NOW, day=day, forced=True))
+    days = district.rows("select day, summary from site_day where site_id = 1 and version = 1 order by day")
+    found = [parsed(text).reading.guests for _, text in days]
+    assert [(one.new, one.regulars, one.missing) if one else None for one in found] == [
+        None, None, None, None, (0, 0, 0), (1, 2, 1),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "hours"),
     [
