@@ -16,6 +16,7 @@ from bench.machine import machine
 from bench.processes import CannotMeasure
 from bench.report import Row, table
 from bench.sizes import FULL, QUICK, TINY, Sizes
+from ingest.progress import told
 
 WHAT = {
     "rates": "Rates: all folds in the same transaction, every commit on disk",
@@ -29,6 +30,7 @@ WHAT = {
     "screens": "Screens: every query that the live pages make",
     "summaries": "Summaries: a month of a district loaded, summed up and looked at",
 }
+TELLS_EVERY_S = 10.0
 DEFAULT = ("rates", "latency", "pixel", "viewers", "visit", "memory")
 """Each module has a function of its own name that takes the sizes and gives rows."""
 
@@ -51,7 +53,8 @@ def main() -> int:
     for what in arguments.what or DEFAULT:
         began = time.monotonic()
         try:
-            rows = _measure(what)(sizes)
+            with told(what, every_s=TELLS_EVERY_S):
+                rows = _measure(what)(sizes)
         except (CannotMeasure, PlaywrightError) as why:
             print(f"{WHAT[what]}\nNOT MEASURED: {why}\n", file=sys.stderr, flush=True)
             failed += 1

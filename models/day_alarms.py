@@ -11,6 +11,7 @@ from models.base import Instant
 from models.day_blocks import OpenAlarm, Safety
 from models.day_figures import percentile
 from models.deadlines import Deadlines
+from models.incident import INCIDENTS, REACHED, read
 from models.response import called, response
 
 
@@ -45,7 +46,21 @@ def safety(
         limited=said.limited,
         in_limit=said.in_limit,
         open_alarms=open_,
+        incidents=sum(by_type[type_] for type_ in INCIDENTS),
+        family_told=_told(connection, site_id, start, day_end) if by_type.keys() & INCIDENTS else 0,
     )
+
+
+def _told(connection: Connection, site_id: int, start: Instant, day_end: Instant) -> int:
+    """Incidents of the day whose account says that somebody of the family was reached."""
+    at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
+    found = connection.execute(
+        select(Alarm.id, Transition.account)
+        .join(Transition, Transition.alarm_id == Alarm.id)
+        .where(Alarm.site_id == site_id, Alarm.type.in_(INCIDENTS), at >= start, at < day_end)
+        .where(Transition.account.is_not(None))
+    )
+    return len({row.id for row in found if read(row.account).told in REACHED})
 
 
 def open_at(connection: Connection, site_id: int, end: Instant) -> tuple[OpenAlarm, ...]:

@@ -155,6 +155,9 @@ class Safety:
     """Of these, closed within it."""
     open_alarms: tuple[OpenAlarm, ...] = ()
     """The oldest first. Older versions have none, and counted as open only what arose on the day."""
+    incidents: int = 0
+    family_told: int = 0
+    """Incidents of the day, and those of them whose family, or guardian, was reached, as their accounts say."""
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def _safety(day: DaySummary) -> Iterator[tuple[str, int]]:
     if day.safety is None:
         return
     yield "safety.days", 1
-    for name in ("raised", "open"):
+    for name in ("raised", "open", "incidents", "family_told"):
         yield f"safety.{name}", getattr(day.safety, name)
     yield from ((f"safety.grade_{grade}", n) for grade, n in enumerate(day.safety.by_grade, 1))
     if day.residents:

@@ -24,6 +24,7 @@ TOLD_BY_MEANS = {
     "not_reached": Code("多次联系未果，已留言", "Not reached, a message left"),
     "no_family": Code("无家属，已告知监护人", "No family, the guardian told"),
 }
+REACHED = frozenset(TOLD_BY_MEANS) - {"not_reached"}
 PREVENTION = {
     "care_plan": Code("调整照护计划", "Care plan changed"),
     "surroundings": Code("整改环境设施", "Surroundings made safe"),

@@ -101,6 +101,8 @@ def _safety(day: DaySummary) -> Iterator[Line]:
     yield "safety", "false", s.false
     yield "safety", "open", s.open
     yield "safety", "falls", s.by_type.get("FALL", 0)
+    if s.incidents:
+        yield "safety", "family_told", s.family_told, s.incidents, "pair"
     yield "safety", "answered", s.acknowledged, s.called, "pair"
     yield "safety", "unanswered", s.unanswered
     yield "safety", "ack_p50", s.ack_p50_us, None, "us"

@@ -81,6 +81,8 @@ def _safety(s: Sums) -> Iterator[Line]:
     yield "safety", "false", s["answers.false"]
     yield "safety", "open", s["safety.open"]
     yield "safety", "falls", s["alarm_by.FALL"]
+    if s["safety.incidents"]:
+        yield "safety", "family_told", s["safety.family_told"], s["safety.incidents"], "pair"
     yield "safety", "answered", s["answers.acknowledged"], s["answers.called"], "pair"
     yield "safety", "unanswered", s["answers.unanswered"]
     for name, lengths in (("ack", s.waits), ("arrive", s.arrivals), ("close", s.closes)):

@@ -15,6 +15,7 @@ from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
 from models.database import read_only
 from models.day_reading import facts_of
+from models.incident import Account, written
 from models.site_day import parsed, read_day
 from tests.ingest.conftest import NOW
 from tests.ingest.full_day import HOUSE, full_day, register
@@ -140,6 +141,22 @@ def test_what_is_usual_comes_from_the_stored_days_of_the_same_weekday(district):
     usual = found.reading.usual["visits"]
     assert (usual.days, usual.low, usual.middle, usual.high) == (4, 11, 12, 14)
     assert {line.numbers.get("figure") for line in found.reading.differs} >= {"visits", "peak"}
+
+
+def test_of_a_day_s_incidents_it_is_told_how_many_families_were_reached(district):
+    for number, means in enumerate(("phone", "not_reached", None)):
+        said = event(f"i{number}", START + 9 * HOUR, "alarm.raised", alarm=f"in-{number}", type="INCID")
+        send(district, [said], START + 9 * HOUR)
+        if means:
+            account = Account("observed", means, START + 10 * HOUR, "site_manager", "training")
+            district.write(
+                "insert into transition (alarm_id, at, step, state, author, level, tell, account)"
+                " select id, ?, 'closed', 'closed', 'li', 0, 0, ? from alarm where ref = ?",
+                (START + 11 * HOUR, written(account), f"in-{number}"),
+            )
+    ((_, day, _, _),) = summed_up(district)
+    assert (day.safety.incidents, day.safety.family_told) == (3, 1)
+    assert [(line.value, line.of) for line in day_lines(day) if line.name == "family_told"] == [(1, 3)]
 
 
 def test_new_faces_and_regulars_who_stay_away_are_told_once_cards_are_known_for_weeks(district):
