@@ -79,6 +79,12 @@ class Meant(NamedTuple):
     events: list[tuple[Event, EventRow]]
 
 
+def says_nothing_new(meant: Meant, oldest: Instant) -> bool:
+    """Whether bytes can only be refused: of them no memory stays, so that they are refused again and a replay is a first."""
+    rows = [row for _, row in meant.events]
+    return all(row.at < oldest for row in rows) if rows else meant.settled.undated
+
+
 def judged(meant: Meant, new: Set[Identity], held: Mapping[Identity, int], keep_days: int) -> Refused | bool:
     """What became of bytes: True stored, False a duplicate. `held`: the digests of what is kept, by whomever."""
     rows = [row for _, row in meant.events]

@@ -1,7 +1,7 @@
 """What the engine remembers of devices, read and written inside the batch's transaction."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ingest.store import Store
@@ -24,7 +24,7 @@ _SEE = (
 
 
 class OneDevice:
-    """See `ingest.vendors.settling.Memory`."""
+    """What is known of a device, and what a batch has added to it."""
 
     def __init__(
         self, store: Store, device_id: int, known: dict[str, tuple[Instant, Any]], seen: dict[bytes, Instant | None]
@@ -36,18 +36,17 @@ class OneDevice:
     def recall(self, name: str) -> tuple[Instant, Any] | None:
         return self._known.get(name)
 
-    def remember(self, name: str, at: Instant, value: Any) -> None:
-        self._known[name] = self._new[name] = at, value
-
-    def was_seen(self, token: bytes, at: Instant, within: Instant | None) -> bool:
+    def seen_at(self, token: bytes) -> Instant | None:
         if token not in self._seen:
             found = self._store.rows(_SEEN, (self._device_id, token))
             self._seen[token] = found[0][0] if found else None
-        before = self._seen[token]
-        if before is not None and (within is None or abs(at - before) <= within):
-            return True
-        self._seen[token] = self._come[token] = at
-        return False
+        return self._seen[token]
+
+    def learn(self, new: Mapping[str, tuple[Instant, Any]], come: Mapping[bytes, Instant]) -> None:
+        self._known |= new
+        self._new |= new
+        self._seen |= come
+        self._come |= come
 
     def new(self) -> list[tuple[int, str, Instant, str]]:
         return [(self._device_id, name, at, json.dumps(value)) for name, (at, value) in sorted(self._new.items())]
@@ -60,6 +59,31 @@ class OneDevice:
         known = self._known
         oldest = sorted(known, key=lambda name: known[name][0])[: max(0, len(known) - NAMES_MAX)]
         return [(self._device_id, name) for name in oldest] if self._new else []
+
+
+class OneMessage:
+    """See `ingest.vendors.settling.Memory`: a device as one of its messages leaves it. Nothing stays of it before `keep`."""
+
+    def __init__(self, device: OneDevice) -> None:
+        self._device = device
+        self._new: dict[str, tuple[Instant, Any]] = {}
+        self._come: dict[bytes, Instant] = {}
+
+    def recall(self, name: str) -> tuple[Instant, Any] | None:
+        return self._new.get(name) or self._device.recall(name)
+
+    def remember(self, name: str, at: Instant, value: Any) -> None:
+        self._new[name] = at, value
+
+    def was_seen(self, token: bytes, at: Instant, within: Instant | None) -> bool:
+        before = self._come.get(token, self._device.seen_at(token))
+        if before is not None and (within is None or abs(at - before) <= within):
+            return True
+        self._come[token] = at
+        return False
+
+    def keep(self) -> None:
+        self._device.learn(self._new, self._come)
 
 
 class Memories:

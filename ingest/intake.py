@@ -14,8 +14,8 @@ from msgspec import Struct
 import contract
 from config import Config
 from contract import Accepted, Reason, Refused, Status
-from ingest.deriving import Meant, Told, judged, left_out, settled, tokens_of, understood, why_not
-from ingest.device_memory import Memories, OneDevice
+from ingest.deriving import Meant, Told, judged, left_out, says_nothing_new, settled, tokens_of, understood, why_not
+from ingest.device_memory import Memories, OneDevice, OneMessage
 from ingest.folds import Fresh
 from ingest.folds.alarms import fold_alarms
 from ingest.folds.cards import fold_cards
@@ -263,9 +263,13 @@ class Batch:
     def _device_of(self, told: Told) -> int:
         return self.registry.device(self.store, self._site_of(told), told.hanging.device, self.now)
 
-    def _meant(self, told: Told, memory: OneDevice) -> Meant:
-        found, site_id = settled(told, memory, self.cfg), self._site_of(told)
-        return Meant(told, found, [(event, self._derived(site_id, told.item, event)) for event in found.events])
+    def _meant(self, told: Told, device: OneDevice) -> Meant:
+        memory, site_id = OneMessage(device), self._site_of(told)
+        found = settled(told, memory, self.cfg)
+        meant = Meant(told, found, [(event, self._derived(site_id, told.item, event)) for event in found.events])
+        if told.wrapped or not says_nothing_new(meant, self.oldest):
+            memory.keep()
+        return meant
 
     def _derived(self, site_id: int, item: Item, event: Any) -> EventRow:
         at, flag = contract.effective_time(event.at, item.message.received_at)

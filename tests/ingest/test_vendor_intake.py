@@ -204,7 +204,8 @@ def test_a_retained_call_is_old_and_a_retained_leak_is_a_state(district, bound):
     assert district.rows("select ref, open from alarm") == [("dev-1.LEAK", 1)]
     assert raw(district, {"water_leak": True}, NOW + MINUTE) == ["stored"]
     assert kinds(district)[RAISED] == 1
-    assert raw(district, {"action": "emergency"}, NOW + 2 * MINUTE) == ["stored"]
+    assert raw(district, {"action": "emergency"}, retained=True) == ["retained"]
+    assert raw(district, {"action": "emergency"}, NOW + SECOND) == ["stored"]
     assert district.rows("select ref from alarm where type = 'SOS'") == [("dev-1.SOS",)]
 
 
@@ -218,7 +219,15 @@ def test_history_from_a_devices_store_is_marked_and_pages_nobody(district, bound
 
 def test_bytes_older_than_what_is_kept_are_refused(district, bound):
     bound("milesight-em300-sld")
-    assert raw(district, {"history": [{"leakage_status": "leak", "timestamp": 1665561758}]}) == ["bad_time"]
+    old = {"history": [{"leakage_status": "leak", "timestamp": 1665561758}]}
+    assert raw(district, old) == ["bad_time"]
+    assert raw(district, old, NOW + 1) == ["bad_time"]
+    assert district.rows("select reason, times from rejected") == [("bad_time", 2)]
+    ingest = replace(district.cfg.ingest, keep_raw_days=5000)
+    district.cfg = replace(district.cfg, ingest=ingest)
+    assert raw(district, old, NOW + 2) == ["stored"]
+    assert raw(district, old, NOW + 3) == ["duplicate"]
+    assert district.rows("select ref, late from alarm") == [("dev-1.LEAK", 1)]
 
 
 OLD = {"leakage_status": "leak", "timestamp": 1665561758}
