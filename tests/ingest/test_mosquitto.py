@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -18,8 +19,10 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 import config
+from clock import Clock, real_now
 from dashboard.registry_commands import tries
 from dashboard.registry_rows import Credential
+from edge.agent import Agent
 from ingest import broker_files, broker_users
 from ingest.broker_check import look_at_broker
 from ingest.broker_visitor import Visitor
@@ -30,6 +33,8 @@ from tests.ingest.test_worker_process import all_there, flow, is_subscribed, peo
 from tests.running import ROOT, Program, component, free_port, listening, until, worker
 
 pytestmark = pytest.mark.engines("sqlite")  # what is asked here is the broker
+BROKER_KILLS, KEPT = 20, 10
+"""KEPT: events that are put into the outbox before each."""
 
 
 def shipped(folder, port, tls_port):
@@ -96,6 +101,16 @@ class House:
         return {
             "ELDERCARE_BROKER_URL": f"mqtt://eldercare-ingest@127.0.0.1:{self.port}",
             "ELDERCARE_BROKER_PASSWORD_FILE": str(self.folder / "worker-password"),
+        }
+
+    def as_site(self):
+        """What an agent of s-001 is told of its broker."""
+        path = self.folder / "s-001-password"
+        path.touch(mode=0o600)
+        path.write_text(self.passwords["s-001"])
+        return {
+            "ELDERCARE_BROKER_URL": f"mqtt://s-001@127.0.0.1:{self.port}",
+            "ELDERCARE_BROKER_PASSWORD_FILE": str(path),
         }
 
     def worker(self, **more):
@@ -193,6 +208,27 @@ def test_an_orderly_restart_of_the_broker_loses_nothing(house, served, read):
         until(lambda: all_there(read, 50), 30, "all 50")
     finally:
         again.end()
+
+
+def test_twenty_kills_of_the_broker_lose_and_double_nothing_that_an_outbox_holds(house, served, read):
+    agent = Agent(config.load(environ=house.as_site() | {"ELDERCARE_EDGE_RESEND_AFTER_S": "1"}), house.folder / "outbox.db",
+                  Clock(), ["s-001"])  # fmt: skip
+    agent.start()
+    try:
+        for kill in range(BROKER_KILLS):
+            until(agent.line.connected.is_set, 30, f"the agent is back, kill {kill}")
+            agent.put("s-001", [{"kind": "occupancy.flow", "in": 1, "out": 0, "at": real_now()} for _ in range(KEPT)])
+            time.sleep(0.01 * (kill % 5))
+            house.broker.kill()
+            assert house.broker.ended() == -signal.SIGKILL
+            house.broker.start()
+            listening(house.port)
+        until(lambda: agent.waiting() == 0, 90, "the outbox empties")
+        kept = BROKER_KILLS * KEPT
+        assert read("select count(*), sum(a) from event where kind = 2") == [(kept, kept)]
+        assert (people(read), read("select received - upto, highest - upto from stream")) == (kept, [(0, 0)])
+    finally:
+        agent.stop()
 
 
 @pytest.mark.parametrize("topic", ["eldercare/v1/s-002/events", "eldercare/v1/s-002/status", "eldercare/v1/s-001/ack"])
@@ -444,12 +480,7 @@ def test_what_is_kept_for_everybody_counts_once_however_often_it_is_asked_for(ho
 
 def test_an_acknowledgement_of_the_broker_alone_empties_no_outbox(house, served, read):
     """What its rights do not allow Mosquitto takes with a PUBACK and drops: the sender's agent keeps it and says so."""
-    (house.folder / "thief").touch(mode=0o600)
-    (house.folder / "thief").write_text(house.passwords["s-001"])
-    given = {
-        "ELDERCARE_BROKER_URL": f"mqtt://s-001@127.0.0.1:{house.port}",
-        "ELDERCARE_BROKER_PASSWORD_FILE": str(house.folder / "thief"),
-    }
+    given = house.as_site()
     command = [sys.executable, "-m", "edge", "publish", "--wait", "4"]
     event = json.dumps({"kind": "occupancy.flow", "in": 1, "out": 0})
     sent = [
