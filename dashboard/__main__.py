@@ -26,11 +26,13 @@ from dashboard.access import (
     revoke_key,
 )
 from dashboard.paper import NoPaper
+from dashboard.people_actions import reset_factor_by_command
 from dashboard.person_command import add_commands
 from dashboard.person_command import run as run_person
 from models.audit import check_chain
 from models.database import DatabaseRefused, check_schema, engine_for
 from models.permission import ROLES
+from models.rekeying import prepare, rekey
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     deeds.add_parser("verify", help="look through the chain of deeds; exit 1 where it is broken").set_defaults(
         run=_verify
     )
+    anew = commands.add_parser("rekey", help="seal whatever is sealed with a new key, while everything runs")
+    anew.add_argument("--prepare", action="store_true", help="only make the next key, to be copied to other machines")
+    anew.set_defaults(run=_rekey)
     sheet = commands.add_parser("sheet", help="a site's day as a PDF or, by the file's name, as one HTML document")
     sheet.add_argument("site")
     sheet.add_argument("day", help="such as 2026-11-22")
@@ -81,6 +86,11 @@ def _account_commands(account: argparse.ArgumentParser) -> None:
     disable = commands.add_parser("disable", help="let an account in no more; its sessions end at once")
     disable.add_argument("name")
     disable.set_defaults(run=_disable)
+    reset = commands.add_parser(
+        "reset-factor", help="a phone is lost: take the second factor away; sessions end at once"
+    )
+    reset.add_argument("name")
+    reset.set_defaults(run=_reset_factor)
     commands.add_parser("list", help="print every account, its role and its scope").set_defaults(run=_list_accounts)
     calibrate = commands.add_parser("calibrate", help="measure what a check of a password may cost on this machine")
     calibrate.set_defaults(run=_calibrate)
@@ -139,6 +149,14 @@ def _disable(arguments: argparse.Namespace, cfg: Config) -> int:
     return 0
 
 
+def _reset_factor(arguments: argparse.Namespace, cfg: Config) -> int:
+    reset_factor_by_command(_engine(cfg), arguments.name, real_now())
+    print(
+        f"the second factor of {arguments.name} is gone; sign in with: python -m dashboard account link {arguments.name}"
+    )
+    return 0
+
+
 def _list_accounts(_arguments: argparse.Namespace, cfg: Config) -> int:
     for name, role, scope, is_good in accounts(_engine(cfg)):
         print(f"{name}\t{role}\t{scope or 'whole district'}\t{'' if is_good else 'disabled'}".rstrip())
@@ -179,6 +197,25 @@ def _list_keys(_arguments: argparse.Namespace, cfg: Config) -> int:
 
 def _person(arguments: argparse.Namespace, cfg: Config) -> int:
     return run_person(arguments, _engine(cfg), cfg.database.seal_key_file)
+
+
+def _rekey(arguments: argparse.Namespace, cfg: Config) -> int:
+    key_file = cfg.database.seal_key_file
+    if arguments.prepare:
+        print(
+            f"{prepare(key_file)} is the next key: copy it beside {key_file} on every machine, then run `rekey` on each"
+        )
+        return 0
+    done = rekey(_engine(cfg), key_file, real_now())
+    begun = "the key is a new one" if done.is_new else "the key was changed before; what was left of that is done"
+    print(f"{begun}: {done.names} names and {done.factors} second factors sealed anew")
+    if done.strange:
+        print(f"{done.strange} texts are opened by no key that lies here; was one written meanwhile?", file=sys.stderr)
+        return 1
+    print(
+        f"nothing needs {key_file}.old here any more: keep it with the backups from before, and away from this machine"
+    )
+    return 0
 
 
 def _verify(_arguments: argparse.Namespace, cfg: Config) -> int:

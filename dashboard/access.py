@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, and_, insert, select, update
 
 from models.account import Account, ApiKey, Session, SignInLink, SignInStep
-from models.audit import audit
+from models.audit import AT_THE_MACHINE, audit, audit_command
 from models.base import HOUR, MINUTE, Instant
 from models.database import is_transient, read_only, transaction
 from models.permission import ROLES, SCOPE_OF_ROLE, allows
@@ -41,8 +41,8 @@ class SignedIn:
     token_hash: bytes
 
 
-COMMAND = Viewer("command", "ops", "")
-"""Whoever types a command on the machine itself: the audit knows no more of her."""
+COMMAND = Viewer(*AT_THE_MACHINE, "")
+"""What a command on the machine itself may see."""
 
 
 class AccountRefused(Exception):
@@ -120,23 +120,23 @@ class Came:
         return replace(self, way=way)
 
 
-def sign_in(engine: Engine, token: str, now: Instant, came: Came = Came()) -> str | None:
-    """Use the link up and begin a session; the session's token, or None for a link that is used, old or never was.
+def use_link(connection: Connection, token: str, now: Instant) -> Any:
+    """The account of a link, which is good no more; None for one that is used, old or never was.
 
-    Raises AccountRefused when the account was disabled meanwhile; the link stays as it is.
+    Raises AccountRefused when the account was disabled meanwhile; then the link stays as it is.
     """
-    with transaction(engine) as connection:
-        used = connection.execute(
-            update(SignInLink)
-            .where(SignInLink.token_hash == hashed(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
-            .values(used_at=now)
-            .returning(SignInLink.account_id)
-        ).first()
-        if used is None:
-            return None
-        if connection.execute(select(Account.disabled).where(Account.id == used.account_id)).scalar():
-            raise AccountRefused("the account is disabled")
-        return begin_session(connection, used.account_id, came, now)
+    used = connection.execute(
+        update(SignInLink)
+        .where(SignInLink.token_hash == hashed(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+        .values(used_at=now)
+        .returning(SignInLink.account_id)
+    ).first()
+    if used is None:
+        return None
+    account = connection.execute(select(Account).where(Account.id == used.account_id)).one()
+    if account.disabled:
+        raise AccountRefused("the account is disabled")
+    return account
 
 
 def begin_session(connection: Connection, account: int, came: Came, now: Instant, factor: str | None = None) -> str:
@@ -289,7 +289,7 @@ def disable_account(engine: Engine, name: str, now: Instant) -> None:
 
 
 def _note(connection: Connection, now: Instant, what: str, subject: str, **said: object) -> None:
-    audit(connection, now, COMMAND.name, COMMAND.role, what, subject, said)
+    audit_command(connection, now, what, subject, said)
 
 
 def end_all_sessions(connection: Connection, account: int, now: Instant) -> None:

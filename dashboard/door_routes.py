@@ -8,14 +8,25 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from clock import real_now
 from config import Config
-from dashboard.access import AccountRefused, Came, hashed, is_link_good, language_said, sign_in, sign_out, signed_in
+from dashboard.access import AccountRefused, Came, hashed, is_link_good, language_said, sign_out, signed_in
 from dashboard.gate import COOKIE, CSRF_COOKIE, SECURE_COOKIE, asked_of, lifetime_of
 from dashboard.parts.door import Door, code_page, codes_page, enter_page, login_page, refused_page, setup_page
 from dashboard.parts.reader import THEMES
 from dashboard.passwords import Passwords
 from dashboard.provider_accounts import groups_of
 from dashboard.second_factor import qr_of, spaced
-from dashboard.signing_in import STEP_FOR, Entered, Halfway, SignInRefused, by_code, by_password, factor_roles, step_of
+from dashboard.signing_in import (
+    LINK,
+    STEP_FOR,
+    Entered,
+    Halfway,
+    SignInRefused,
+    by_code,
+    by_link,
+    by_password,
+    factor_roles,
+    step_of,
+)
 from dashboard.words import language_of
 from models.base import MINUTE, SECOND
 from models.sealing import Seal, seal_of
@@ -78,12 +89,12 @@ def look_at_link(request: Request, token: str) -> Response:
 @router.post("/enter/{token}")
 def enter(request: Request, token: str) -> Response:
     try:
-        session = sign_in(request.app.state.house.engine, token, real_now(), came_from(request, "link"))
+        done = by_link(request.app.state.house.engine, token, came_from(request, LINK), real_now())
     except AccountRefused:
         return HTMLResponse(refused_page(language_for(request), 403, theme_for(request)), 403)
-    if session is None:
+    if done is None:
         return HTMLResponse(refused_page(language_for(request), 410, theme_for(request)), 410)
-    return let_in(request, session, RedirectResponse("/", 303))
+    return to_step(request, done) if isinstance(done, Halfway) else entered(request, done)
 
 
 # -- by name and password -----------------------------------------------------------------------------------------------

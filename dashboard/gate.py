@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from clock import real_now
 from config import Config
 from dashboard.access import Lifetime, SignedIn, Viewer, signed_in, viewer_of_key
-from dashboard.noted import deed_of, note_deed
+from dashboard.noted import deed_of, nameless, note_deed
 from dashboard.parts.door import refused_page
 from dashboard.rates import Rates, network_of
 from dashboard.walls import PairedWall, wall_of
@@ -70,8 +70,8 @@ class Asked:
 
     @property
     def shown(self) -> str:
-        """For the log: short, and without the secret that a one-time link carries."""
-        return "/enter/…" if self.path.startswith("/enter/") else self.path[:80]
+        """For the log: short, without the secret that a one-time link carries and without the token of a person."""
+        return "/enter/…" if self.path.startswith("/enter/") else nameless(self.path)[:80]
 
     @property
     def is_open(self) -> bool:
@@ -190,12 +190,14 @@ class Gate:
 
     def _noting(self, send: Send, scope: Scope, asked: Asked) -> Send:
         """A file leaves only once it is written down who took it; so is a refusal of somebody who is known."""
-        viewer: Viewer | None = scope.get("state", {}).get("viewer")
+        state = scope.get("state", {})
+        viewer: Viewer | None = state.get("viewer")
         if viewer is None:
             return send
 
         async def noted(message: Message) -> None:
-            deed = deed_of(asked, message["status"]) if message["type"] == "http.response.start" else None
+            is_start = message["type"] == "http.response.start"
+            deed = deed_of(asked, message["status"], state.get("withheld")) if is_start else None
             if deed is not None and not (deed.is_refusal and self._refusals.wait_s(viewer.name, time.monotonic())):
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._threads, note_deed, self._engine, viewer, deed, real_now())

@@ -22,6 +22,7 @@ from dashboard.day_rows import DayListRows, DayPageRows, UnsignedDay
 from dashboard.desk_rows import DeskFrame
 from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryRows
+from dashboard.noted import Withheld
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.deeds import ChainState, DeedRow, Sought, chain_state, deeds
@@ -68,6 +69,11 @@ def viewer() -> Viewer:
     """Whom the gate has let in. Raises KeyError without a gate in front, which is a fault of the wiring."""
     found: Viewer = request.environ["asgi.scope"]["state"]["viewer"]
     return found
+
+
+def withhold(address: str, search: str) -> None:
+    """Leaves a word for the gate, which writes down what was refused to whom: this is not there, or not hers."""
+    request.environ["asgi.scope"]["state"]["withheld"] = Withheld(address, search)
 
 
 def guarded(*arguments: Any, **named: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -1,6 +1,7 @@
 """What the gate writes down of those whom it knows: files that were taken, and what was refused."""
 
 import logging
+import re
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Engine
@@ -32,12 +33,38 @@ class Deed(NamedTuple):
         return self.what == "refused"
 
 
-def deed_of(asked: Asking, status: int) -> Deed | None:
+class Withheld(NamedTuple):
+    """A page that looked as if it were not there, because it is not or because it is not hers: which, we do not say."""
+
+    address: str
+    search: str
+
+
+ABOUT_SOMETHING = ("/api/", "/export/", "/act/", "/live")
+"""Where what is not hers answers as if it were not there. Whoever tries is written down either way: the time that takes
+would tell the two apart."""
+
+
+def deed_of(asked: Asking, status: int, withheld: Withheld | None = None) -> Deed | None:
     if asked.path.startswith("/export/") and status < 300:
-        return Deed("export", asked.path[:120], {"asked": asked.query[:200]} if asked.query else {})
+        return Deed("export", asked.path[:120], _asked(asked.query))
+    if withheld is not None:
+        return Deed("refused", withheld.address[:120], {"method": "GET", "why": "404"} | _asked(withheld.search))
+    said = {"method": asked.method[:8]}
     if status == 403:
-        return Deed("refused", asked.path[:120], {"method": asked.method[:8]})
+        return Deed("refused", nameless(asked.path)[:120], said)
+    if status == 404 and asked.path.startswith(ABOUT_SOMETHING):
+        return Deed("refused", nameless(asked.path)[:120], said | {"why": "404"} | _asked(asked.query))
     return None
+
+
+def _asked(query: str) -> dict[str, str]:
+    return {"asked": query[:200]} if query else {}
+
+
+def nameless(path: str) -> str:
+    """Without the token of a person, which must be able to go for good: from deeds and logs nothing is ever erased."""
+    return re.sub(r"^(/act/persons/[^/]*/)[^/]*", r"\1…", path)
 
 
 def note_deed(engine: Engine, viewer: Viewer, deed: Deed, real_now: Instant) -> None:

@@ -12,7 +12,7 @@ from dashboard.queries.accounts import scopes_within
 from dashboard.second_factor import taken_away
 from dashboard.sign_in_tallies import forget_wrong
 from models.account import Account, ApiKey
-from models.audit import audit
+from models.audit import audit, audit_command
 from models.base import Instant
 from models.database import transaction
 from models.permission import SCOPE_OF_ROLE, manages
@@ -83,6 +83,17 @@ def reset_factor(engine: Engine, viewer: Viewer, number: int, now: Instant) -> N
         taken_away(connection, number)
         end_all_sessions(connection, number, now)
         _note(connection, viewer, "account.reset_factor", other.name, now)
+
+
+def reset_factor_by_command(engine: Engine, name: str, now: Instant) -> None:
+    """For the last administrator, whose phone is lost as well. Raises AccountRefused where there is no such account."""
+    with transaction(engine) as connection:
+        number = connection.execute(select(Account.id).where(Account.name == name)).scalar()
+        if number is None:
+            raise AccountRefused(f"no account {name}; `python -m dashboard account list` shows all")
+        taken_away(connection, number)
+        end_all_sessions(connection, number, now)
+        audit_command(connection, now, "account.reset_factor", f"account/{name}", {})
 
 
 def end_sessions(engine: Engine, viewer: Viewer, number: int, now: Instant) -> None:

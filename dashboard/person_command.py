@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from clock import real_now
-from dashboard.access import Viewer
+from dashboard.access import COMMAND, Viewer
 from dashboard.actions import ActionRefused
 from dashboard.person_rights import NoReason
 from dashboard.person_rights import export as exported
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, engine: Engine, key_file: str) -> int:
 
 def _load(arguments: argparse.Namespace, engine: Engine, key_file: str) -> str:
     entries = entries_of(arguments.file.read_text(encoding="utf-8-sig"))
-    operator = Viewer("command", "site", f"site:{arguments.site}")
+    operator = Viewer(COMMAND.name, "site", f"site:{arguments.site}")
     try:
         count = enter(engine, operator, seal_of(key_file), arguments.site, entries, real_now(), real_now())
     except ActionRefused as refusal:

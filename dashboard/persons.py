@@ -24,7 +24,6 @@ from models.person import (
     PURPOSES,
     PersonName,
     is_reason,
-    key_id_of,
     masked_contact,
     masked_name,
     names_her,
@@ -170,7 +169,7 @@ def _sealed(seal: Seal, site_id: int, one: Entry) -> dict[str, Any]:
         "person": one.person,
         "name_sealed": name,
         "contact_sealed": contact,
-        "key_id": key_id_of(seal),
+        "key_id": seal.key_id,
     }
 
 

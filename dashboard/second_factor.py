@@ -10,7 +10,7 @@ import segno
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from dashboard.access import hashed
-from models.account import Account, RecoveryCode
+from models.account import Account, RecoveryCode, factor_purpose
 from models.base import SECOND, Instant
 from models.sealing import Seal, SealBroken
 
@@ -26,11 +26,11 @@ def begun(connection: Connection, seal: Seal, account: int) -> str:
     kept = connection.execute(select(Account.totp_next).where(Account.id == account)).scalar_one()
     if kept is not None:
         try:
-            return seal.open(kept, _purpose(account))
+            return seal.open(kept, factor_purpose(account))
         except SealBroken:
             pass  # of a key that is gone: nobody has relied on it yet
     secret = pyotp.random_base32()
-    sealed = seal.close(secret, _purpose(account))
+    sealed = seal.close(secret, factor_purpose(account))
     connection.execute(update(Account).where(Account.id == account).values(totp_next=sealed))
     return secret
 
@@ -38,7 +38,7 @@ def begun(connection: Connection, seal: Seal, account: int) -> str:
 def confirmed(connection: Connection, seal: Seal, account: int, code: str, now: Instant) -> list[str] | None:
     """The factor holds from now on; the recovery codes, shown this once. None where the code is not its."""
     sealed = connection.execute(select(Account.totp_next).where(Account.id == account)).scalar_one()
-    step = _step_of(seal.open(sealed, _purpose(account)), code, now) if sealed else None
+    step = _step_of(seal.open(sealed, factor_purpose(account)), code, now) if sealed else None
     if step is None:
         return None
     kept = {"totp_sealed": sealed, "totp_step": step, "totp_next": None}
@@ -62,7 +62,7 @@ def passes(connection: Connection, seal: Seal, account: int, code: str, now: Ins
     if len(plain) == 16:
         return "recovery" if _uses_up(connection, account, plain, now) else None
     row = connection.execute(select(Account.totp_sealed, Account.totp_step).where(Account.id == account)).one()
-    step = _step_of(seal.open(row.totp_sealed, _purpose(account)), plain, now) if row.totp_sealed else None
+    step = _step_of(seal.open(row.totp_sealed, factor_purpose(account)), plain, now) if row.totp_sealed else None
     if step is None:
         return None
     # The same code again, or an older one, is somebody who has looked over her shoulder.
@@ -104,7 +104,3 @@ def _step_of(secret: str, code: str, now: Instant) -> int | None:
     otp, current = pyotp.TOTP(secret), now // STEP
     hits = [current + off for off in EARLY_OR_LATE if hmac.compare_digest(otp.generate_otp(current + off), code)]
     return hits[0] if hits else None
-
-
-def _purpose(account: int) -> str:
-    return f"totp/{account}"

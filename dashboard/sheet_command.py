@@ -7,15 +7,13 @@ from sqlalchemy import Engine
 
 from clock import Clock
 from config import Config
-from dashboard.access import Viewer
+from dashboard.access import COMMAND
 from dashboard.paper import NoPaper, pdf_of
 from dashboard.parts.sheet_file import sheet_file
 from dashboard.queries.days import day_page
 from dashboard.rules import rules_of
 from dashboard.words import Speech
 from models.database import read_only
-
-OPERATOR = Viewer("command", "ops", "")
 
 
 def sheet(engine: Engine, cfg: Config, site: str, day: str, file: str, language: str | None) -> str:
@@ -29,7 +27,7 @@ def sheet(engine: Engine, cfg: Config, site: str, day: str, file: str, language:
         raise NoPaper(f"{day!r} is not a date such as 2026-11-22") from error
     with read_only(engine) as connection:
         now = Clock(cfg.clock.offset_s).now()
-        rows = day_page(connection, OPERATOR, site, wanted, None, now, rules_of(cfg))
+        rows = day_page(connection, COMMAND, site, wanted, None, now, rules_of(cfg))
     if rows is None:
         raise NoPaper(f"no site {site}, or {day} is still to come")
     document = sheet_file(Speech(language or cfg.time.language), [rows], cfg.time.zone, cfg.web.simulated)

@@ -55,19 +55,23 @@ log = logging.getLogger(__name__)
 FEED_WAIT_S = 5.0
 
 
+FILES = (
+    day_files,
+    report_files,
+    history_files,
+    exports,
+    live_files,
+    recipient_files,
+    list_files,
+    deed_files,
+    registry_files,
+)
+
+
 def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     """Everything that answers a request, behind the gate."""
     rules = rules_of(cfg)
-    feed = Feed(cfg, engine, clock, rules)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_shell: FastAPI) -> AsyncIterator[None]:
-        reader = asyncio.create_task(feed.run())
-        writer = asyncio.create_task(keep_writing(engine, cfg, rules, clock.now))
-        yield
-        reader.cancel()
-        writer.cancel()
-
+    feed, house = Feed(cfg, engine, clock, rules), House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
     shell = FastAPI(
         title="Eldercare",
         version="1",
@@ -75,35 +79,32 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=lifespan,
+        lifespan=_beside_the_answers(feed, house, cfg),
     )
-    shell.state.feed, shell.state.cfg = feed, cfg
-    shell.state.house = House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
-    shell.state.beside = Beside(shell.state.house)
-    shell.state.public = PublicSites(engine, clock, feed)
+    shell.state.feed, shell.state.cfg, shell.state.house = feed, cfg, house
+    shell.state.beside, shell.state.public = Beside(house), PublicSites(engine, clock, feed)
     add_problems(shell, _refused)
     door_routes.prepare(shell, cfg)
-    shell.include_router(door_routes.router)
-    shell.include_router(provider_routes.router)
-    shell.include_router(api.router)
-    shell.include_router(public.router)
-    add_acts(shell)
-    shell.include_router(day_files.router)
-    shell.include_router(report_files.router)
-    shell.include_router(history_files.router)
-    shell.include_router(exports.router)
-    shell.include_router(wall_routes.router)
-    shell.include_router(live_files.router)
-    shell.include_router(recipient_files.router)
-    shell.include_router(list_files.router)
-    shell.include_router(deed_files.router)
-    shell.include_router(registry_files.router)
-    shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     _add_routes(shell)
+    shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
     dash = create_app(cfg, engine, clock, rules)
     # Not a mount, which would take a wrong method of another route for a page.
     shell.router.default = _pages(WSGIMiddleware(dash.server, workers=cfg.web.workers))  # type: ignore[arg-type]
     return Gate(GZipMiddleware(shell, minimum_size=1000), cfg, engine, _script_policy(dash))
+
+
+def _beside_the_answers(feed: Feed, house: House, cfg: Config) -> Any:
+    """What runs for as long as the server does: the feed's reader, and the writer of ordered letters."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_shell: FastAPI) -> AsyncIterator[None]:
+        reader = asyncio.create_task(feed.run())
+        writer = asyncio.create_task(keep_writing(house.engine, cfg, house.rules, house.clock.now))
+        yield
+        reader.cancel()
+        writer.cancel()
+
+    return lifespan
 
 
 def _pages(flask: App) -> App:
@@ -130,6 +131,9 @@ def _script_policy(dash: Any) -> Callable[[], str]:
 
 
 def _add_routes(shell: FastAPI) -> None:
+    for part in (door_routes, provider_routes, api, public, wall_routes, *FILES):
+        shell.include_router(part.router)
+    add_acts(shell)
     for path, function, methods in (
         ("/live", _live, ["GET"]),
         ("/healthz", _healthz, ["GET", "HEAD"]),

@@ -39,6 +39,11 @@ class Account(Base):
     """One that is being set up, sealed; it counts for nothing yet."""
 
 
+def factor_purpose(account: int) -> str:
+    """What the secret of a second factor is bound to: in another account's row it opens no more."""
+    return f"totp/{account}"
+
+
 class SignInLink(Base):
     """One-time, fifteen minutes; the token itself is printed once and kept nowhere."""
 
@@ -68,7 +73,7 @@ class Session(Base):
 
 
 class SignInStep(Base):
-    """A password, or the provider's word, was right and the second factor is still to come; minutes, and few tries."""
+    """A password, a link or the provider's word was right and the second factor is still to come; minutes, and few tries."""
 
     __tablename__ = "sign_in_step"
     __table_args__ = CLUSTERED

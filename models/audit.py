@@ -12,6 +12,8 @@ from models.base import STRICT, Base, Big, Bytes, Instant, Number, Words
 from models.database import read_only, transaction
 
 _BEGINNING = bytes(32)
+AT_THE_MACHINE = ("command", "ops")
+"""Author and role of a deed at the machine itself: whoever may run commands there has no account by which to name her."""
 
 
 class AuditEntry(Base):
@@ -88,8 +90,7 @@ def audit(
 def audit_command(
     connection: Connection, real_now: Instant, what: str, subject: str, said: Mapping[str, object]
 ) -> None:
-    """A deed at the machine itself: whoever may run commands there has no account by which she could be named."""
-    audit(connection, real_now, "command", "ops", what, subject, said)
+    audit(connection, real_now, *AT_THE_MACHINE, what, subject, said)
 
 
 def broken_at(connection: Connection) -> int | None:

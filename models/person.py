@@ -11,7 +11,6 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, Base, Big, Bytes, Words
-from models.sealing import Seal
 
 
 class PersonName(Base):
@@ -57,10 +56,6 @@ _DOUBLE = (
     "歐陽",
 )
 NAME_MOST, CONTACT_MOST = 40, 40
-
-
-def key_id_of(seal: Seal) -> str:
-    return seal.mark("", "key id")[:4].hex()
 
 
 def purpose_of(site_id: int, person: str, column: str) -> str:

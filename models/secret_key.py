@@ -18,10 +18,15 @@ def secret_key(path: Path) -> bytes:
     stops instead of being replaced. Raises KeyRefused, also for a key that others can read.
     """
     if not path.exists():
-        _make(path)
+        make_key(path)
+    return key_in(path, KEY_BYTES)
+
+
+def key_in(path: Path, *lengths: int) -> bytes:
+    """As it lies there now. Raises KeyRefused."""
     check_mode(path)
     key = path.read_bytes()
-    if len(key) != KEY_BYTES:
+    if len(key) not in lengths:
         raise KeyRefused(f"{path} holds no key of {KEY_BYTES} bytes: restore it from a backup")
     return key
 
@@ -33,12 +38,13 @@ def check_mode(path: Path) -> None:
         raise KeyRefused(f"{path} can be read by others: chmod 600 {path}")
 
 
-def _make(path: Path) -> None:
+def make_key(path: Path, after: bytes = b"") -> None:
+    """Of random bytes and those that are to stand `after` them; one that is there already stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
+        file.write(secrets.token_bytes(KEY_BYTES) + after)
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -8,7 +8,7 @@ import dash
 from dash import Input, Output, State, dcc
 from dash.development.base_component import Component
 
-from dashboard.guarded import guarded
+from dashboard.guarded import guarded, withhold
 from dashboard.parts.missing import missing
 from dashboard.parts.native import select, text_field
 from dashboard.parts.quality_own import own_card
@@ -46,7 +46,10 @@ def again(_viewer: object, _n: int, search: str | None) -> Any:
     said = dict(parse_qsl(str(search or "").lstrip("?")))
     asked, site = Filter(said.get("street", ""), said.get("grade", ""), said.get("q", "")), said.get("site", "")
     found = quality_page(asked, site)
-    return dash.no_update if found is None else _body(reader().say, found, asked, site)
+    if found is None:
+        withhold("/quality", str(search or ""))
+        return dash.no_update
+    return _body(reader().say, found, asked, site)
 
 
 def _body(say: Speech, found: QualityPage, asked: Filter, site: str) -> list[Component]:

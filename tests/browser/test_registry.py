@@ -1,7 +1,7 @@
 """The registry in a browser: a site registered by one form, its password shown once, its line green by itself; a file."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
 from models.change import registry_changed
@@ -33,7 +33,25 @@ def test_a_site_is_registered_speaks_and_gets_another_password(desk, served):
     page.fill("[data-part=registrysearch]", CENTRE_SITE)
     expect(page.locator("[data-part=registered] tr:visible")).to_have_count(1)
     page.click("a[href='/register']")
-    page.fill("#site-site", "b-777")
+    filled_in_after_what_is_wrong_is_said(page, "b-777")
+    password = shown_with_a_command_to_try(page)
+    now = served.now()
+    event = served.district.event("device.status", now, device="door-1", online=True)
+    served.district.take("b-777", [event], now)
+    expect(page.locator("[data-part=siteline]")).to_have_attribute("data-state", "live")
+    expect(page.locator("[data-part=linesaid]")).to_contain_text("线路已通")
+    page.reload()
+    page.wait_for_selector("[data-painted]")
+    assert password not in page.content()
+    given_another(page, "b-777", password)
+    merged_into(page, "b-777", CENTRE_SITE)
+    page.goto(f"{served.url}/sites/{CENTRE_SITE}")
+    expect(page.locator(".calmline", has_text="b-777")).to_be_visible()
+    assert [one for one in desk.wrong if "422" not in one] == []  # what the form refused
+
+
+def filled_in_after_what_is_wrong_is_said(page: Page, site: str) -> None:
+    page.fill("#site-site", site)
     page.fill("#site-name_zh", "浏览器站")
     page.fill("#site-open_hours", "weekdays")
     expect(page.locator("[data-wrong=open_hours]")).to_contain_text("看不懂的开放时间")
@@ -46,36 +64,38 @@ def test_a_site_is_registered_speaks_and_gets_another_password(desk, served):
     page.select_option("#site-kind", "CST")
     page.select_option("#site-street", index=1)
     page.click("[data-part=siteform] [type=submit]")
+
+
+def shown_with_a_command_to_try(page: Page) -> str:
+    """The password."""
     expect(page.locator("[data-part=linesaid]")).to_have_text("正在等待第一条消息…")
     expect(page.locator(".freshuser")).to_have_count(2)
     expect(page.locator(".freshuser").first).to_contain_text("mosquitto_pub")
     password = page.locator(".freshuser .secret code").nth(1).inner_text()
     assert len(password) > 40
-    now = served.now()
-    event = served.district.event("device.status", now, device="door-1", online=True)
-    served.district.take("b-777", [event], now)
-    expect(page.locator("[data-part=siteline]")).to_have_attribute("data-state", "live")
-    expect(page.locator("[data-part=linesaid]")).to_contain_text("线路已通")
-    page.reload()
-    page.wait_for_selector("[data-painted]")
-    assert password not in page.content()
-    again = page.locator("tr[data-user='b-777'] [data-user-give]")
+    return password
+
+
+def given_another(page: Page, user: str, password: str) -> None:
+    """At the second press; and then it has to speak again."""
+    again = page.locator(f"tr[data-user='{user}'] [data-user-give]")
     again.click()
     again.click()
     expect(page.locator(".freshuser")).to_have_count(1)
     assert page.locator(".freshuser .secret code").nth(1).inner_text() != password
     expect(page.locator("[data-part=linesaid]")).to_have_text("正在等待第一条消息…")
-    page.fill("#end-successors", CENTRE_SITE)
-    page.click("[data-part=endform] [type=submit]")
-    expect(page.locator("[data-part=endform] [type=submit]")).to_have_text("再按一次确认")
-    page.click("[data-part=endform] [type=submit]")
-    expect(page.locator("[data-part=endform] [type=submit]")).to_have_text("重新开办")
-    expect(page.locator(".kinlines")).to_contain_text(CENTRE_SITE)
-    expect(page.locator("tr[data-user='b-777']")).to_contain_text("已停用")
+
+
+def merged_into(page: Page, site: str, other: str) -> None:
+    page.fill("#end-successors", other)
+    go = page.locator("[data-part=endform] [type=submit]")
+    go.click()
+    expect(go).to_have_text("再按一次确认")
+    go.click()
+    expect(go).to_have_text("重新开办")
+    expect(page.locator(".kinlines")).to_contain_text(other)
+    expect(page.locator(f"tr[data-user='{site}']")).to_contain_text("已停用")
     expect(page.locator("[data-part=fresh]")).to_be_hidden()
-    page.goto(f"{served.url}/sites/{CENTRE_SITE}")
-    expect(page.locator(".calmline", has_text="b-777")).to_be_visible()
-    assert [one for one in desk.wrong if "422" not in one] == []  # what the form refused
 
 
 def test_a_file_is_checked_first_and_written_when_somebody_says_so(tidy, tmp_path):

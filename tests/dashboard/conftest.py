@@ -1,11 +1,13 @@
 """The town that all look at, and towns of a test's own for those who change something; each on either engine."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.browser.chromium import chromium_path
 from tests.browser.lived import live
 from tests.browser.seeded import SeededDistrict
 from tests.dashboard.town import Town, copy_of, seed
@@ -111,3 +113,11 @@ def cheap_secrets(tmp_path: Path) -> dict[str, str]:
         "ELDERCARE_ACCOUNTS_ARGON2_PASSES": "1",
         "ELDERCARE_DATABASE_SEAL_KEY_FILE": str(tmp_path / "seal.key"),
     }
+
+
+@pytest.fixture
+def printer() -> None:
+    """For a test that prints."""
+    if chromium_path() is None:
+        reason = "no Chromium: install the package chromium, or say where it is in CHROMIUM"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)

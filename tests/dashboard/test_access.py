@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 import dashboard.__main__ as commands
 from clock import real_now
-from dashboard.access import AccountRefused, Viewer, add_account, checked, make_link, sign_in
+from dashboard.access import AccountRefused, Came, Viewer, add_account, begin_session, checked, make_link, use_link
 from dashboard.gate import CSRF_COOKIE
 from dashboard.queries.places import seen_by
 from models.base import MINUTE
@@ -134,7 +134,8 @@ def test_a_disabled_account_is_out_at_once(own_town):
 def test_nothing_secret_stands_in_the_database(own_town):
     town = own_town()
     token, key = link(town), town.key("admin")
-    session = sign_in(town.engine, token, real_now())
+    with transaction(town.engine) as connection:
+        session = begin_session(connection, use_link(connection, token, real_now()).id, Came(), real_now())
     town.engine.dispose()
     bytes_ = b"".join(path.read_bytes() for path in town.path.parent.glob("town.db*"))
     for secret in (token, key, session):

@@ -18,6 +18,7 @@ from dashboard.access import Viewer
 from dashboard.gate import CSRF_COOKIE
 from dashboard.letter_text import body_of_days, body_of_list, subject_of
 from dashboard.live_files import OF_A_SITE
+from dashboard.paper import pdf_of
 from dashboard.parts.sheet_file import sheet_file
 from dashboard.persons import Entry, enter
 from dashboard.queries.days import day_list, day_page
@@ -32,6 +33,7 @@ from tests.dashboard.conftest import Seeded
 from tests.dashboard.court import LOOKERS, Court
 from tests.dashboard.declared import NOBODY, PAGES, ROUTES
 from tests.dashboard.hostile_words import MARK, WORDS
+from tests.dashboard.printed import acts_in, text_of
 from tests.dashboard.test_gate import FAR, HEADERS, STRANGERS, filled, flask_rules
 from tests.dashboard.town import SITE, Caller, Town, apart
 
@@ -401,6 +403,27 @@ def test_a_letter_has_one_subject_and_its_paper_no_markup_of_others(visited, lan
     assert body_of_days(say, [rows], "Asia/Shanghai", [])
     assert body_of_list(say, listed, [])
     check_html(sheet_file(say, [rows], "Asia/Shanghai", False))
+
+
+PAPERS = (f"/export/days/{SITE}/2026-11-23.pdf", f"/export/reports/{SITE}/2026-11.pdf", "/export/reports/2026-11.pdf")
+"""One of each that is printed; a letter carries the first."""
+
+
+@pytest.mark.parametrize("path", PAPERS)
+def test_a_printed_page_shows_a_text_as_a_text_and_nothing_in_it_acts(visited, printer, path):
+    answer = visited.by_session(BOSS, "GET", path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert acts_in(answer.content) == set()
+    names = "".join(name for (name,) in visited.town.rows("select name_zh from site"))
+    text = text_of(answer.content)
+    assert MARK in text
+    assert [word for word in WORDS if word in names and "<" in word and "".join(word.split()) in text]
+
+
+def test_what_acts_in_a_printed_page_would_be_found(printer):
+    printed = pdf_of(f"<a href='https://x.example/{MARK}'>{MARK}&lt;b&gt;</a>")
+    assert acts_in(printed) >= {b"/Annots", b"/URI"}
+    assert f"{MARK}<b>" in text_of(printed)
 
 
 def test_a_text_in_the_address_comes_back_harmless(visited):

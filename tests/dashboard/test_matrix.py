@@ -8,16 +8,20 @@ from pathlib import Path
 import dash
 import httpx
 import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import true
 
 import dashboard.acts.recipient
+import dashboard.queries.places
 from clock import real_now
-from dashboard.access import Came, begin_session, hashed
+from dashboard.access import Came, Viewer, begin_session, hashed
 from dashboard.gate import CSRF_COOKIE
 from dashboard.live import FRAMES
 from dashboard.queries import own_health
 from dashboard.queries.accounts import session_key
+from dashboard.rates import Rates
 from models.database import transaction
-from models.permission import ROLES
+from models.permission import HELD_BY, ROLES
 from tests.browser import addresses
 from tests.browser.addresses import ADDRESSES
 from tests.dashboard.conftest import Seeded
@@ -34,7 +38,7 @@ from tests.dashboard.court import (
     filled,
     names_a_subject,
 )
-from tests.dashboard.declared import CALLBACKS, OPEN, PAGES, ROUTES, VIEWS, WHOLE
+from tests.dashboard.declared import CALLBACKS, OPEN, PAGES, PEOPLE, ROUTES, VIEWS, WHOLE
 from tests.dashboard.test_gate import routes
 from tests.dashboard.town import ELSEWHERE, SITE, apart, worker
 
@@ -76,6 +80,9 @@ def court(seeded: Seeded) -> Iterator[Court]:
         patch.setattr(
             own_health, "_disk", lambda _connection: (10**10, 10**11)
         )  # others write to this disk between two looks
+        patch.setattr(
+            town.gate, "_refusals", Rates(1)
+        )  # thousands are refused here; what is written of it is looked at elsewhere
         made = Court(town)
         made.screen("", "the wall of all")
         made.screen(f"street:{made.of[SITE].street}", "the wall of a street")
@@ -296,9 +303,7 @@ def test_a_view_of_others_is_like_one_of_nothing(court, view):
         assert not court.leaks(looker, str(told[0][1])), looker.named
 
 
-def seen_as(looker: Looker):
-    from dashboard.access import Viewer
-
+def seen_as(looker: Looker) -> Viewer:
     return Viewer("x", looker.role, looker.scope)
 
 
@@ -361,3 +366,96 @@ def test_the_canaries_are_where_they_should_be(court):
     street = next(one for one in LOOKERS if one.role == "street")
     assert not court.leaks(street, court.page(street, "/recipients").text)
     assert NO_SUBJECTS.site not in court.page(boss, "/sites").text
+
+
+# -- the matrix bites ---------------------------------------------------------------------------------------------------
+
+
+def scope_is_forgotten(patch: pytest.MonkeyPatch, _court: Court) -> None:
+    patch.setattr(dashboard.queries.places, "seen_by", lambda _viewer: true())
+
+
+def streams_forget_the_scope(patch: pytest.MonkeyPatch, _court: Court) -> None:
+    patch.setattr(Viewer, "sees", lambda *_: True)
+
+
+def everybody_may(permission: str):
+    return lambda patch, _court: patch.setitem(HELD_BY, permission, PEOPLE)
+
+
+def a_route_is_new(patch: pytest.MonkeyPatch, court: Court) -> None:
+    router = court.town.shell.router
+    patch.setattr(router, "routes", [*router.routes, APIRoute("/export/planted.csv", lambda: "")])
+
+
+def something_is_new(kept, name: str, planted: object):
+    return lambda patch, _court: patch.setitem(kept(), name, planted)
+
+
+FAULTS = {
+    "a call that forgets the scope": (
+        scope_is_forgotten,
+        lambda court: test_what_is_somebody_else_s_answers_like_what_is_not_there(court, "GET", "/api/v1/sites/{site}"),
+    ),
+    "a form that forgets the scope": (
+        scope_is_forgotten,
+        lambda court: test_what_is_somebody_else_s_answers_like_what_is_not_there(
+            court, "POST", "/act/persons/{site}/{person}/reveal"
+        ),
+    ),
+    "a list that forgets the scope": (
+        scope_is_forgotten,
+        lambda court: test_each_role_is_let_in_where_it_is_declared_and_sees_nothing_of_others(
+            court, "GET", "/export/quality.csv"
+        ),
+    ),
+    "a page that forgets the scope": (
+        scope_is_forgotten,
+        lambda court: test_a_page_about_something_of_others_is_like_one_about_nothing(court, "/sites/{site}", ""),
+    ),
+    "a callback that believes its input": (
+        scope_is_forgotten,
+        lambda court: test_a_callback_believes_no_input(court, "?site={site}"),
+    ),
+    "a stream that forgets the scope": (
+        streams_forget_the_scope,
+        lambda court: test_a_view_of_others_is_like_one_of_nothing(court, "site:{site}"),
+    ),
+    "a route that asks for no permission": (
+        everybody_may("registry.manage"),
+        lambda court: test_each_role_is_let_in_where_it_is_declared_and_sees_nothing_of_others(
+            court, "GET", "/export/registry.csv"
+        ),
+    ),
+    "a page that asks for no permission": (
+        everybody_may("audit.read"),
+        lambda court: test_each_page_is_there_for_its_roles_and_shows_nothing_of_others(court, "/audit"),
+    ),
+    "a callback that asks for no permission": (
+        everybody_may("quality.read"),
+        lambda court: test_a_callback_is_there_for_its_roles_and_shows_nothing_of_others(court),
+    ),
+    "a route that nobody declared": (a_route_is_new, lambda court: test_every_route_has_a_declared_permission(court)),
+    "a page that nobody declared": (
+        something_is_new(lambda: dash.page_registry, "planted", {"path": "/planted", "path_template": None}),
+        lambda court: test_every_page_has_a_declared_permission(court),
+    ),
+    "a callback that nobody declared": (
+        something_is_new(lambda: dash.get_app().callback_map, "planted.children", {}),
+        lambda court: test_every_callback_has_a_declared_permission(court),
+    ),
+    "a stream that nobody declared": (
+        something_is_new(lambda: FRAMES, "planted", None),
+        lambda _court: test_every_view_of_the_stream_has_a_declared_permission(),
+    ),
+}
+"""What could go wrong, and the sentence above that must then be false."""
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(court, fault):
+    plant, sentence = FAULTS[fault]
+    with pytest.MonkeyPatch.context() as patch:
+        plant(patch, court)
+        with pytest.raises(AssertionError):
+            sentence(court)

@@ -1,6 +1,5 @@
 """A day on paper: one document that stands alone, one A4 page as a PDF, by the page's button and by command."""
 
-import os
 import re
 import shutil
 from dataclasses import replace
@@ -20,17 +19,9 @@ from dashboard.queries.reports import scope_report
 from dashboard.words import Speech
 from models.database import read_only
 from models.period import period_of
-from tests.browser.chromium import chromium_path
 from tests.browser.lived import LIVED, ZONE
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import DAY, page, town  # noqa: F401
-
-
-@pytest.fixture
-def printer():
-    if chromium_path() is None:
-        reason = "no Chromium: install the package chromium, or say where it is in CHROMIUM"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
 
 
 def test_every_word_is_escaped_and_only_our_own_drawings_are_markup():

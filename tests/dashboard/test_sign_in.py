@@ -1,6 +1,7 @@
 """By name and password, with a second factor: who comes in, who must wait, and what ends a session."""
 
 import base64
+import json
 import re
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 import config
+import dashboard.__main__ as commands
 from clock import real_now
 from config import ConfigError
 from dashboard import second_factor
@@ -25,6 +27,7 @@ from models.database import read_only, transaction
 from models.permission import ROLES
 from models.sealing import seal_of
 from tests.dashboard.town import SCOPES, SITE, STREET, Town
+from tests.databases import url_of
 
 pytestmark = pytest.mark.engines("sqlite")
 both = pytest.mark.engines("sqlite", "postgresql")
@@ -202,6 +205,53 @@ def test_when_too_many_are_checked_at_once_it_says_so_and_counts_nobody(town):
         assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
     passwords._waiting.release()
     assert sign_in(town.client()).status_code == 303
+
+
+# -- by a link ----------------------------------------------------------------------------------------------------------
+
+
+@both
+def test_a_link_stands_for_the_password_and_skips_no_factor_that_is_set(town):
+    app, codes = with_factor(town, account(town))
+    for code in (code_now(app), codes[0]):
+        person, path = town.client(), f"/enter/{make_link(town.engine, 'chen', real_now(), 15)}"
+        assert person.post(path).headers["location"] == "/login/code"
+        assert person.get("/").status_code == 303
+        assert town.client().post(path).status_code == 410
+        assert "class='qr'" not in person.get("/login/code").text
+        assert person.post("/login/code", data={"code": "000000"}).status_code == 403
+        assert person.post("/login/code", data={"code": code}).headers["location"] == "/"
+        assert person.get("/").status_code == 200
+    begun = [
+        json.loads(row[0]) for row in town.rows("select said from audit_entry where what = 'session.begin' order by id")
+    ]
+    assert [(one["way"], one["factor"]) for one in begun] == [("link", "totp"), ("link", "recovery")]
+
+
+def test_a_found_link_is_no_way_to_guess_a_code_and_an_attack_on_the_name_does_not_stop_a_link(town):
+    app, _ = with_factor(town, account(town))
+    for n in range(FREE[NAME] + 1):
+        charge(town.engine, keys_of("chen", f"198.51.100.{n}"), real_now())
+    thief = town.client("https://127.0.0.1", ("203.0.113.5", 1))
+    thief.post(f"/enter/{make_link(town.engine, 'chen', real_now(), 15)}")
+    tried = [thief.post("/login/code", data={"code": f"{n:06}"}) for n in range(6)]
+    assert [one.status_code for one in tried] == [403] * 4 + [303] * 2
+    assert thief.post("/login/code", data={"code": code_now(app)}).headers["location"] == "/login?why=over"
+    person = town.client("https://127.0.0.1", ("192.0.2.9", 1))
+    person.post(f"/enter/{make_link(town.engine, 'chen', real_now(), 15)}")
+    assert person.post("/login/code", data={"code": code_now(app)}).headers["location"] == "/"
+
+
+def test_whose_phone_is_lost_gets_in_by_a_link_once_the_factor_was_taken_away_at_the_machine(town, monkeypatch, capsys):
+    with_factor(town, account(town))
+    monkeypatch.setenv("ELDERCARE_DATABASE_URL", url_of(town.path))
+    assert commands.main(["account", "reset-factor", "nobody"]) == 1
+    assert commands.main(["account", "reset-factor", "chen"]) == 0
+    assert "account link chen" in capsys.readouterr().out
+    deed = town.rows("select author, what, subject from audit_entry order by id desc limit 1")
+    assert deed == [("command", "account.reset_factor", "account/chen")]
+    link = make_link(town.engine, "chen", real_now(), 15)
+    assert town.client().post(f"/enter/{link}").headers["location"] == "/"
 
 
 # -- the second factor --------------------------------------------------------------------------------------------------
