@@ -18,6 +18,7 @@ from dashboard.parts.sheet_file import sheet_file
 from dashboard.problems import Problem
 from dashboard.queries.day_lines import page_lines
 from dashboard.queries.days import day_list, day_page
+from dashboard.taken import taken_by
 from dashboard.words import Speech, language_of
 from dashboard.workbook import XLSX, Cell, workbook
 from models.database import read_only
@@ -47,7 +48,7 @@ def one_day(request: Request, site: str, name: str, version: int | None = None) 
         text = shown(say, line, here.rules.zone)
         where: list[Cell] = [rows.site, rows.day, rows.version, line.block, line.name, named]
         table.append([*where, line.value, line.of, line.unit, text])
-    return file_of(table, f"{site}-{rows.day}-v{rows.version}", kind, say("day.files.sheet"))
+    return file_of(table, f"{site}-{rows.day}-v{rows.version}", kind, say("day.files.sheet"), taken_by(request))
 
 
 @router.get("/days/{name}")
@@ -58,7 +59,7 @@ def all_days(request: Request, name: str) -> Response:
     with read_only(here.engine) as connection:
         found = day_list(connection, request.state.viewer, day, here.clock.now(), here.rules)
     table: list[list[Cell]] = [[*LIST_HEADS], *(_listed(say, row, found.day) for row in found.sites)]
-    return file_of(table, f"days-{found.day}", kind, say("day.files.sheet"))
+    return file_of(table, f"days-{found.day}", kind, say("day.files.sheet"), taken_by(request))
 
 
 def _listed(say: Speech, row: DayListRow, day: str) -> list[Cell]:
@@ -71,7 +72,8 @@ def _listed(say: Speech, row: DayListRow, day: str) -> list[Cell]:
 def _paper(request: Request, say: Speech, rows: DayPageRows) -> Response:
     cfg: Config = request.app.state.cfg
     try:
-        printed = pdf_of(sheet_file(say, [rows], cfg.time.zone, cfg.web.simulated), cfg.web.chromium)
+        sheet = sheet_file(say, [rows], cfg.time.zone, cfg.web.simulated, taken_by(request))
+        printed = pdf_of(sheet, cfg.web.chromium)
     except NoPaper as why:
         raise Problem(503, str(why)) from why
     headers = {"content-disposition": f'attachment; filename="{rows.site}-{rows.day}-v{rows.version}.pdf"'}
@@ -98,10 +100,10 @@ def speech_of(request: Request) -> Speech:
     return Speech(language_of(*wanted, request.app.state.cfg.time.language))
 
 
-def file_of(table: list[list[Cell]], name: str, kind: str, sheet: str) -> Response:
-    """The rows as CSV, or as a workbook whose one sheet has this name."""
+def file_of(table: list[list[Cell]], name: str, kind: str, sheet: str, taken: str) -> Response:
+    """The rows as CSV, or as a workbook whose one sheet has this name, `taken` by whom and when."""
     if kind == "csv":
         body, media = csv_text([str(head) for head in table[0]], table[1:]).encode(), "text/csv; charset=utf-8"
     else:
-        body, media = workbook([(sheet, table)]), XLSX
+        body, media = workbook([(sheet, table)], taken), XLSX
     return Response(body, media_type=media, headers={"content-disposition": f'attachment; filename="{name}.{kind}"'})

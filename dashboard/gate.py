@@ -26,6 +26,7 @@ from dashboard.access import Lifetime, SignedIn, Viewer, signed_in, viewer_of_ke
 from dashboard.noted import deed_of, nameless, note_deed
 from dashboard.parts.door import refused_page
 from dashboard.rates import Rates, network_of
+from dashboard.taken import named_for
 from dashboard.walls import PairedWall, wall_of
 from dashboard.words import language_of
 
@@ -201,7 +202,7 @@ class Gate:
             if deed is not None and not (deed.is_refusal and self._refusals.wait_s(viewer.name, time.monotonic())):
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._threads, note_deed, self._engine, viewer, deed, real_now())
-            await send(message)
+            await send(_marked(message, viewer) if deed is not None and not deed.is_refusal else message)
 
         return noted
 
@@ -319,6 +320,17 @@ def _secured(start: Message, asked: Asked, script_policy: str) -> list[tuple[byt
         ours[b"cache-control"] = b"no-store"
     kept = [(name, value) for name, value in start["headers"] if name.lower() not in ours and name.lower() != b"server"]
     return kept + list(ours.items())
+
+
+def _marked(start: Message, viewer: Viewer) -> Message:
+    """A file bears the name of who took it."""
+    headers = [
+        (name, named_for(value.decode("latin-1"), viewer.name, real_now()).encode())
+        if name.lower() == b"content-disposition"
+        else (name, value)
+        for name, value in start["headers"]
+    ]
+    return {**start, "headers": headers}
 
 
 def _too_often(rates: Rates, who: str) -> Refusal | None:

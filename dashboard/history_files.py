@@ -9,6 +9,7 @@ from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryPoint, NotAsked, Series
 from dashboard.problems import Problem
 from dashboard.queries.histories import histories
+from dashboard.taken import taken_by
 from dashboard.workbook import Cell
 from models.civil_day import day_of
 from models.database import read_only
@@ -45,7 +46,7 @@ def history_file(request: Request, kind: str) -> Response:
     if rows is None:
         raise Problem(404, "no such place")
     table = [[*HEADS], *(_row(say.language, one, point) for one in rows.series for point in one.points)]
-    return file_of(table, f"history-{asked.first}-{asked.last}", kind, say("title.history"))
+    return file_of(table, f"history-{asked.first}-{asked.last}", kind, say("title.history"), taken_by(request))
 
 
 def _row(language: str, one: Series, point: HistoryPoint) -> list[Cell]:

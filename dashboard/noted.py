@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 class Asking(Protocol):
     @property
+    def client(self) -> str: ...
+    @property
     def path(self) -> str: ...
     @property
     def query(self) -> str: ...
@@ -46,11 +48,12 @@ would tell the two apart."""
 
 
 def deed_of(asked: Asking, status: int, withheld: Withheld | None = None) -> Deed | None:
+    came = {"from": asked.client[:64]}
     if asked.path.startswith("/export/") and status < 300:
-        return Deed("export", asked.path[:120], _asked(asked.query))
+        return Deed("export", asked.path[:120], came | _asked(asked.query))
     if withheld is not None:
-        return Deed("refused", withheld.address[:120], {"method": "GET", "why": "404"} | _asked(withheld.search))
-    said = {"method": asked.method[:8]}
+        return Deed("refused", withheld.address[:120], came | {"method": "GET", "why": "404"} | _asked(withheld.search))
+    said = came | {"method": asked.method[:8]}
     if status == 403:
         return Deed("refused", nameless(asked.path)[:120], said)
     if status == 404 and asked.path.startswith(ABOUT_SOMETHING):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from dashboard.guarded import house, viewer
-from dashboard.persons import PersonRow, read_persons
+from dashboard.persons import Look, PersonRow, read_looks, read_persons
 from models.database import read_only
 from models.sealing import seal_of
 
@@ -14,6 +14,8 @@ from models.sealing import seal_of
 class PersonsPage:
     site: str
     rows: tuple[PersonRow, ...]
+    looks: tuple[Look, ...]
+    zone: str
     may_enter: bool
 
 
@@ -25,4 +27,7 @@ def persons_page(site: str) -> PersonsPage | None:
     seal = seal_of(current_app.config["SEAL_KEY_FILE"])
     with read_only(here.engine) as connection:
         rows = read_persons(connection, who, site, seal, here.clock.now())
-    return None if rows is None else PersonsPage(site, tuple(rows), who.may("person.enter"))
+        if rows is None:
+            return None
+        looks = read_looks(connection, seal, site, rows)
+    return PersonsPage(site, tuple(rows), tuple(looks), here.rules.zone, who.may("person.enter"))

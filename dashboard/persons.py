@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
@@ -33,6 +35,7 @@ from models.sealing import Seal, SealBroken
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{6,64}")
 LINES_MOST = 5000
+LOOKS_SHOWN = 50
 REVEAL, REFUSED, ENTER = "person.reveal", "person.refused", "person.enter"
 
 
@@ -50,6 +53,27 @@ class PersonRow:
 class InFull:
     name: str
     contact: str
+
+
+class Why(NamedTuple):
+    """Why somebody looks, and from which address."""
+
+    purpose: str
+    reason: str
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One that was had at a name, or, with `refused`, was not."""
+
+    at: Instant
+    author: str
+    role: str
+    person: str
+    purpose: str
+    reason: str
+    refused: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +99,34 @@ def read_persons(connection: Connection, viewer: Viewer, site: str, seal: Seal, 
     return rows
 
 
+def read_looks(connection: Connection, seal: Seal, site: str, rows: Sequence[PersonRow]) -> list[Look]:
+    """The latest at these persons of a site, for whoever answers for it. Deeds name a person by a mark, never by her token."""
+    marks = {subject_of(seal, site, row.person): row.person for row in rows}
+    c = AuditEntry
+    wanted = select(c.at, c.author, c.role, c.subject, c.what, c.said).where(
+        c.subject.in_(marks), c.what.in_((REVEAL, REFUSED))
+    )
+    found = connection.execute(wanted.order_by(c.id.desc()).limit(LOOKS_SHOWN))
+    return [_look(row, marks[row.subject], json.loads(row.said)) for row in found]
+
+
+def _look(row: Any, person: str, said: dict[str, str]) -> Look:
+    purpose, reason, why = (said.get(name, "") for name in ("purpose", "reason", "why"))
+    return Look(row.at, row.author, row.role, person, purpose, reason, why)
+
+
 def reveal(
     engine: Engine,
     viewer: Viewer,
     seal: Seal,
     site: str,
     person: str,
-    why: tuple[str, str],
+    why: Why,
     most: int,
     now: Instant,
     real_now: Instant,
 ) -> InFull:
-    """A name in full; `why` is purpose and reason, `most` how often an hour.
+    """A name in full; `most` is how often an hour.
 
     Raises ActionRefused: `403`, `404` for a person that is not there or not hers, `code` for a purpose that the list does not
     have, `reason`, `named` for a reason that says who she is, `often`.
@@ -94,12 +134,14 @@ def reveal(
     try:
         with transaction(engine) as connection:
             told = _checked(connection, viewer, seal, site, person, why, most, now, real_now)
-            said = {"purpose": why[0], "reason": why[1], "fields": ["name", *(["contact"] if told.contact else [])]}
+            fields = ["name", *(["contact"] if told.contact else [])]
+            said = {"purpose": why.purpose, "reason": why.reason, "fields": fields, "from": why.client[:64]}
             audit(connection, real_now, viewer.name, viewer.role, REVEAL, subject_of(seal, site, person), said)
             return told
     except ActionRefused as refusal:
         if str(refusal) in ("404", "named", "often"):
-            _note_refused(engine, viewer, subject_of(seal, site, person), str(refusal), most, real_now)
+            noted = {"why": str(refusal), "from": why.client[:64]}
+            _note_refused(engine, viewer, subject_of(seal, site, person), noted, most, real_now)
         raise
 
 
@@ -109,15 +151,15 @@ def _checked(
     seal: Seal,
     site: str,
     person: str,
-    why: tuple[str, str],
+    why: Why,
     most: int,
     now: Instant,
     real_now: Instant,
 ) -> InFull:
     place = _place_or_refusal(connection, viewer, "person.reveal", site, now)
-    if why[0] not in PURPOSES:
+    if why.purpose not in PURPOSES:
         raise ActionRefused("code")
-    if not is_reason(why[1]):
+    if not is_reason(why.reason):
         raise ActionRefused("reason")
     row = row_of(connection, place.id, person)
     told = opened(seal, row) if row is not None else None
@@ -126,16 +168,18 @@ def _checked(
     if _lately(connection, viewer, real_now) >= most:
         raise ActionRefused("often")
     # After the limit, and counted: else she could guess at a name as often as she likes.
-    if names_her(why[1], told.name, told.contact):
+    if names_her(why.reason, told.name, told.contact):
         raise ActionRefused("named")
     return told
 
 
-def _note_refused(engine: Engine, viewer: Viewer, subject: str, why: str, most: int, real_now: Instant) -> None:
+def _note_refused(
+    engine: Engine, viewer: Viewer, subject: str, said: dict[str, str], most: int, real_now: Instant
+) -> None:
     """No more of these than one above the limit, so that nobody fills the disk by asking."""
     with transaction(engine) as connection:
         if _lately(connection, viewer, real_now) <= most:
-            audit(connection, real_now, viewer.name, viewer.role, REFUSED, subject, {"why": why})
+            audit(connection, real_now, viewer.name, viewer.role, REFUSED, subject, said)
 
 
 def _lately(connection: Connection, viewer: Viewer, real_now: Instant) -> int:

@@ -18,6 +18,7 @@ from dashboard.problems import Problem
 from dashboard.queries.report_lines import COLUMNS, place_lines, report_lines
 from dashboard.queries.reports import scope_report, site_report
 from dashboard.report_rows import PlaceLine, ScopeReport, SiteReport
+from dashboard.taken import taken_by
 from dashboard.words import Speech
 from dashboard.workbook import XLSX, Cell, workbook
 from models.database import read_only
@@ -34,7 +35,7 @@ KINDS = ("csv", "xlsx", "pdf")
 def of_scope(request: Request, name: str, street: str = "") -> Response:
     """`/export/reports/2026-11.csv`: a row for each street and site; the workbook has the days beside them."""
     period, kind = _asked(name)
-    here, say = house_of(request), speech_of(request)
+    here, say, taken = house_of(request), speech_of(request), taken_by(request)
     with read_only(here.engine) as connection:
         rows = scope_report(connection, request.state.viewer, street, period, here.clock.now(), here.rules)
     if rows is None:
@@ -43,22 +44,22 @@ def of_scope(request: Request, name: str, street: str = "") -> Response:
     if kind == "pdf":
         cfg: Config = request.app.state.cfg
         sheets = district_sheets(say, rows, cfg.time.zone, cfg.web.simulated)
-        return _paper(cfg, paper(say, f"{scope_name(say, rows)} · {period_name(say, period)}", sheets), file)
+        return _paper(cfg, paper(say, f"{scope_name(say, rows)} · {period_name(say, period)}", sheets, taken), file)
     places = _places(say, rows)
     if kind == "csv":
-        return file_of(places, file, kind, "")
+        return file_of(places, file, kind, "", taken)
     sheets_ = [
         (say("report.sheet.places"), places),
         (say("report.sheet.total"), _figures(say, rows.total, here.rules.zone)),
     ]
-    return _book([*sheets_, (say("report.sheet.parts"), _parts(say, rows.parts, here.rules.zone))], file)
+    return _book([*sheets_, (say("report.sheet.parts"), _parts(say, rows.parts, here.rules.zone))], file, taken)
 
 
 @router.get("/reports/{site}/{name}")
 def of_site(request: Request, site: str, name: str) -> Response:
     """`/export/reports/SITE/2026-11.csv`: a row for each figure; the workbook has the days and the weekdays' hours beside them."""
     period, kind = _asked(name, ("week", "month"))
-    here, say = house_of(request), speech_of(request)
+    here, say, taken = house_of(request), speech_of(request), taken_by(request)
     if not contract.is_site(site):
         raise Problem(404, "no such site")
     with read_only(here.engine) as connection:
@@ -69,12 +70,14 @@ def of_site(request: Request, site: str, name: str) -> Response:
     if kind == "pdf":
         cfg: Config = request.app.state.cfg
         sheet = report_sheet(say, rows, cfg.time.zone, cfg.web.simulated)
-        return _paper(cfg, paper(say, f"{name_of(say, rows)} · {period_name(say, period)}", [sheet]), file)
+        return _paper(cfg, paper(say, f"{name_of(say, rows)} · {period_name(say, period)}", [sheet], taken), file)
     figures = _figures(say, rows.sums, here.rules.zone)
     if kind == "csv":
-        return file_of(figures, file, kind, "")
+        return file_of(figures, file, kind, "", taken)
     days = (say("report.sheet.parts"), _parts(say, rows.days, here.rules.zone))
-    return _book([(say("report.sheet.total"), figures), days, (say("report.sheet.heat"), _heat(say, rows))], file)
+    return _book(
+        [(say("report.sheet.total"), figures), days, (say("report.sheet.heat"), _heat(say, rows))], file, taken
+    )
 
 
 def _asked(name: str, kinds: tuple[str, ...] = ("day", "week", "month", "year")) -> tuple[Period, str]:
@@ -129,9 +132,9 @@ def _heat(say: Speech, rows: SiteReport) -> Table:
     return table
 
 
-def _book(sheets: list[tuple[str, Table]], file: str) -> Response:
+def _book(sheets: list[tuple[str, Table]], file: str, taken: str) -> Response:
     headers = {"content-disposition": f'attachment; filename="{file}.xlsx"'}
-    return Response(workbook(sheets), media_type=XLSX, headers=headers)
+    return Response(workbook(sheets, taken), media_type=XLSX, headers=headers)
 
 
 def _paper(cfg: Config, document: str, file: str) -> Response:

@@ -22,14 +22,16 @@ class _Exact(float):
         return repr(float(self))
 
 
-def workbook(sheets: Sequence[tuple[str, Rows]]) -> bytes:
-    """One sheet for each (name, rows); the first row of each is its head."""
+def workbook(sheets: Sequence[tuple[str, Rows]], taken: str = "") -> bytes:
+    """One sheet for each (name, rows); the first row of each is its head. `taken` by whom and when, on each printed page too."""
     out = io.BytesIO()
     with Workbook(out, {"in_memory": True} | _NO_GUESSING) as book:
+        book.set_properties({"author": taken})
         head = book.add_format({"bold": True, "bottom": 1})
         for name, rows in sheets:
             sheet = book.add_worksheet(sheet_name(name))
             sheet.freeze_panes(1, 0)
+            sheet.set_footer("&R" + taken.replace("&", "&&"))
             for row, cells in enumerate(rows):
                 for column, cell in enumerate(cells):
                     if isinstance(cell, str):

@@ -18,6 +18,9 @@ from models.base import Instant
 from models.calendar import CalendarRefused, read_exceptions
 from models.civil_day import day_of
 from models.database import DatabaseRefused, check_sqlite_version
+from models.refusal import KeyRefused
+from models.sealing import beside
+from models.secret_key import check_mode
 
 LIBRARIES = ("paho-mqtt", "SQLAlchemy", "psycopg", "alembic", "msgspec", "APScheduler", "opening-hours-py")
 
@@ -42,6 +45,7 @@ def examine(cfg: Config, now: Instant) -> Iterator[Finding]:
     yield _libraries()
     yield _clock(cfg)
     yield _calendar(cfg, now)
+    yield _keys(cfg)
     yield from look_at_database(cfg, now)
     yield from look_at_broker(cfg.broker)
 
@@ -64,6 +68,21 @@ def _libraries() -> Finding:
         return ok("libraries", ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
     except PackageNotFoundError as missing:
         return fail("libraries", f"{missing.name} is not installed", "`make setup`")
+
+
+def _keys(cfg: Config) -> Finding:
+    """One that is not there yet is made at first use."""
+    seal_key = Path(cfg.database.seal_key_file)
+    try:
+        for path in (seal_key, Path(cfg.ingest.token_key_file)):
+            check_mode(path)
+    except KeyRefused as refusal:
+        return fail("keys", str(refusal), "as it says")
+    left = [path for path in beside(seal_key) if path.exists()]
+    if left:
+        said = f"{left[0]} lies beside the key that took its place, or is to"
+        return warn("keys", said, "`python -m dashboard rekey` finishes it; then put the old one away with old backups")
+    return ok("keys", f"{seal_key} and {cfg.ingest.token_key_file}, for their owner alone")
 
 
 def _clock(cfg: Config) -> Finding:

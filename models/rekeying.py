@@ -56,11 +56,11 @@ def rekey(engine: Engine, key_file: str, real_now: Instant) -> Rekeyed:
             )
         prepare(key_file)
         with transaction(engine) as connection:
-            audit_command(connection, real_now, "seal.rekey", "seal", {"step": "begin", "from": before.key_id})
+            audit_command(connection, real_now, "seal.rekey", "seal", {"step": "new key", "from": before.key_id})
         _change(key_file)
     done = _sealed_anew(engine, seal_of(key_file), is_new)
     with transaction(engine) as connection:
-        said = {"step": "end", "to": seal_of(key_file).key_id, "names": done.names, "factors": done.factors}
+        said = {"step": "done", "to": seal_of(key_file).key_id, "names": done.names, "factors": done.factors}
         audit_command(connection, real_now, "seal.rekey", "seal", said)
     if done.names or done.factors:
         wipe(engine)  # what the old key opens is in no free page either

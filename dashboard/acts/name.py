@@ -10,7 +10,7 @@ from clock import real_now
 from config import Config
 from dashboard.actions import ActionRefused
 from dashboard.acts.posted import Body, answer, here, read, refused
-from dashboard.persons import TOKEN, WrongLines, enter, entries_of, reveal
+from dashboard.persons import TOKEN, Why, WrongLines, enter, entries_of, reveal
 from dashboard.problems import Problem
 from models.sealing import Seal, seal_of
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/act/persons", include_in_schema=False)
 LINES_SHOWN = 20
 
 
-class Why(msgspec.Struct, forbid_unknown_fields=True):
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
     purpose: Annotated[str, msgspec.Meta(max_length=16)]
     reason: Annotated[str, msgspec.Meta(max_length=80)]
 
@@ -27,11 +27,12 @@ class Why(msgspec.Struct, forbid_unknown_fields=True):
 @router.post("/{site}/{person}/reveal")
 def in_full(request: Request, site: str, person: str, body: Body) -> Response:
     """`seconds` is how long the page may show it."""
-    said: Why = read(body, Why)
+    said: Asked = read(body, Asked)
     (house, viewer), web = here(request), _cfg(request).web
     if not TOKEN.fullmatch(person):
         person = ""  # like one that is not there
-    now, why = house.clock.now(), (said.purpose, said.reason)
+    client = request.client.host if request.client else ""
+    now, why = house.clock.now(), Why(said.purpose, said.reason, client)
     try:
         told = reveal(house.engine, viewer, _seal(request), site, person, why, web.reveals_per_hour, now, real_now())
     except ActionRefused as refusal:

@@ -1,4 +1,4 @@
-"""A site's persons as a table of masks, the form that asks what a name is for, and the file by which staff hand names in."""
+"""A site's persons as a table of masks, the form that asks what a name is for, who looked, and the file of names of its staff."""
 
 from html import escape
 
@@ -8,11 +8,13 @@ from dashboard.parts.card import card
 from dashboard.parts.native import options
 from dashboard.parts.tags import button, code, div, p, table, tbody, td, th, thead, tr
 from dashboard.person_reading import PersonsPage
-from dashboard.persons import PersonRow
+from dashboard.persons import Look, PersonRow
 from dashboard.words import Speech
+from models.civil_day import wall_clock
 from models.person import PURPOSES
 
 COLUMNS = ("person", "name", "contact", "where")
+LOOK_COLUMNS = ("when", "who", "role", "person", "why")
 
 
 def person_card(say: Speech, found: PersonsPage) -> Component:
@@ -45,6 +47,35 @@ def _form(say: Speech, site: str) -> str:
     reason = '<input name="reason" id="person-reason" type="text" autocomplete="off" maxlength="80">'
     fields = _field("purpose", say("persons.purpose"), purpose) + _field("reason", say("persons.reason"), reason)
     return f'<form class="calmform" data-part="personwhy" data-site="{escape(site)}" novalidate>{fields}</form>'
+
+
+def looks_card(say: Speech, found: PersonsPage) -> Component:
+    """Who has looked, for whoever answers for these persons: the newest first."""
+    heads = [th(say.named("lookcol", name), scope="col") for name in LOOK_COLUMNS]
+    rows = [_look(say, look, found.zone) for look in found.looks]
+    box = div(table(thead(tr(*heads)), tbody(*rows), kind="dense"), kind="calmtimes", tabIndex=0, role="group",
+              aria_label=say("persons.looks"))  # fmt: skip
+    shown = box if rows else p(say("persons.no_looks"), kind="none")
+    return card(say("persons.looks"), p(say("persons.looks_how"), kind="soft calmnight"), shown)
+
+
+def _look(say: Speech, look: Look, zone: str) -> Component:
+    language = 0 if say.language == "zh" else 1
+    purpose = PURPOSES[look.purpose][language] if look.purpose in PURPOSES else look.purpose
+    why = (
+        say("persons.refused", why=say.named("personwrong", look.refused))
+        if look.refused
+        else f"{purpose} · {look.reason}"
+    )
+    cells: tuple[Component | str, ...] = (
+        wall_clock(look.at, zone),
+        look.author,
+        say.named("role", look.role),
+        code(look.person),
+        why,
+    )
+    labelled = zip(cells, LOOK_COLUMNS, strict=True)
+    return tr(*(td(cell, data_label=say.named("lookcol", name), kind="wraps") for cell, name in labelled))
 
 
 def file_card(say: Speech, found: PersonsPage) -> Component:

@@ -12,6 +12,7 @@ from dashboard.day_rows import DayPageRows
 from dashboard.parts.day_sheet import name_of, sheet
 from dashboard.parts.marks import marks_css
 from dashboard.parts.markup import markup
+from dashboard.parts.tags import p
 from dashboard.words import HTML_LANG, Speech
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -19,15 +20,15 @@ STYLES = ("tokens", "app", "pages", "day", "report")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def sheet_file(say: Speech, days: Sequence[DayPageRows], zone: str, simulated: bool) -> str:
+def sheet_file(say: Speech, days: Sequence[DayPageRows], zone: str, simulated: bool, taken: str = "") -> str:
     """One A4 page a day, always in light."""
     title = f"{say('title.days')} · {', '.join(name_of(say, rows) for rows in days)}"
-    return paper(say, title, [sheet(say, rows, zone, simulated) for rows in days])
+    return paper(say, title, [sheet(say, rows, zone, simulated) for rows in days], taken)
 
 
-def paper(say: Speech, title: str, sheets: Sequence[Component]) -> str:
-    """Any sheets, each a page."""
-    pages = "".join(markup(one) for one in sheets)
+def paper(say: Speech, title: str, sheets: Sequence[Component], taken: str = "") -> str:
+    """Any sheets, each a page; at the foot of each by whom it was `taken`, and when."""
+    pages = "".join(markup(one) for one in sheets) + (markup(p(taken, kind="taken")) if taken else "")
     return (
         f'<!doctype html><html lang="{HTML_LANG[say.language]}" data-theme="light"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(title)}</title>'

@@ -136,7 +136,8 @@ def test_a_name_is_shown_for_a_purpose_a_minute_long_and_so_many_times_an_hour(d
     row.get_by_role("button").click()
     expect(row).to_contain_text("欧阳修德")
     expect(row).to_contain_text("13812345678")
-    assert looks(served) == [{"fields": ["name", "contact"], "purpose": "visit", "reason": "每周探访前核对"}]
+    (look,) = looks(served)
+    assert look == {"fields": ["name", "contact"], "purpose": "visit", "reason": "每周探访前核对", "from": "127.0.0.1"}
     page.clock.fast_forward(61_000)
     expect(row).to_contain_text("欧阳**")
     expect(row).not_to_contain_text("1381")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -39,7 +40,9 @@ def test_who_takes_a_file_is_written_down_before_it_leaves(own_town):
     person = town.person("street")
     assert person.get("/export/sites.csv?q=x").status_code == 200
     author, what, subject, said = deeds(town)[-1]
-    assert (what, subject, json.loads(said)) == ("export", "/export/sites.csv", {"asked": "q=x"})
+    taken = person.get("/export/sites.csv?q=x").headers["content-disposition"]
+    assert re.fullmatch(rf'attachment; filename="sites \({author} 20\d\d-\d\d-\d\d \d{{4}}Z\)\.csv"', taken)
+    assert (what, subject, json.loads(said)) == ("export", "/export/sites.csv", {"from": "127.0.0.1", "asked": "q=x"})
     assert author.startswith("street-")
     before = len(deeds(town))
     assert person.get("/export/sites/d-999/devices.csv").status_code == 404
@@ -79,7 +82,7 @@ def test_a_page_that_somebody_may_not_see_is_a_deed_and_one_that_nobody_has_is_n
     page(town, site, path="/sites/d-999")  # alike, so that the time it takes does not tell the two apart
     for path in ("/no-such-page", f"/sites/{SITE}", "/"):
         page(town, site, path=path)
-    said = {"method": "GET", "why": "404"}
+    said = {"from": "127.0.0.1", "method": "GET", "why": "404"}
     assert refused_since(town, begun) == [
         ("/walls", said | {"asked": "?lang=en"}),
         *((path, said) for path in (f"/registry/{SITE}", f"/sites/{ELSEWHERE}", "/sites/d-999")),

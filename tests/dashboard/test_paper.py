@@ -21,6 +21,7 @@ from models.database import read_only
 from models.period import period_of
 from tests.browser.lived import LIVED, ZONE
 from tests.browser.seeded import NOON
+from tests.dashboard.printed import text_of
 from tests.dashboard.test_days import DAY, page, town  # noqa: F401
 
 
@@ -48,7 +49,9 @@ def test_the_page_s_button_gives_one_a4_page_with_its_fonts_inside(town, printer
     person = town.person("site", f"site:{LIVED}")
     answer = person.get(f"/export/days/{LIVED}/{DAY}.pdf?lang=zh")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
-    assert f"{LIVED}-{DAY}-v1.pdf" in answer.headers["content-disposition"]
+    author = town.rows("select author from audit_entry where what = 'export' order by id desc limit 1")[0][0]
+    assert re.search(rf'"{LIVED}-{DAY}-v1 \({author} [-\d]+ \d{{4}}Z\)\.pdf"', answer.headers["content-disposition"])
+    assert f"{author}·20" in text_of(answer.content)
     assert answer.content.startswith(b"%PDF-")
     assert re.search(rb"/Count 1\b", answer.content)
     box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", answer.content)

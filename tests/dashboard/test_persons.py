@@ -18,7 +18,7 @@ from clock import real_now
 from dashboard.access import Viewer
 from dashboard.actions import ActionRefused
 from dashboard.person_rights import told_of
-from dashboard.persons import Entry, WrongLines, enter, entries_of, read_persons, reveal
+from dashboard.persons import Entry, Why, WrongLines, enter, entries_of, read_looks, read_persons, reveal
 from ingest.backup import back_up
 from ingest.jobs.forget_persons import forget_persons
 from ingest.jobs.occasion import Occasion
@@ -37,7 +37,7 @@ STAFF = Viewer("zhao", "site", f"site:{SITE}")
 OFFICE = Viewer("qian", "street", f"street:{STREET}")
 TOKEN = "tok-canary-8f21"
 NAME, CONTACT = "欧阳修德canary", "13812345678"
-WHY = ("visit", "每周探访前核对")
+WHY = Why("visit", "每周探访前核对", "192.0.2.7")
 
 
 def town_with_a_name(own_town) -> Town:
@@ -138,18 +138,23 @@ def test_a_name_in_full_needs_a_purpose_and_is_written_down_without_it(own_town)
     assert (look(town).name, look(town, OFFICE).contact) == (NAME, CONTACT)
     deeds = town.rows("select author, what, subject, said from audit_entry where what = 'person.reveal' order by id")
     assert [row[0] for row in deeds] == ["zhao", "qian"]
-    assert json.loads(deeds[0][3]) == {"fields": ["name", "contact"], "purpose": "visit", "reason": WHY[1]}
+    assert json.loads(deeds[0][3]) == {
+        "fields": ["name", "contact"],
+        "purpose": "visit",
+        "reason": WHY[1],
+        "from": "192.0.2.7",
+    }
     assert not [row for row in deeds if TOKEN in str(row) or "canary" in str(row) or CONTACT in str(row)]
 
 
 def test_what_may_not_be_looked_at_is_refused(own_town):
     town = town_with_a_name(own_town)
-    assert refusal(town, why=("curiosity", WHY[1])) == "code"
-    assert refusal(town, why=("visit", "")) == "reason"
+    assert refusal(town, why=Why("curiosity", WHY[1])) == "code"
+    assert refusal(town, why=Why("visit", "")) == "reason"
     assert refusal(town, person="tok-not-there") == "404"
     assert refusal(town, Viewer("x", "site", f"site:{SAME_STREET}")) == "404"
     assert refusal(town, site=ELSEWHERE) == "404"
-    assert refusal(town, why=("visit", f"看望{NAME[:2]}老人")) == "named"
+    assert refusal(town, why=Why("visit", f"看望{NAME[:2]}老人")) == "named"
     noted = town.rows("select author, said, subject from audit_entry where what = 'person.refused' order by id")
     assert [(who, json.loads(said)["why"]) for who, said, _ in noted] == [
         ("zhao", "404"),
@@ -159,10 +164,24 @@ def test_what_may_not_be_looked_at_is_refused(own_town):
     ]
     assert "tok-" not in str(noted)
     for _ in range(5):
-        refusal(town, why=("visit", f"看望{NAME[:2]}老人"), most=5)
+        refusal(town, why=Why("visit", f"看望{NAME[:2]}老人"), most=5)
     assert refusal(town, most=5) == "often"  # nobody guesses at a name more often than she may look at one
     for role in ("admin", "ops", "auditor", "wall"):
         assert refusal(town, Viewer("x", role, "")) == "403"
+
+
+def test_who_looked_is_told_to_whoever_answers_for_the_persons(own_town):
+    town = town_with_a_name(own_town)
+    look(town, OFFICE)
+    refusal(town, why=Why("visit", f"看望{NAME[:2]}老人"))
+    refusal(town, person="tok-not-there")
+    with read_only(town.engine) as connection:
+        rows = read_persons(connection, STAFF, SITE, SEAL, town.clock.at) or []
+        told = [
+            (one.author, one.person, one.purpose, one.reason, one.refused)
+            for one in read_looks(connection, SEAL, SITE, rows)
+        ]
+    assert told == [("zhao", TOKEN, "", "", "named"), ("qian", TOKEN, "visit", WHY.reason, "")]
 
 
 def test_an_account_looks_at_so_many_names_an_hour_and_no_other_pays_for_it(own_town):
@@ -174,7 +193,7 @@ def test_an_account_looks_at_so_many_names_an_hour_and_no_other_pays_for_it(own_
     for _ in range(5):
         assert refusal(town, most=3) == "often"
     refused = "select author, said from audit_entry where what = 'person.refused'"
-    assert town.rows(refused) == [("zhao", '{"why": "often"}')]
+    assert town.rows(refused) == [("zhao", '{"from": "192.0.2.7", "why": "often"}')]
     later = real_now() + HOUR + 1
     assert reveal(town.engine, STAFF, SEAL, SITE, TOKEN, WHY, 3, town.clock.at, later).name == NAME
 

@@ -93,8 +93,8 @@ def test_killed_half_way_everything_opens_and_the_next_call_does_what_is_left(to
         assert passes(connection, seal_of(key_of(town)), number, app.at(real_now() // 10**6), real_now()) == "totp"
         assert broken_at(connection) is None
     deeds = town.rows("select author, subject, said from audit_entry where what = 'seal.rekey' order by id")
-    assert [(who, json.loads(said)["step"]) for who, _, said in deeds] == [("command", "begin"), ("command", "end")]
-    assert json.loads(deeds[1][2]) == {"step": "end", "to": now.key_id, "names": 3, "factors": 1}
+    assert [(who, json.loads(said)["step"]) for who, _, said in deeds] == [("command", "new key"), ("command", "done")]
+    assert json.loads(deeds[1][2]) == {"step": "done", "to": now.key_id, "names": 3, "factors": 1}
     if isinstance(town.path, Path):
         town.engine.dispose()
         kept = b"".join(path.read_bytes() for path in town.path.parent.glob("town.db*"))

@@ -19,6 +19,7 @@ from ingest.lock import only_worker
 from ingest.store.choice import store_for
 from models.base import MINUTE
 from models.database import engine_for, transaction
+from models.rekeying import prepare
 from tests.running import Program, component, free_port, listening, mosquitto
 
 
@@ -276,6 +277,16 @@ def test_a_wrong_calendar_is_a_failure_with_its_line(cfg, tmp_path):
     (tmp_path / "days.csv").write_text("date,rule\n2026-10-01,shut\n")
     wrong = replace(cfg, time=replace(cfg.time, days_file=str(tmp_path / "days.csv")))
     assert "line 2: rule is 'shut'" in said(examined(wrong), "calendar")
+
+
+def test_keys_that_others_can_read_are_a_failure_and_one_that_waits_beside_another_is_a_warning(cfg, tmp_path):
+    key = tmp_path / "seal.key"
+    kept = replace(cfg, database=replace(cfg.database, seal_key_file=str(key)))
+    assert doctor._keys(kept).level == "ok"
+    prepare(str(key))
+    assert "rekey" in str(doctor._keys(kept))
+    key.chmod(0o644)
+    assert f"chmod 600 {key}" in str(doctor._keys(kept))
 
 
 def test_a_shifted_clock_is_a_warning(cfg):
