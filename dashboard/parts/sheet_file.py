@@ -17,6 +17,8 @@ from dashboard.words import HTML_LANG, Speech
 
 ASSETS = Path(__file__).parents[1] / "assets"
 STYLES = ("tokens", "app", "pages", "day", "report")
+_LINK = re.compile(r' href="[^"]*"')
+"""What is written by `markup`: a quotation mark within is escaped."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -27,8 +29,11 @@ def sheet_file(say: Speech, days: Sequence[DayPageRows], zone: str, simulated: b
 
 
 def paper(say: Speech, title: str, sheets: Sequence[Component], taken: str = "") -> str:
-    """Any sheets, each a page; at the foot of each by whom it was `taken`, and when."""
-    pages = "".join(markup(one) for one in sheets) + (markup(p(taken, kind="taken")) if taken else "")
+    """Any sheets, each a page; at the foot of each by whom it was `taken`, and when.
+
+    Links lead nowhere: in a printed file one of our addresses would be one of the reader's own disk.
+    """
+    pages = _LINK.sub("", "".join(markup(one) for one in sheets)) + (markup(p(taken, kind="taken")) if taken else "")
     return (
         f'<!doctype html><html lang="{HTML_LANG[say.language]}" data-theme="light"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(title)}</title>'
