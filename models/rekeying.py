@@ -62,8 +62,7 @@ def rekey(engine: Engine, key_file: str, real_now: Instant) -> Rekeyed:
     with transaction(engine) as connection:
         said = {"step": "done", "to": seal_of(key_file).key_id, "names": done.names, "factors": done.factors}
         audit_command(connection, real_now, "seal.rekey", "seal", said)
-    if done.names or done.factors:
-        wipe(engine)  # what the old key opens is in no free page either
+    wipe(engine)  # what the old key opens is in no free page either, also where an earlier call was killed before this
     return done
 
 

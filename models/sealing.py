@@ -5,6 +5,7 @@ The only file that knows the cipher, so that another one (SM4, where it is asked
 
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,11 +15,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from models.refusal import KeyRefused
 from models.secret_key import KEY_BYTES, check_mode, key_in, make_key
 
 _AES_GCM = b"\x01"
 """The first byte of whatever is sealed says how."""
 _NONCE_BYTES = 12
+LOOKS_MOST = 9
+"""At the files of keys until they stay as they are: a change takes a moment, and comes once in years."""
 
 
 class SealBroken(ValueError):
@@ -99,21 +103,22 @@ def seal_of(key_file: str) -> Seal:
     path = Path(key_file)
     if not path.exists():
         make_key(path)
-    while True:
-        lie = _lie(path)
-        seal = _seal_in(lie)
-        if _lie(path) == lie:
-            return seal
+    for _ in range(LOOKS_MOST):
+        with suppress(FileNotFoundError):  # a file took another's place just then
+            lie = _lie(path)
+            seal = _seal_in(lie)
+            if _lie(path) == lie:
+                return seal
+    raise KeyRefused(f"{path} does not stay as it is: what changes it?")
 
 
 def _lie(path: Path) -> tuple[tuple[Path, int, int], ...]:
     """The files of keys that there are, the present one first, and by what a changed one is told."""
     found = []
-    for one in (path, *beside(path)):
-        if one.exists():
-            check_mode(one)
-            kept = one.stat()
-            found.append((one, kept.st_ino, kept.st_mtime_ns))
+    for one in (path, *(other for other in beside(path) if other.exists())):
+        check_mode(one)
+        kept = one.stat()
+        found.append((one, kept.st_ino, kept.st_mtime_ns))
     return tuple(found)
 
 

@@ -44,7 +44,7 @@ def make_key(path: Path, after: bytes = b"") -> None:
     whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES) + after)
+        file.writelines((secrets.token_bytes(KEY_BYTES), after))
         file.flush()
         os.fsync(file.fileno())
     try:

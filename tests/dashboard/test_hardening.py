@@ -417,7 +417,8 @@ def test_a_printed_page_shows_a_text_as_a_text_and_nothing_in_it_acts(visited, p
     names = "".join(name for (name,) in visited.town.rows("select name_zh from site"))
     text = text_of(answer.content)
     assert MARK in text
-    assert [word for word in WORDS if word in names and "<" in word and "".join(word.split()) in text]
+    # As far as a table has room for a name.
+    assert [word for word in WORDS if word in names and "<" in word and "".join(word.split())[:10] in text]
 
 
 def test_what_acts_in_a_printed_page_would_be_found(printer):
