@@ -22,6 +22,7 @@ ELSEWHERE = {
     "replay": ("ingest.replay", "put recorded messages through the intake again"),
     "bind": ("ingest.bind", "say which vendor table reads a device; what waited for it is replayed"),
     "devices": ("ingest.devices", "list bound devices, those that wait for a binding, and the tables"),
+    "rehearse": ("ingest.rehearse", "say what other limits would have rung in the last days"),
     "places": ("ingest.places", "load the registry of sites"),
     "notify": ("ingest.notify", "send a test message by one channel"),
     "job": ("ingest.jobs.now", "do one job now"),
