@@ -37,7 +37,7 @@ from models.database import read_only
 
 log = logging.getLogger(__name__)
 
-BEAT_S = 10.0
+BEAT_S, PULSE_S = 10.0, 1.0
 SERVICES_EVERY_S = 0.9
 QUESTIONS_EVERY_S = 3.0
 DESK_EVERY_S = 0.5
@@ -67,6 +67,7 @@ class Feed:
         self._services_lock = threading.Lock()
         self._desks: dict[tuple[str, str, str], tuple[float, bytes | None]] = {}
         self._desks_lock = threading.Lock()
+        self._pulsing: asyncio.Task[None] | None = None
         self.streams = 0
         self.watched: Counter[str] = Counter()
         """Streams by scope, without those of one site's page, which reads for itself."""
@@ -88,19 +89,36 @@ class Feed:
 
     async def run(self) -> None:
         """For the life of the process; a database that does not answer is asked again."""
+        # All streams get a picture together: a frame is made once for all of them, and none waits by a watch of its own.
+        next_at, apart_s = 0.0, 1 / self._cfg.web.frames_per_s_max
         while True:
+            began = time.monotonic()
             try:
                 newer = await asyncio.to_thread(self._look)
             except Exception:
                 log.exception("the feed could not read")
                 newer = None
                 await asyncio.sleep(0.5)
+            pause_s = self._cfg.web.feed_every_ms / 1000
             if newer is not None:
+                # A look that took less than the one before must not bring its frame too soon.
+                await asyncio.sleep(max(0.0, next_at - time.monotonic()))
                 self._publish(newer)
-            await asyncio.sleep(self._cfg.web.feed_every_ms / 1000)
+                next_at = time.monotonic() + apart_s
+                pause_s = max(pause_s, apart_s - (time.monotonic() - began))
+            await asyncio.sleep(pause_s)
+
+    async def _pulse(self) -> None:
+        """Streams look up each second, also while the database says nothing: whether a beat is due, whether they end."""
+        while True:
+            await asyncio.sleep(PULSE_S)
+            self._wake()
 
     def _publish(self, newer: Picture) -> None:
         self.picture, self._frames, self._newest = newer, {}, {}
+        self._wake()
+
+    def _wake(self) -> None:
         woken, self._changed = self._changed, asyncio.Event()
         woken.set()
 
@@ -187,6 +205,8 @@ class Feed:
     async def stream(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds."""
         counted = 0 if view.startswith("site:") else 1
+        if not self.streams:
+            self._pulsing = asyncio.create_task(self._pulse())
         self.streams += 1
         self.watched[_scope_of(view, viewer)] += counted
         try:
@@ -195,6 +215,8 @@ class Feed:
         finally:
             self.streams -= 1
             self.watched[_scope_of(view, viewer)] -= counted
+            if not self.streams and self._pulsing is not None:
+                self._pulsing.cancel()
 
     async def _sent(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
@@ -214,10 +236,8 @@ class Feed:
                     return
                 yield (b"" if after else b"event: snapshot\n") + b"data: " + frame + b"\n\n"
                 sent = version
-                await asyncio.sleep(1 / self._cfg.web.frames_per_s_max)
                 continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), max(0.05, min(beat_at, ends) - time.monotonic()))
+            await woken.wait()
 
     async def _is_allowed(self, still_allowed: Callable[[], bool]) -> bool:
         """A database that does not answer ends no stream: the missing beats say so, and it goes on afterwards."""

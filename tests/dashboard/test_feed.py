@@ -98,15 +98,17 @@ def test_who_is_slow_gets_one_frame_with_all_that_happened(own_town):
 
 
 def test_at_most_five_frames_leave_in_a_second(own_town):
-    town = own_town()
+    town = own_town(ELDERCARE_WEB_FEED_EVERY_MS="10")
 
     async def run() -> float:
+        reader = asyncio.create_task(town.feed.run())
         stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True))
+        assert (await stream.next())[0] == "snapshot"
         began = time.monotonic()
         for n in range(5):
             town.happens(SITE, "occupancy.count", count=n, method="staff")
-            look(town)
             await stream.next()
+        reader.cancel()
         return time.monotonic() - began
 
     assert apart(run()) >= 4 * 0.2
@@ -310,6 +312,7 @@ def test_a_capacity_that_begins_later_begins_by_itself(own_town):
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(live, "BEAT_S", 0.3)
+    monkeypatch.setattr(live, "PULSE_S", 0.1)
 
 
 def test_beats_come_between_frames_and_stop_when_the_database_does_not_answer(own_town, quick):
@@ -338,6 +341,7 @@ def test_a_stream_of_many_frames_has_beats_and_is_checked_too(own_town, quick):
             town.happens(SITE, "occupancy.count", count=n, method="staff")
             look(town)
             heard.append((await stream.next())[0])
+            await asyncio.sleep(0.1)
         return heard
 
     assert "beat" in apart(run())
