@@ -7,9 +7,12 @@ import psycopg
 import pysqlite3
 
 from bench.databases import Database, File
+from models.database import engine_for, transaction
 from models.event import SLOT_US
+from models.event_days import make_day, missing_days
 
-_OVER_US = 3 * 86_400_000_000
+_DAY_US = 86_400_000_000
+_OVER_US = 3 * _DAY_US
 _AT_ONCE = 50_000
 _COLUMNS = "key, site_id, digest, form, kind, at, received_at, slot, area_id, boot, seq, a, b, flags"
 
@@ -18,7 +21,17 @@ Row = tuple[bytes, int, int, int, int, int, int, int, int, str, int, int, int, i
 
 def fill(database: Database, rows: int, sites: int, now: int, over_us: int = _OVER_US) -> None:
     """Write so many flows of the last three days, or of another time, the oldest first, each site in turn."""
+    _make_days(database, now, over_us)
     put(database, "event", _COLUMNS, _rows(rows, sites, now, over_us))
+
+
+def _make_days(database: Database, now: int, over_us: int) -> None:
+    """A running platform has its days beforehand: ten million rows are not moved between two batches."""
+    engine = engine_for(database.url)
+    with transaction(engine) as connection:
+        for day in missing_days(connection, now, over_us // _DAY_US + 2):
+            make_day(connection, day)
+    engine.dispose()
 
 
 def put(database: Database, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
