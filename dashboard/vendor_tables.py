@@ -12,7 +12,7 @@ from ingest.vendors.decoding import Arrival
 from ingest.vendors.expressions import TableRefused
 from ingest.vendors.preview import preview
 from ingest.vendors.shelf import shelf, wire
-from ingest.vendors.tables import given_params
+from ingest.vendors.tables import Param, given_params
 
 HIDDEN = frozenset(("at", "device", "kind", "person", "worker", "boot", "seq"))
 """What a preview does not repeat: it stands beside it, or names somebody."""
@@ -27,7 +27,8 @@ class Choice:
     """A parameter that is chosen when a device is bound."""
 
     name: str
-    about: str
+    about_en: str
+    about_zh: str
     default: str
     one_of: tuple[str, ...]
     needed: bool
@@ -36,7 +37,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class TableFacts:
     name: str
-    title: str
+    title_en: str
+    title_zh: str
     choices: tuple[Choice, ...]
 
 
@@ -55,14 +57,19 @@ def tables() -> list[TableFacts]:
         TableFacts(
             table.name,
             table.title,
+            table.title_zh,
             tuple(
-                Choice(p.name, p.about, _text(p.default), tuple(map(str, p.one_of)), p.needed)
+                Choice(p.name, p.about, p.about_zh, _text(p.default), _one_of(p), p.needed)
                 for p in table.params.values()
             ),
         )
         for table in shelf().tables.values()
     ]
-    return sorted(found, key=lambda one: one.title)
+    return sorted(found, key=lambda one: one.title_en)
+
+
+def _one_of(param: Param) -> tuple[str, ...]:
+    return ("false", "true") if isinstance(param.default, bool) else tuple(map(str, param.one_of))
 
 
 def _text(default: Any) -> str:

@@ -113,11 +113,13 @@ def _form(
 ) -> str:
     """The tables that fit best come first."""
     best = sorted(tables, key=lambda one: -fits.get(one.name, 0))
-    named = [(one.name, _titled(one, fits, messages)) for one in best]
+    named = [(one.name, _titled(say, one, fits, messages)) for one in best]
     facts = next((one for one in tables if one.name == chosen), None)
     fields = [_labelled(say("bind.table"), select("table", named, chosen), "")]
     fields.append(_labelled(say("bind.area"), text_field("area", placeholder="main", most=32), ""))
-    fields += [_labelled(choice.name, _field(choice), choice.about) for choice in (facts.choices if facts else ())]
+    fields += [
+        _labelled(choice.name, _field(choice), _about(say, choice)) for choice in (facts.choices if facts else ())
+    ]
     whose = hidden("site", device.site) + hidden("device", device.device)
     return f'<form class="bindform" data-part="bindform">{whose}{"".join(fields)}</form>'
 
@@ -131,8 +133,13 @@ def _field(choice: Choice) -> str:
     return text_field(name, placeholder=hint, most=200)
 
 
-def _titled(one: TableFacts, fits: dict[str, int], messages: Sequence[VendorMessage]) -> str:
-    return f"{one.title} ({fits.get(one.name, 0)}/{len(messages)})"
+def _about(say: Speech, choice: Choice) -> str:
+    return choice.about_zh if say.language == "zh" else choice.about_en
+
+
+def _titled(say: Speech, one: TableFacts, fits: dict[str, int], messages: Sequence[VendorMessage]) -> str:
+    title = one.title_zh if say.language == "zh" else one.title_en
+    return f"{title} ({fits.get(one.name, 0)}/{len(messages)})"
 
 
 def _labelled(label: str, field: str, about: str) -> str:

@@ -25,6 +25,7 @@ class Param:
     default: Any
     one_of: tuple[Any, ...]
     about: str
+    about_zh: str
     needed: bool = False
 
 
@@ -53,6 +54,7 @@ class Read:
 class Table:
     name: str
     title: str
+    title_zh: str
     params: Mapping[str, Param]
     secret: frozenset[str]
     """Keys that only a token may be made of, and that are never stored."""
@@ -62,21 +64,54 @@ class Table:
 
 
 AREAS = Param(
-    "areas", {}, (), "areas.ZONE=AREA: which area of the site a zone, region, line or camera of the device is"
+    "areas",
+    {},
+    (),
+    "areas.ZONE=AREA: which area of the site a zone, region, line or camera of the device is",
+    "设备的区域、计数线或摄像机属于场所的哪个区域：区域=场所区域",
 )
-CLOCK = Param("clock", "device", ("device", "receive"), "receive: the device's clock cannot be trusted at all")
-RESET_AT = Param("reset_at", "", (), "HH:MM local, when the device sets its totals to zero each day; empty: never")
-SKEW = Param("max_skew_s", 900, (), "seconds beyond which the device's time is set aside for the receive time")
+CLOCK = Param(
+    "clock",
+    "device",
+    ("device", "receive"),
+    "receive: the device's clock cannot be trusted at all",
+    "receive：设备时钟完全不可信",
+)
+RESET_AT = Param(
+    "reset_at",
+    "",
+    (),
+    "HH:MM local, when the device sets its totals to zero each day; empty: never",
+    "设备每天把累计值清零的当地时间 HH:MM；留空：从不",
+)
+SKEW = Param(
+    "max_skew_s",
+    900,
+    (),
+    "seconds beyond which the device's time is set aside for the receive time",
+    "设备时间与接收时间相差超过多少秒时，以接收时间为准",
+)
 
 
 def envelope_of(said: Any) -> tuple[str, tuple[Read, ...]]:
-    _only(said, "envelope", {"envelope", "title", "reads"})
+    _only(said, "envelope", {"envelope", "title", "title_zh", "reads"})
     return _name(said["envelope"]), tuple(_read(one, frozenset()) for one in said["reads"])
 
 
 def table_of(said: Any, envelopes: Mapping[str, tuple[Read, ...]]) -> Table:
     """Raises TableRefused with what is wrong."""
-    allowed = {"table", "title", "params", "secret", "same_within_s", "envelopes", "emit", "reads", "samples"}
+    allowed = {
+        "table",
+        "title",
+        "title_zh",
+        "params",
+        "secret",
+        "same_within_s",
+        "envelopes",
+        "emit",
+        "reads",
+        "samples",
+    }
     _only(said, "table", allowed)
     secret = frozenset(said.get("secret", ()))
     emit = _emits(said.get("emit", ()), secret)
@@ -90,6 +125,7 @@ def table_of(said: Any, envelopes: Mapping[str, tuple[Read, ...]]) -> Table:
     return Table(
         name=_name(said["table"]),
         title=str(said.get("title", said["table"])),
+        title_zh=str(said.get("title_zh", said.get("title", said["table"]))),
         params=_params(said.get("params", {}), reads),
         secret=secret,
         same_within_s=float(said.get("same_within_s", 5)),
@@ -118,13 +154,14 @@ def _params(said: Mapping[str, Any], reads: list[Read]) -> dict[str, Param]:
     if COUNTER in kinds:
         found["reset_at"] = RESET_AT
     for name, one in said.items():
-        _only(one, f"param {name}", {"default", "one_of", "about", "needed"})
+        _only(one, f"param {name}", {"default", "one_of", "about", "about_zh", "needed"})
         known = found.get(name)
         found[name] = Param(
             name,
             one.get("default", known.default if known else None),
             tuple(one.get("one_of", ())),
             str(one.get("about", known.about if known else "")),
+            str(one.get("about_zh", one.get("about", known.about_zh if known else ""))),
             bool(one.get("needed", False)),
         )
     return found

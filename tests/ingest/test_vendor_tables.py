@@ -52,6 +52,12 @@ def means(name, *payloads, params=None, area=None, every=MINUTE, **more):
 # -- what is shipped --------------------------------------------------------------------------------------------------------
 
 
+def test_every_shipped_table_and_choice_is_said_in_both_languages():
+    for table in shelf().tables.values():
+        told = [(table.title, table.title_zh), *((one.about, one.about_zh) for one in table.params.values())]
+        assert [one for one in told if not one[0] or one[0] == one[1] or one[1].isascii()] == [], table.name
+
+
 def test_every_shipped_table_passes_its_own_samples():
     assert dict(shelf().refused) == {}
     assert len(shelf().tables) == 14
