@@ -245,6 +245,7 @@ def test_a_replay_needs_a_role_a_token_and_bytes_that_name_nobody(own_town):
     mine = "what not like 'session.%' and author <> 'command'"
     deeds = town.rows(f"select what, subject, role from audit_entry where {mine} order by id")
     refused = [("refused", f"/act/rejected/{plain}/replay", role) for role in ("district", "admin")]
+    refused.append(("refused", "/act/rejected/99999/replay", "admin"))
     assert deeds == [*refused, ("rejected.replay", str(plain), "admin")]
     with read_only(town.engine) as connection:
         shown_rows = rejected_of(connection, DISTRICT, SITE)
