@@ -324,9 +324,8 @@ def test_a_forged_choice_binds_nothing(own_town, said, status):
     admin = town.person("admin")
     assert admin.post("/act/bind", headers=csrf(admin), json=said).status_code == status
     assert town.rows("select count(*) from binding") == [(0,)]
-    assert town.rows("select count(*) from audit_entry where what not like 'session.%' and author <> 'command'") == [
-        (0,)
-    ]
+    deeds = town.rows("select what from audit_entry where what not like 'session.%' and author <> 'command'")
+    assert set(deeds) <= {("refused",)}
 
 
 def test_only_who_mends_may_bind_or_preview(own_town):
