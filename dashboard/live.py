@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from clock import Clock
 from config import Config
@@ -27,11 +27,12 @@ from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
 from dashboard.frames.strip import strip_of
 from dashboard.frames.wall import wall_frame
-from dashboard.picture import EMPTY, Picture, place_of, sites_of
-from dashboard.picture_reader import PictureReader
+from dashboard.picture import EMPTY, Picture, known_of, place_of, sites_of
+from dashboard.picture_reader import EVERYBODY, PictureReader
 from dashboard.queries.live import Rules
-from dashboard.queries.services_now import Known, services_now
+from dashboard.queries.services_now import ask, services_now, situations
 from dashboard.queries.site import site_frame
+from dashboard.questions import Situation
 from dashboard.service_rows import Question, ServicesFrame
 from models.database import read_only
 
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S, PULSE_S = 10.0, 1.0
 SERVICES_EVERY_S = 0.9
-QUESTIONS_EVERY_S = 3.0
+QUESTIONS_EVERY_S = 10.0
 DESK_EVERY_S = 0.5
 ALIVE_S = 5.0
 ALARM_NUMBER = r"[1-9][0-9]{0,17}|"
@@ -63,7 +64,8 @@ class Feed:
         self._frames: dict[tuple[str, str, int], bytes] = {}
         self._newest: dict[str, int] = {}
         self._services: dict[str, tuple[float, bytes]] = {}
-        self._asked: dict[str, tuple[float, tuple[Question, ...]]] = {}
+        self._situations: tuple[float, list[Situation]] = (float("-inf"), [])
+        self._asked: dict[str, tuple[Question, ...]] = {}
         self._services_lock = threading.Lock()
         self._desks: dict[tuple[str, str, str], tuple[float, bytes | None]] = {}
         self._desks_lock = threading.Lock()
@@ -158,20 +160,27 @@ class Feed:
             return frame
 
     def _services_of(self, scope: str) -> ServicesFrame:
-        """Places and heads are those of the picture; the questions are asked anew every few seconds."""
-        picture, viewer = self.picture, Viewer("feed", "", scope)
-        mine = sorted((picture.facts[id_] for id_ in sites_of(picture, scope)), key=lambda place: place.site)
-        known = Known(mine, picture.live, picture.today) if picture.version else None
-        asked_at, asked = self._asked.get(scope, (0.0, ()))
-        is_fresh = time.monotonic() - asked_at < QUESTIONS_EVERY_S
+        """Places, heads and sums are those of the picture; before there is one, those of the database."""
+        picture, viewer, now = self.picture, Viewer("feed", "", scope), self._clock.now()
         with read_only(self._engine) as connection:
-            frame = services_now(
-                connection, viewer, self._clock.now(), self._rules, known, asked if is_fresh and asked_at else None
-            )
-        if not is_fresh:
-            self._asked[scope] = (time.monotonic(), frame.questions)
+            if not picture.version:
+                return services_now(connection, viewer, now, self._rules)
+            asked = self._questions(connection, picture, scope)
+            frame = services_now(connection, viewer, now, self._rules, known_of(picture, scope), asked)
         rows = {id_: picture.rows[id_] for id_ in sites_of(picture, scope)}
         return replace(frame, open_alarms=strip_of(picture, rows, scope).alarms)
+
+    def _questions(self, connection: Connection, picture: Picture, scope: str) -> tuple[Question, ...]:
+        """What they are asked of walks all sites, so it is read once for all scopes, and for some seconds."""
+        now = self._clock.now()
+        if time.monotonic() - self._situations[0] >= QUESTIONS_EVERY_S:
+            everything = known_of(picture, "")
+            read = situations(connection, EVERYBODY, everything, now, self._rules)
+            self._situations, self._asked = (time.monotonic(), read), {}
+        if scope not in self._asked:
+            mine = {picture.facts[id_].site for id_ in sites_of(picture, scope)}
+            self._asked[scope] = ask((one for one in self._situations[1] if one.site in mine), now)
+        return self._asked[scope]
 
     def desk(self, alarm: str, viewer: Viewer) -> bytes | None:
         """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread."""

@@ -7,8 +7,9 @@ from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.compared import Expected
 from dashboard.queries.live import Live
 from dashboard.queries.places import PlaceFacts, StreetFacts
-from dashboard.queries.today import SiteToday
+from dashboard.queries.services_now import Known
 from dashboard.rows import Happening, SiteRow
+from dashboard.today_reader import TodaySums
 from models.base import Instant
 from models.clock_jump import Jump
 from models.deadlines import Deadlines
@@ -30,7 +31,7 @@ class Picture:
     alarms: dict[int, list[AlarmRow]]
     wide: tuple[WideAlarm, ...]
     """Open alarms of whole streets, and of the platform itself."""
-    today: dict[int, SiteToday]
+    today: TodaySums
     just_now: dict[str, tuple[Happening, ...]]
     """By scope, of those that somebody looks at: what happens elsewhere must not crowd out what happens here."""
     lag_p95_ms: int | None
@@ -56,7 +57,7 @@ class Picture:
     """When the clock process was last seen, if that is too long ago."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), {}, {}, None, {}, {}, Expected(), -1, None, 0, 0)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0)
 
 
 def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
@@ -67,6 +68,13 @@ def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
 def sites_of(picture: Picture, scope: str) -> set[int]:
     within = Viewer("", "", scope)
     return {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
+
+
+def known_of(picture: Picture, scope: str) -> Known:
+    """What the page of services need not read again. Only a district's and a street's plans are added up already."""
+    mine = sorted((picture.facts[id_] for id_ in sites_of(picture, scope)), key=lambda place: place.site)
+    plan = picture.today.plan if scope.partition(":")[0] in ("", "street") else None
+    return Known(mine, picture.live, picture.today.sites, plan, picture.rows)
 
 
 def newer(picture: Picture, mine: set[int], after: int) -> list[int]:

@@ -16,10 +16,10 @@ from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import next_facts_at, places, streets
 from dashboard.queries.quality import lag_by_site
-from dashboard.queries.today import today_by_site
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
 from dashboard.queries.worker import clock_lost, numbers, worker_lag
 from dashboard.rows import Happening, SiteRow
+from dashboard.today_reader import TodayReader
 from models.base import SECOND, Instant
 from models.change_mark import ChangeMark
 from models.civil_day import day_of, minute_of_day
@@ -46,6 +46,7 @@ class PictureReader:
         self.good_at = 0.0
         """When the database last answered."""
         self._seen: Seen | None = None
+        self._today = TodayReader(rules)
 
     def look(self, picture: Picture, watched: Iterable[str]) -> Picture | None:
         """The next picture, or None when nothing is new; `watched` are the scopes that somebody looks at."""
@@ -87,6 +88,7 @@ class PictureReader:
         elif change == old.change and not ticked and not newcomers:
             return None
         touched, newest = changed_since(connection, old.change)
+        self._today.touched(touched)
         live = old.live | live_parts(connection, [old.facts[id_] for id_ in touched if id_ in old.facts])
         version = old.version + 1
         jumps = self._rules.clock.jumps
@@ -104,9 +106,12 @@ class PictureReader:
         if now_s >= self.today_at + TODAY_EVERY_S or old.version == 0:
             self.today_at = now_s
             picture = self._summed(connection, picture, now, watched)
-        elif newcomers:
-            new = _just_now(connection, picture, now, newcomers)
-            picture = replace(picture, just_now=picture.just_now | new)
+        else:
+            if newcomers:
+                new = _just_now(connection, picture, now, newcomers)
+                picture = replace(picture, just_now=picture.just_now | new)
+            if self._today.is_behind:
+                picture = replace(picture, today=self._today.go_on(connection, picture.today, now))
         if touched or ticked:
             picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
         return self._rowed(picture, before.rows, now, picture.facts if ticked or old.rows == {} else touched)
@@ -129,13 +134,12 @@ class PictureReader:
         )
 
     def _summed(self, connection: Connection, picture: Picture, now: Instant, watched: Iterable[str]) -> Picture:
-        late_min = self._rules.service_late_min
         usual, expected = self._usual(connection, picture, now)
         return replace(
             picture,
             usual=usual,
             expected=expected,
-            today=today_by_site(connection, now, self._rules.zone, late_min),
+            today=self._today.round(connection, picture.today, picture.facts, now),
             just_now=_just_now(connection, picture, now, watched),
             lag_p95_ms=worker_lag(connection),
             clock_lost=clock_lost(connection, now, picture.jumps),

@@ -68,7 +68,12 @@ class Service(Base):
         Index(None, "site_id", "due_at"),
         *(
             Index(f"ix_service_{name}", name, sqlite_where=text(there), postgresql_where=text(there))
-            for name, there in (("placed_at", "placed_at is not null"), ("named_at", "named_at is not null"))
+            for name, there in (
+                ("started_at", "started_at is not null"),
+                ("completed_at", "completed_at is not null"),
+                ("placed_at", "placed_at is not null"),
+                ("named_at", "named_at is not null"),
+            )
         ),
         STRICT,
     )

@@ -34,8 +34,8 @@ def tiles_of(picture: Picture, rows: dict[int, SiteRow], scope: str) -> tuple[Ti
         scope,
         rows,
         {id_: rows[id_] for id_ in reporting},
-        picture.today,
+        picture.today.sites,
         {place.id: open_beds(place.kind, place.capacity) or 0 for place in mine},
     )
-    shown = (people, *tiles(mine, reporting, expected, picture.today, newest))
+    shown = (people, *tiles(mine, reporting, expected, picture.today.sites, newest))
     return tuple(replace(tile, usual=beside[tile.name]) if tile.value is not None else tile for tile in shown)

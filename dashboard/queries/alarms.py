@@ -1,8 +1,9 @@
 """Open alarms: what waits for a person."""
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
@@ -10,34 +11,39 @@ from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.queries.places import seen_by
 from models.alarm import Alarm
 from models.alarm_steps import numbers_of
-from models.base import Instant
+from models.base import Instant, big
 from models.place import Site
+
+_OF_SITES = select(
+    Alarm.id, Alarm.site_id, Site.code, Alarm.type, Alarm.grade, Alarm.area, Alarm.open, Alarm.late, Alarm.raised_at,
+    Alarm.cleared_at, Alarm.numbers, Alarm.parent_id, Alarm.state,
+).join(Site, Site.id == Alarm.site_id)  # fmt: skip
+_ONE_SITES = (
+    _OF_SITES.where(
+        Alarm.site_id == bindparam("site"), or_(Alarm.open == 1, Alarm.raised_at >= bindparam("since", type_=big))
+    )
+    .order_by(Alarm.open.desc(), Alarm.raised_at.desc())
+    .limit(50)
+)
+
+
+@lru_cache(256)
+def _open(scope: str) -> Any:
+    mine = seen_by(Viewer("", "", scope))
+    return _OF_SITES.where(Alarm.open == 1, mine).order_by(Alarm.grade, Alarm.raised_at)
 
 
 def open_alarms(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
     """By site number, worst first, then oldest."""
-    wanted = (
-        select(Alarm, Site.code)
-        .join(Site, Site.id == Alarm.site_id)
-        .where(Alarm.open == 1, seen_by(viewer))
-        .order_by(Alarm.grade, Alarm.raised_at)
-    )
     out: dict[int, list[AlarmRow]] = {}
-    for row in connection.execute(wanted):
+    for row in connection.execute(_open(viewer.scope)):
         out.setdefault(row.site_id, []).append(_row(row))
     return out
 
 
 def alarms_of(connection: Connection, site_id: int, since: Instant) -> list[AlarmRow]:
     """Open ones and those raised since, open first, newest first."""
-    wanted = (
-        select(Alarm, Site.code)
-        .join(Site, Site.id == Alarm.site_id)
-        .where(Alarm.site_id == site_id, (Alarm.open == 1) | (Alarm.raised_at >= since))
-        .order_by(Alarm.open.desc(), Alarm.raised_at.desc())
-        .limit(50)
-    )
-    return [_row(row) for row in connection.execute(wanted)]
+    return [_row(row) for row in connection.execute(_ONE_SITES, {"site": site_id, "since": since})]
 
 
 def _row(r: Any) -> AlarmRow:
@@ -57,11 +63,9 @@ def _row(r: Any) -> AlarmRow:
     )
 
 
-def wide_alarms(connection: Connection) -> tuple[WideAlarm, ...]:
-    """The open alarms that are about no single site."""
-    member = aliased(Alarm)
-    members = select(func.count()).where(member.parent_id == Alarm.id, member.holds == 1).scalar_subquery()
-    wanted = select(
+_MEMBER = aliased(Alarm)
+_WIDE = (
+    select(
         Alarm.id,
         Alarm.street,
         Alarm.type,
@@ -69,7 +73,14 @@ def wide_alarms(connection: Connection) -> tuple[WideAlarm, ...]:
         Alarm.raised_at,
         Alarm.opened_at,
         Alarm.state,
-        members.label("n"),
+        select(func.count()).where(_MEMBER.parent_id == Alarm.id, _MEMBER.holds == 1).scalar_subquery().label("n"),
     )
-    found = connection.execute(wanted.where(Alarm.open == 1, Alarm.site_id.is_(None)).order_by(Alarm.grade, Alarm.id))
+    .where(Alarm.open == 1, Alarm.site_id.is_(None))
+    .order_by(Alarm.grade, Alarm.id)
+)
+
+
+def wide_alarms(connection: Connection) -> tuple[WideAlarm, ...]:
+    """The open alarms that are about no single site."""
+    found = connection.execute(_WIDE)
     return tuple(WideAlarm(r.id, r.street, r.type, r.grade, r.raised_at or r.opened_at, r.n, r.state) for r in found)

@@ -1,11 +1,14 @@
 """Stretches of time that are kept calm: what holds and what comes, for those whom it concerns."""
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, or_, select, true
 
 from dashboard.access import Viewer
 from dashboard.rows import CalmRow
 from models.alarm import Maintenance
-from models.base import Instant
+from models.base import Instant, big
 from models.place import Site, Street
 
 MOST = 200
@@ -24,24 +27,31 @@ def calm_seen_by(viewer: Viewer) -> ColumnElement[bool]:
     return or_(and_(Maintenance.site_id.is_not(None), column == code), whole)
 
 
-def calm_times(connection: Connection, viewer: Viewer, now: Instant, site: str | None = None) -> tuple[CalmRow, ...]:
-    """What is not over yet, the soonest first; with `site` only what holds for it, its street's included."""
+@lru_cache(256)
+def _times(scope: str, one: bool) -> Any:
     wanted = (
         select(Maintenance, Site.code, Site.street.label("of_site"), Site.name_zh, Site.name_en,
                Street.name_zh.label("street_zh"), Street.name_en.label("street_en"))
         .outerjoin(Site, Site.id == Maintenance.site_id)
         .outerjoin(Street, Street.code == Maintenance.street)
-        .where(Maintenance.until > now, calm_seen_by(viewer))
+        .where(Maintenance.until > bindparam("now", type_=big), calm_seen_by(Viewer("", "", scope)))
         .order_by(Maintenance.since, Maintenance.id)
         .limit(MOST)
     )  # fmt: skip
-    if site is not None:
-        its_street = select(Site.street).where(Site.code == site).scalar_subquery()
-        wanted = wanted.where(or_(Site.code == site, Maintenance.street == its_street))
+    if not one:
+        return wanted
+    its_street = select(Site.street).where(Site.code == bindparam("site")).scalar_subquery()
+    return wanted.where(or_(Site.code == bindparam("site"), Maintenance.street == its_street))
+
+
+def calm_times(connection: Connection, viewer: Viewer, now: Instant, site: str | None = None) -> tuple[CalmRow, ...]:
+    """What is not over yet, the soonest first; with `site` only what holds for it, its street's included."""
+    wanted = _times(viewer.scope, site is not None)
+    found = connection.execute(wanted, {"now": now} | ({} if site is None else {"site": site}))
     return tuple(
         CalmRow(
             r.id, r.kind, r.code, r.name_zh or r.street_zh or "", r.name_en or r.street_en or "",
             r.of_site or r.street or "", r.since, r.until, r.reason, r.since <= now,
         )
-        for r in connection.execute(wanted)
+        for r in found
     )  # fmt: skip

@@ -2,23 +2,34 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from dashboard.rows import CurvePoint
-from models.base import Instant
+from models.base import Instant, big
 from models.day import Span, spans
 from models.event import SLOT_US
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, presence, stored, track_of
 from models.place import Area
 
+_AREAS = select(Area.id, Area.count_by).where(Area.site_id == bindparam("site"))
+_HEADS = select(HeadCount.track, HeadCount.signed, HeadCount.own).where(
+    HeadCount.track.in_(bindparam("tracks", expanding=True))
+)
+_FIRST, _LAST = bindparam("first", type_=big), bindparam("last", type_=big)
+_BEFORE = select(Slot).where(Slot.track == bindparam("track"), Slot.slot < _FIRST).order_by(Slot.slot.desc()).limit(1)
+_INSIDE = (
+    select(Slot).where(Slot.track == bindparam("track"), Slot.slot >= _FIRST, Slot.slot < _LAST).order_by(Slot.slot)
+)
+_HEARD = select(SiteSlot.slot).where(
+    SiteSlot.site_id == bindparam("site"), SiteSlot.slot >= _FIRST, SiteSlot.slot < _LAST
+)
+
 
 def chosen_tracks(connection: Connection, site_id: int, count_by: str) -> list[int]:
     """The track that is each area's number, of areas that have one."""
-    areas = connection.execute(select(Area.id, Area.count_by).where(Area.site_id == site_id)).all()
+    areas = connection.execute(_AREAS, {"site": site_id}).all()
     wanted = [track_of(row.id, basis) for row in areas for basis in Basis]
-    found = connection.execute(
-        select(HeadCount.track, HeadCount.signed, HeadCount.own).where(HeadCount.track.in_(wanted))
-    )
+    found = connection.execute(_HEADS, {"tracks": wanted}) if wanted else ()
     heads = {row.track: (row.signed, bool(row.own)) for row in found}
     out = []
     for row in areas:
@@ -31,14 +42,9 @@ def chosen_tracks(connection: Connection, site_id: int, count_by: str) -> list[i
 
 def slots_of(connection: Connection, track: int, start: Instant, end: Instant) -> tuple[int | None, list[SlotFold]]:
     """The value at `start`, None before the track's first event, and the slots of [start, end) in order."""
-    before = connection.execute(
-        select(Slot).where(Slot.track == track, Slot.slot < start // SLOT_US).order_by(Slot.slot.desc()).limit(1)
-    ).first()
-    inside = connection.execute(
-        select(Slot)
-        .where(Slot.track == track, Slot.slot >= start // SLOT_US, Slot.slot < end // SLOT_US)
-        .order_by(Slot.slot)
-    )
+    within = {"track": track, "first": start // SLOT_US, "last": end // SLOT_US}
+    before = connection.execute(_BEFORE, within).first()
+    inside = connection.execute(_INSIDE, within)
     return stored(before).closing if before else None, [stored(row) for row in inside]
 
 
@@ -74,10 +80,8 @@ def _pieces(span: Span) -> list[Span]:
 
 
 def _heard(connection: Connection, site_id: int, start: Instant, end: Instant) -> set[int]:
-    wanted = select(SiteSlot.slot).where(
-        SiteSlot.site_id == site_id, SiteSlot.slot >= start // SLOT_US, SiteSlot.slot < end // SLOT_US
-    )
-    return {row.slot for row in connection.execute(wanted)}
+    within = {"site": site_id, "first": start // SLOT_US, "last": end // SLOT_US}
+    return set(connection.execute(_HEARD, within).scalars())
 
 
 def _point(at: Instant, parts: Sequence[Span], heard: bool) -> CurvePoint:

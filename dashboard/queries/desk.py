@@ -1,9 +1,11 @@
 """The alarms desk: what is not settled, each alarm's history, and how soon people answer."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
@@ -12,7 +14,7 @@ from dashboard.queries.places import seen_by
 from models.alarm import Alarm, Delivery, Transition
 from models.alarm_life import moves_from
 from models.alarm_steps import numbers_of
-from models.base import SECOND, Instant
+from models.base import SECOND, Instant, big
 from models.incident import read
 from models.place import Site, Street
 from models.response import CALLED
@@ -20,29 +22,31 @@ from models.response import CALLED
 DESK_ROWS = 500
 HISTORY_ROWS = 200
 GRADES = (1, 2, 3, 4)
+EYES_KEPT = 256
+SHOWN = (
+    "id", "type", "subject", "area", "grade", "numbers", "holds", "open", "late", "times", "raised_at", "opened_at",
+    "cleared_at", "state", "level", "due_at", "post", "parent_id",
+)  # fmt: skip
 
 
 def desk(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
     """Not settled, worst first, then oldest; a member of a larger alarm stands behind it and not here."""
-    wanted = _visible(viewer).where(Alarm.settled_at.is_(None), Alarm.parent_id.is_(None))
-    return _desk_rows(connection, wanted.order_by(Alarm.grade, Alarm.opened_at, Alarm.id).limit(most))
+    return _desk_rows(connection, _open(*_eyes(viewer)), {"most": most})
 
 
 def settled(connection: Connection, viewer: Viewer, since: Instant, most: int = HISTORY_ROWS) -> list[DeskAlarm]:
     """Closed or found false since then, the latest first."""
-    wanted = _visible(viewer).where(Alarm.settled_at >= since)
-    return _desk_rows(connection, wanted.order_by(Alarm.settled_at.desc(), Alarm.id.desc()).limit(most))
+    return _desk_rows(connection, _settled(*_eyes(viewer)), {"since": since, "most": most})
 
 
 def members(connection: Connection, viewer: Viewer, parent: int) -> list[DeskAlarm]:
     """The alarms for which another one speaks, oldest first."""
-    wanted = _visible(viewer).where(Alarm.parent_id == parent)
-    return _desk_rows(connection, wanted.order_by(Alarm.opened_at, Alarm.id).limit(DESK_ROWS))
+    return _desk_rows(connection, _members(*_eyes(viewer)), {"parent": parent})
 
 
 def one(connection: Connection, viewer: Viewer, alarm: int) -> DeskAlarm | None:
     """None for an alarm that is not there or not the viewer's: the two look the same."""
-    found = _desk_rows(connection, _visible(viewer).where(Alarm.id == alarm))
+    found = _desk_rows(connection, _one(*_eyes(viewer)), {"alarm": alarm})
     return found[0] if found else None
 
 
@@ -78,12 +82,43 @@ def history(connection: Connection, viewer: Viewer, alarm: int) -> list[AlarmSte
     ]
 
 
-def _visible(viewer: Viewer) -> Select[Any]:
+# Each pair of eyes asks the same many times a minute, and to build a statement costs more than to ask it.
+
+
+def _eyes(viewer: Viewer) -> tuple[str, str]:
+    """What decides which alarms she sees."""
+    return viewer.scope, viewer.role
+
+
+@lru_cache(EYES_KEPT)
+def _open(scope: str, role: str) -> Any:
+    wanted = _visible(scope, role).where(Alarm.settled_at.is_(None), Alarm.parent_id.is_(None))
+    return wanted.order_by(Alarm.grade, Alarm.opened_at, Alarm.id).limit(bindparam("most"))
+
+
+@lru_cache(EYES_KEPT)
+def _settled(scope: str, role: str) -> Select[Any]:
+    wanted = _visible(scope, role).where(Alarm.settled_at >= bindparam("since", type_=big))
+    return wanted.order_by(Alarm.settled_at.desc(), Alarm.id.desc()).limit(bindparam("most"))
+
+
+@lru_cache(EYES_KEPT)
+def _members(scope: str, role: str) -> Select[Any]:
+    wanted = _visible(scope, role).where(Alarm.parent_id == bindparam("parent"))
+    return wanted.order_by(Alarm.opened_at, Alarm.id).limit(DESK_ROWS)
+
+
+@lru_cache(EYES_KEPT)
+def _one(scope: str, role: str) -> Select[Any]:
+    return _visible(scope, role).where(Alarm.id == bindparam("alarm"))
+
+
+def _visible(scope: str, role: str) -> Select[Any]:
     member = aliased(Alarm)
     counted = select(func.count()).where(member.parent_id == Alarm.id).scalar_subquery()
     return (
         select(
-            Alarm,
+            *(getattr(Alarm, name) for name in SHOWN),
             Site.code.label("site"),
             func.coalesce(Site.name_zh, Street.name_zh, "").label("name_zh"),
             func.coalesce(Site.name_en, Street.name_en, "").label("name_en"),
@@ -92,7 +127,7 @@ def _visible(viewer: Viewer) -> Select[Any]:
         )
         .outerjoin(Site, Site.id == Alarm.site_id)
         .outerjoin(Street, Street.code == Alarm.street)
-        .where(may_see(viewer))
+        .where(may_see(Viewer("", role, scope)))
     )
 
 
@@ -109,17 +144,22 @@ def may_see(viewer: Viewer) -> ColumnElement[bool]:
     return or_(of_sites, of_street, ours) if viewer.may("platform.read") else or_(of_sites, of_street)
 
 
-def _desk_rows(connection: Connection, wanted: Select[Any]) -> list[DeskAlarm]:
-    found = connection.execute(wanted).all()
+def _desk_rows(connection: Connection, wanted: Select[Any], said: dict[str, Any]) -> list[DeskAlarm]:
+    found = connection.execute(wanted, said).all()
     last = _last_steps(connection, [row.id for row in found])
     return [_desk_row(row, *last.get(row.id, ("", row.opened_at))) for row in found]
 
 
+_NEWEST = (
+    select(func.max(Transition.id))
+    .where(Transition.alarm_id.in_(bindparam("alarms", expanding=True)))
+    .group_by(Transition.alarm_id)
+)
+_LAST_STEPS = select(Transition.alarm_id, Transition.author, Transition.at).where(Transition.id.in_(_NEWEST))
+
+
 def _last_steps(connection: Connection, alarms: Sequence[int]) -> dict[int, tuple[str, Instant]]:
-    newest = select(func.max(Transition.id)).where(Transition.alarm_id.in_(alarms)).group_by(Transition.alarm_id)
-    found = connection.execute(
-        select(Transition.alarm_id, Transition.author, Transition.at).where(Transition.id.in_(newest))
-    )
+    found = connection.execute(_LAST_STEPS, {"alarms": alarms}) if alarms else ()
     return {row.alarm_id: (row.author, row.at) for row in found}
 
 
@@ -157,24 +197,30 @@ def scope_times(connection: Connection, viewer: Viewer, since: Instant, until: I
 def desk_times(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> list[ResponseTimes]:
     """The same for each choice of the desk's filters: everything that she sees (`street` '') and each street, by grade."""
     rows = _answered(connection, viewer, since, until)
+    of: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for row in rows:
+        for place in ("", row.street):
+            for grade in (0, row.grade):
+                of[place, grade].append(row)
     places = ["", *sorted({row.street for row in rows})]
-    return [
-        _times(place, None, grade, [row for row in rows if place in ("", row.street) and grade in (0, row.grade)])
-        for place in places
-        for grade in (0, *GRADES)
-    ]
+    return [_times(place, None, grade, of[place, grade]) for place in places for grade in (0, *GRADES)]
 
 
 def _answered(connection: Connection, viewer: Viewer, since: Instant, until: Instant) -> Sequence[Any]:
-    wanted = (
+    return connection.execute(_called(viewer.scope), {"since": since, "until": until}).all()
+
+
+@lru_cache(EYES_KEPT)
+def _called(scope: str) -> Any:
+    opened = Alarm.opened_at >= bindparam("since", type_=big), Alarm.opened_at < bindparam("until", type_=big)
+    return (
         select(
             Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at, Alarm.state, Alarm.grade, Site.street, Site.code
         )
         .join(Site, Site.id == Alarm.site_id)
-        .where(Alarm.opened_at >= since, Alarm.opened_at < until, CALLED)
-        .where(seen_by(viewer))
+        .where(*opened, CALLED)
+        .where(seen_by(Viewer("", "", scope)))
     )
-    return connection.execute(wanted).all()
 
 
 def _times(street: str, site: str | None, grade: int, rows: Sequence[Any]) -> ResponseTimes:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, LargeBinary, bindparam, select
 
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Happening
-from models.base import Instant
+from models.base import Instant, big
 from models.event import KIND_NAME, KIND_NUMBER, SLOT_US, Event
 from models.place import Area
 
@@ -16,6 +16,21 @@ SHOWN = tuple(
     KIND_NUMBER[kind]
     for kind in ("occupancy.flow", "occupancy.count", "person.in", "person.out", "alarm.raised", "alarm.cleared")
 )
+
+_LATELY = (
+    select(Event.at, Event.site_id, Event.kind, Event.a, Event.b, Event.rest, Area.code)
+    .join(Area, Area.id == Event.area_id)
+    .where(Event.kind.in_(SHOWN), Event.at <= bindparam("now", type_=big))
+    .limit(bindparam("most"))
+)
+# Along the time-ordered key: a few rows from its end instead of all of these minutes.
+_EVERYWHERE = _LATELY.where(
+    Event.key > bindparam("key", type_=LargeBinary), Event.at >= bindparam("since", type_=big)
+).order_by(Event.key.desc())
+_AT_SITES = _LATELY.where(
+    Event.slot.in_(bindparam("slots", expanding=True)),
+    Event.area_id.in_(select(Area.id).where(Area.site_id.in_(bindparam("sites", expanding=True)))),
+).order_by(Event.at.desc(), Event.key.desc())
 
 
 def happenings(
@@ -28,22 +43,14 @@ def happenings(
 ) -> list[Happening]:
     """Newest first, of the running five minutes and `slots_back` before; `only` restricts to sites by number."""
     last = now // SLOT_US
-    wanted = (
-        select(Event.at, Event.site_id, Event.kind, Event.a, Event.b, Event.rest, Area.code)
-        .join(Area, Area.id == Event.area_id)
-        .where(Event.kind.in_(SHOWN), Event.at <= now)
-        .limit(most)
-    )
+    since = (last - slots_back) * SLOT_US
+    said: dict[str, Any] = {"now": now, "most": most}
     if only is None:
-        # Along the time-ordered key: a few rows from its end instead of all of these minutes.
-        since = (last - slots_back) * SLOT_US
-        wanted = wanted.where(Event.key > (since // 1000).to_bytes(6, "big"), Event.at >= since)
-        wanted = wanted.order_by(Event.key.desc())
+        said |= {"key": (since // 1000).to_bytes(6, "big"), "since": since}
     else:
-        areas = select(Area.id).where(Area.site_id.in_(only))
-        wanted = wanted.where(Event.slot.in_(range(last - slots_back, last + 1)), Event.area_id.in_(areas))
-        wanted = wanted.order_by(Event.at.desc(), Event.key.desc())
-    found = [row for row in connection.execute(wanted) if row.site_id in places]
+        said |= {"slots": list(range(last - slots_back, last + 1)), "sites": list(only)}
+    rows = connection.execute(_EVERYWHERE if only is None else _AT_SITES, said)
+    found = [row for row in rows if row.site_id in places]
     return [_happening(row, places[row.site_id]) for row in sorted(found, key=lambda row: -row.at)]
 
 

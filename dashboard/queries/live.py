@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import AreaRow, SiteRow, load_band
-from models.base import Instant
+from models.base import Instant, big
 from models.civil_day import Exceptions, is_open
 from models.clock_jump import Jump, by_stopwatch
 from models.deadlines import Deadlines
@@ -58,25 +59,32 @@ class Live:
     areas: tuple[AreaRow, ...]
 
 
+_SITES: Any = bindparam("sites", expanding=True)
+_CHANGED = select(SiteState.site_id, SiteState.changed).where(SiteState.changed > bindparam("change", type_=big))
+_HEARD = select(SiteState.site_id, SiteState.heard_at, SiteState.door, SiteState.door_at).where(
+    SiteState.site_id.in_(_SITES)
+)
+_AREAS = select(Area).where(Area.site_id.in_(_SITES)).order_by(Area.id)
+_HEADS = select(HeadCount).where(HeadCount.track.in_(bindparam("tracks", expanding=True)))
+
+
 def changed_since(connection: Connection, change: int) -> tuple[list[int], int]:
     """Sites that changed after this change number, and the newest number."""
-    found = connection.execute(select(SiteState.site_id, SiteState.changed).where(SiteState.changed > change)).all()
+    found = connection.execute(_CHANGED, {"change": change}).all()
     return [row.site_id for row in found], max((row.changed for row in found), default=change)
 
 
 def live_parts(connection: Connection, facts: Sequence[PlaceFacts]) -> dict[int, Live]:
     """By site number, for these sites."""
+    if not facts:
+        return {}
     by_id = {place.id: place for place in facts}
     heard = {
         row.site_id: Heard(row.heard_at, row.door, row.door_at)
-        for row in connection.execute(
-            select(SiteState.site_id, SiteState.heard_at, SiteState.door, SiteState.door_at).where(
-                SiteState.site_id.in_(by_id)
-            )
-        )
+        for row in connection.execute(_HEARD, {"sites": list(by_id)})
     }
     areas: dict[int, list[AreaRow]] = {id_: [] for id_ in by_id}
-    found = connection.execute(select(Area).where(Area.site_id.in_(by_id)).order_by(Area.id)).all()
+    found = connection.execute(_AREAS, {"sites": list(by_id)}).all()
     heads = _heads(connection, [row.id for row in found])
     for row in found:
         place = by_id[row.site_id]
@@ -86,7 +94,7 @@ def live_parts(connection: Connection, facts: Sequence[PlaceFacts]) -> dict[int,
 
 def _heads(connection: Connection, areas: Iterable[int]) -> dict[int, HeadCount]:
     tracks = [track_of(area, basis) for area in areas for basis in Basis]
-    found = connection.execute(select(HeadCount).where(HeadCount.track.in_(tracks)))
+    found = connection.execute(_HEADS, {"tracks": tracks}) if tracks else ()
     return {row.track: row for row in found}  # type: ignore[misc]
 
 

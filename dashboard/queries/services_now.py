@@ -1,18 +1,34 @@
-"""The page of services: what runs, what is late, what lasts too long, plan against done, and what does not fit together."""
+"""The page of services: what runs, what is late, what lasts too long, plan against done, and what does not fit together.
 
-import json
+Sums are those that the feed keeps; the lists are read along indexes, and their statements are built once for each scope.
+"""
+
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, column, func, or_, select
+import msgspec
+from sqlalchemy import Connection, Select, and_, bindparam, func, literal, or_, select, union_all
 
 from dashboard.access import Viewer
 from dashboard.queries.live import Heard, Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, seen_by, streets
-from dashboard.queries.today import SiteToday, today_by_site
-from dashboard.questions import SLEEPERS, Given, Meal, Situation, questions
+from dashboard.queries.today import (
+    NOTHING_PLANNED,
+    PLAN_COUNTS,
+    Planned,
+    SiteToday,
+    asked_at,
+    plus,
+    should_have_ended,
+    still_running,
+    today_by_site,
+)
+from dashboard.questions import AT_SITE, SLEEPERS, Given, Meal, Situation, questions
+from dashboard.rows import SiteRow
 from dashboard.service_rows import (
     PlanCell,
     ProviderPlan,
@@ -22,16 +38,18 @@ from dashboard.service_rows import (
     ServicesFrame,
     StreetName,
 )
-from models.base import HOUR, MINUTE, Instant
-from models.civil_day import day_bounds, day_of, is_open, last_change
-from models.day_so_far import STATES, service_counts, summed
+from models.base import HOUR, Instant, big
+from models.civil_day import is_open, last_change
+from models.day_so_far import due_in_day, service_counts
 from models.place import Site
 from models.service import Service
 
 LINES_MOST, PROVIDERS_MOST, MOVED_MOST, GIVEN_MOST, QUESTIONS_MOST = 300, 200, 20, 5000, 50
-STILL_RUNNING_DAYS = 7
-"""A service that began earlier and never ended is history: nobody can end it now."""
+MOVED_BACK = 4 * HOUR
+SCOPES_KEPT = 256
+"""Of so many scopes the statements are kept."""
 ORDER = {"overrun": 0, "late": 1, "running": 2}
+_RUNNING, _LATE, _OVERRUN = (PLAN_COUNTS.index(name) for name in ("running", "late", "overrun"))
 
 
 @dataclass(frozen=True)
@@ -41,6 +59,10 @@ class Known:
     places: Sequence[PlaceFacts]
     live: Mapping[int, Live]
     today: Mapping[int, SiteToday]
+    plan: Mapping[tuple[str, str], Planned] | None = None
+    """By street and type, where somebody has added it up; of more streets than these it may be."""
+    rows: Mapping[int, SiteRow] = field(default_factory=dict)
+    """As they were judged last; where there is none it is judged now."""
 
 
 def services_now(
@@ -52,143 +74,140 @@ def services_now(
     asked: tuple[Question, ...] | None = None,
 ) -> ServicesFrame:
     """`asked` are questions of a moment ago that still do: they walk all sites and move slowly."""
-    start, end = day_bounds(day_of(now, rules.zone), rules.zone)
-    cells, providers = _plans(connection, viewer, start, end, now, rules)
-    lines = _lines(connection, viewer, start, end, now, rules)
-    mine = known.places if known else places(connection, viewer, now)
-    seen = {place.street for place in mine}
+    known = known or read_known(connection, viewer, now, rules)
+    lines = _lines(connection, viewer.scope, now, rules)
+    seen = {place.street for place in known.places}
+    cells = _cells(known, seen)
     if asked is None:
-        known = known or _read(connection, mine, now, rules)
-        asked = tuple(questions(_situations(connection, viewer, known, start, now, rules), now)[:QUESTIONS_MOST])
+        asked = ask(situations(connection, viewer, known, now, rules), now)
     return ServicesFrame(
         as_of=now,
         change=0,
         streets=tuple(StreetName(s.code, s.name_zh, s.name_en) for s in streets(connection) if s.code in seen),
         lines=tuple(lines),
-        lines_total=sum(cell.running + cell.late for cell in cells),
+        lines_total=max(len(lines), sum(cell.running + cell.late for cell in cells)),
         plan=cells,
-        providers=providers,
-        moved=tuple(_moved(connection, viewer, now)),
+        providers=tuple(_providers(known)),
+        moved=tuple(_moved(connection, viewer.scope, now)),
         questions=asked,
     )
 
 
-def _read(connection: Connection, mine: Sequence[PlaceFacts], now: Instant, rules: Rules) -> Known:
-    today = today_by_site(connection, now, rules.zone, rules.service_late_min)
-    return Known(mine, live_parts(connection, mine), today)
+def read_known(connection: Connection, viewer: Viewer, now: Instant, rules: Rules) -> Known:
+    mine = places(connection, viewer, now)
+    only = [place.id for place in mine] if viewer.scope else None
+    return Known(mine, live_parts(connection, mine), today_by_site(connection, now, rules, only))
 
 
-def _late(now: Instant, rules: Rules) -> ColumnElement[bool]:
-    return service_counts(now, rules.service_late_min * MINUTE)["late"]
+# -- plan against done --------------------------------------------------------------------------------------------------
 
 
-def _overrun(now: Instant, rules: Rules) -> ColumnElement[bool]:
-    lasted = cast(Service.minutes, BigInteger) * (MINUTE * rules.overrun_pct // 100)
-    return and_(Service.state == "running", Service.started_at + lasted < now)
+def _cells(known: Known, seen: set[str]) -> tuple[PlanCell, ...]:
+    plan = known.plan if known.plan is not None else _added_up(known)
+    return tuple(PlanCell(street, type_, *n) for (street, type_), n in sorted(plan.items()) if street in seen)
 
 
-def _of_today(start: Instant, end: Instant) -> ColumnElement[bool]:
-    """Due today, or running since a few days: both along the index of state and due time."""
-    since = start - STILL_RUNNING_DAYS * 24 * HOUR
-    running = and_(Service.state == "running", Service.due_at >= since, Service.due_at < start)
-    return or_(and_(Service.state.in_(STATES), Service.due_at >= start, Service.due_at < end), running)
+def _added_up(known: Known) -> dict[tuple[str, str], Planned]:
+    plan: dict[tuple[str, str], Planned] = {}
+    for place in known.places:
+        for type_, n in known.today.get(place.id, SiteToday()).plan.items():
+            plan[place.street, type_] = plus(plan.get((place.street, type_), NOTHING_PLANNED), n)
+    return plan
 
 
-def _plans(
-    connection: Connection, viewer: Viewer, start: Instant, end: Instant, now: Instant, rules: Rules
-) -> tuple[tuple[PlanCell, ...], tuple[ProviderPlan, ...]]:
-    """Added up by the database, from an index alone: today's rows are many, the sums few."""
-    sums = _sums(now, rules)
-    mine = (seen_by(viewer), _of_today(start, end))
-    type_ = func.coalesce(Service.type, "").label("code")
-    by_cell = select(Site.street, type_, *sums).join(Site, Site.id == Service.site_id).where(*mine)
-    found = connection.execute(by_cell.group_by(Site.street, type_).order_by(Site.street, type_))
-    cells = tuple(_cell(row.street, row.code, row) for row in found)
-    by_site = select(Site.code, Site.name_zh, Site.name_en, Site.street, *sums).join(Site, Site.id == Service.site_id)
-    worst: list[Any] = [column(name).desc() for name in ("overrun", "late", "planned")]
-    ranked = by_site.where(*mine).group_by(Site.id).order_by(*worst, Site.code).limit(PROVIDERS_MOST)
-    made = (ProviderPlan(r.code, r.name_zh, r.name_en, _cell(r.street, "", r)) for r in connection.execute(ranked))
-    return cells, tuple(made)
+def _providers(known: Known) -> Iterator[ProviderPlan]:
+    """Those with the most that lasts too long, then that is late, then that is planned."""
+    planned = ((place, today.all_planned) for place in known.places if (today := known.today.get(place.id)))
+    some = ((place, n) for place, n in planned if n is not None)
+    for place, n in nsmallest(PROVIDERS_MOST, some, key=_rank):
+        yield ProviderPlan(place.site, place.name_zh, place.name_en, PlanCell(place.street, "", *n))
 
 
-def _sums(now: Instant, rules: Rules) -> list[Any]:
-    counted = service_counts(now, rules.service_late_min * MINUTE) | {"overrun": _overrun(now, rules)}
-    return summed(counted)
+def _rank(one: tuple[PlaceFacts, Planned]) -> tuple[int, int, int, str]:
+    place, n = one
+    return -n[_OVERRUN], -n[_LATE], -n[0], place.site
 
 
-def _cell(street: str, type_: str, r: Any) -> PlanCell:
-    return PlanCell(
-        street, type_, *map(int, (r.planned, r.due, r.done, r.running, r.late, r.overrun, r.cancelled))
-    )  # fmt: skip
+# -- the lists ----------------------------------------------------------------------------------------------------------
 
 
-def _lines(
-    connection: Connection, viewer: Viewer, start: Instant, end: Instant, now: Instant, rules: Rules
-) -> list[ServiceLine]:
+def _lines(connection: Connection, scope: str, now: Instant, rules: Rules) -> list[ServiceLine]:
     """The most pressing of each state first, each for itself, so that many of one do not crowd out another."""
-    over, late = _overrun(now, rules), _late(now, rules)
-    wanted = {
-        "overrun": (over, Service.started_at),
-        "late": (late, Service.due_at),
-        "running": (and_(Service.state == "running", func.coalesce(~over, True)), Service.started_at),
-    }
-    found: list[ServiceLine] = []
-    for state, (fits, order) in wanted.items():
-        rows = connection.execute(
-            select(Service, Site.code, Site.name_zh, Site.name_en, Site.street)
-            .join(Site, Site.id == Service.site_id)
-            .where(seen_by(viewer), _of_today(start, end), fits)
-            .order_by(order, Service.id)
-            .limit(LINES_MOST)
-        )
-        found += [_line(row, state) for row in rows]
+    said, found = asked_at(now, rules), list[ServiceLine]()
+    for state, wanted in _pressing(scope).items():
+        found += [_line(row, state) for row in connection.execute(wanted, said)]
     return found[:LINES_MOST]
 
 
-def _line(row: Any, state: str) -> ServiceLine:
-    return ServiceLine(
-        row.code, row.name_zh, row.name_en, row.street, row.type or "", state, row.due_at, row.started_at, row.minutes
-    )
+def _line(r: Any, state: str) -> ServiceLine:
+    return ServiceLine(r.code, r.name_zh, r.name_en, r.street, r.type or "", state, r.due_at, r.started_at, r.minutes)
 
 
-def _moved(connection: Connection, viewer: Viewer, now: Instant) -> Iterator[ServiceMoved]:
-    """The last starts and ends of what was due in these hours."""
-    ended = case((Service.state == "running", Service.started_at), else_=Service.completed_at)
-    rows = connection.execute(
-        select(ended.label("at"), Service.state, Service.type, Site.code, Site.name_zh, Site.name_en, Site.street)
+@lru_cache(SCOPES_KEPT)
+def _pressing(scope: str) -> dict[str, Select[Any]]:
+    """Only what stands in the index of due services is asked for: their rows are long."""
+    running, over, late = Service.state == "running", should_have_ended(), service_counts()["late"]
+    today = or_(due_in_day(), still_running())
+    fits = {
+        "overrun": (and_(over, today), Service.started_at),
+        "late": (and_(late, due_in_day()), Service.due_at),
+        "running": (and_(running, func.coalesce(~over, True), today), Service.started_at),
+    }
+    columns = (Service.type, Service.due_at, Service.started_at, Service.minutes)
+    return {
+        state: _at_sites(scope, *columns).where(which).order_by(order, Service.id).limit(LINES_MOST)
+        for state, (which, order) in fits.items()
+    }
+
+
+def _at_sites(scope: str, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns, Site.code, Site.name_zh, Site.name_en, Site.street)
         .join(Site, Site.id == Service.site_id)
-        .where(
-            seen_by(viewer),
-            Service.state.in_(("running", "done", "confirmed")),
-            Service.due_at.between(now - 4 * HOUR, now + HOUR),
-            ended <= now,
-        )
-        .order_by(ended.desc(), Service.id)
-        .limit(MOVED_MOST)
+        .where(seen_by(Viewer("", "", scope)))
     )
-    for row in rows:
-        what = "started" if row.state == "running" else "completed"
-        yield ServiceMoved(row.at, what, row.code, row.name_zh, row.name_en, row.street, row.type or "")
+
+
+def _moved(connection: Connection, scope: str, now: Instant) -> Iterator[ServiceMoved]:
+    """The last starts and ends of these hours."""
+    said = {"now": now, "since": now - MOVED_BACK}
+    for r in connection.execute(_last_moved(scope), said):
+        yield ServiceMoved(r.at, r.what, r.code, r.name_zh, r.name_en, r.street, r.type or "")
+
+
+@lru_cache(SCOPES_KEPT)
+def _last_moved(scope: str) -> Any:
+    """The newest of each kind along its own index, then the newest of both."""
+    kinds = (
+        ("started", Service.started_at, Service.state == "running"),
+        ("completed", Service.completed_at, Service.state.in_(("done", "confirmed"))),
+    )
+    parts = []
+    for what, at, state in kinds:
+        lately = and_(at > bindparam("since", type_=big), at <= bindparam("now", type_=big))
+        newest = _at_sites(scope, at.label("at"), literal(what).label("what"), Service.type, Service.id)
+        parts.append(newest.where(state, lately).order_by(at.desc(), Service.id).limit(MOVED_MOST).subquery())
+    both = union_all(*(select(part) for part in parts)).subquery()
+    return select(both).order_by(both.c.at.desc(), both.c.id).limit(MOVED_MOST)
 
 
 # -- what the questions are asked of ------------------------------------------------------------------------------------
 
 
-def _situations(
-    connection: Connection, viewer: Viewer, known: Known, start: Instant, now: Instant, rules: Rules
-) -> list[Situation]:
-    doors = {one.id: (one, known.live[one.id].heard) for one in known.places}
-    given = _given(connection, viewer, doors, start, now, rules)
-    return [
-        _situation(one, known.live[one.id], known.today.get(one.id), given.get(one.id, []), now, rules)
-        for one in known.places
-    ]
+def ask(of: Iterable[Situation], now: Instant) -> tuple[Question, ...]:
+    return tuple(questions(list(of), now)[:QUESTIONS_MOST])
 
 
-def _situation(
-    place: PlaceFacts, live: Live, today: SiteToday | None, given: list[Given], now: Instant, rules: Rules
-) -> Situation:
-    row = site_row(place, live, (), now, rules)
+def situations(connection: Connection, viewer: Viewer, known: Known, now: Instant, rules: Rules) -> list[Situation]:
+    """Of each site, in the order of their codes."""
+    doors = {one.id: (one, known.live[one.id].heard) for one in known.places if one.id in known.live}
+    given = _given(connection, viewer.scope, doors, now, rules)
+    return [_situation(place, known, given.get(place.id, []), now, rules) for place, _ in doors.values()]
+
+
+def _situation(place: PlaceFacts, known: Known, given: list[Given], now: Instant, rules: Rules) -> Situation:
+    live, today = known.live[place.id], known.today.get(place.id)
+    row = known.rows.get(place.id) or site_row(place, live, (), now, rules)
     came = today.visits if today else None
     slept = (row.people or 0) if place.kind in SLEEPERS else 0
     return Situation(
@@ -219,36 +238,51 @@ def _meals(tallies: Counter[str]) -> tuple[Meal, ...]:
     return tuple(made)
 
 
+class Named(msgspec.Struct):
+    """What a winning event says of people."""
+
+    person: str | None = None
+    worker: str | None = None
+
+
+Won = tuple[Any, Named]
+_READ = msgspec.json.Decoder(Won)
+
+
 def _given(
-    connection: Connection,
-    viewer: Viewer,
-    known: dict[int, tuple[PlaceFacts, Heard]],
-    start: Instant,
-    now: Instant,
-    rules: Rules,
+    connection: Connection, scope: str, known: dict[int, tuple[PlaceFacts, Heard]], now: Instant, rules: Rules
 ) -> dict[int, list[Given]]:
-    rows = connection.execute(
+    """Newest first; whether the door was open is asked only where it matters."""
+    said = asked_at(now, rules) | {"soon": now + HOUR}
+    found: dict[int, list[Given]] = defaultdict(list)
+    for row in connection.execute(_given_today(scope), said):
+        if row.site_id in known:
+            place, door = known[row.site_id]
+            was_open = row.type not in AT_SITE or is_open(
+                place.hours, door.door, door.door_at, row.started_at, rules.zone, rules.exceptions
+            )
+            found[row.site_id].append(Given(row.type or "", row.started_at, was_open, _tokens(row.plan, row.start)))
+    return found
+
+
+@lru_cache(SCOPES_KEPT)
+def _given_today(scope: str) -> Any:
+    start, now = bindparam("start", type_=big), bindparam("now", type_=big)
+    return (
         select(Service.site_id, Service.type, Service.started_at, Service.plan, Service.start)
         .join(Site, Site.id == Service.site_id)
         .where(
-            seen_by(viewer),
+            seen_by(Viewer("", "", scope)),
             Service.state.in_(("running", "done", "confirmed")),
             Service.due_at >= start,
-            Service.due_at <= now + HOUR,
+            Service.due_at <= bindparam("soon", type_=big),
             Service.started_at.between(start, now),
         )
         .order_by(Service.started_at.desc())
         .limit(GIVEN_MOST)
     )
-    found: dict[int, list[Given]] = defaultdict(list)
-    for row in rows:
-        if row.site_id in known:
-            place, door = known[row.site_id]
-            opened = is_open(place.hours, door.door, door.door_at, row.started_at, rules.zone, rules.exceptions)
-            found[row.site_id].append(Given(row.type or "", row.started_at, opened, _tokens(row.plan, row.start)))
-    return found
 
 
 def _tokens(*won: str | None) -> frozenset[str]:
-    said = [json.loads(one)[1] for one in won if one]
-    return frozenset(str(fields[who]) for fields in said for who in ("person", "worker") if fields.get(who))
+    said = [_READ.decode(one)[1] for one in won if one]
+    return frozenset(token for one in said for token in (one.person, one.worker) if token)

@@ -2,7 +2,7 @@
 
 import json
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from dashboard.access import Viewer
 from dashboard.queries.alarms import alarms_of
@@ -15,16 +15,20 @@ from dashboard.queries.ledgers import ledgers
 from dashboard.queries.live import Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.queries.streams import missing_of
-from dashboard.queries.today import today_by_site
+from dashboard.queries.today import asked_at, today_by_site
 from dashboard.queries.usual import usual_curve
 from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
 from models.alarm import Watch
 from models.base import MINUTE, Instant
 from models.civil_day import day_bounds, day_of, next_change
-from models.day_so_far import service_counts, services_of_day
+from models.day_so_far import services_of_day
 from models.device import Device
 from models.event import SLOT_US
 from models.service import Service
+
+_UNREPORTED = select(Watch.unreported).where(Watch.site_id == bindparam("site"))
+_DEVICES = select(Device).where(Device.site_id == bindparam("site")).order_by(Device.code)
+_BY_TYPE = services_of_day(func.coalesce(Service.type, ""), some=True)
 
 
 def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, rules: Rules) -> SitePageRows | None:
@@ -59,20 +63,19 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
 
 def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules) -> SiteFrame:
     live: Live = live_parts(connection, [place])[place.id]
-    day = day_of(now, rules.zone)
-    start, end = day_bounds(day, rules.zone)
+    start, _ = day_bounds(day_of(now, rules.zone), rules.zone)
     alarms = alarms_of(connection, place.id, start)
     row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules)
     changes_at = next_change(place.hours, now, rules.zone, rules.exceptions) if place.hours else None
     points = day_curve(connection, place.id, place.count_by, now // SLOT_US * SLOT_US, (now // SLOT_US + 1) * SLOT_US)
-    today = today_by_site(connection, now, rules.zone, rules.service_late_min, place.id).get(place.id)
+    today = today_by_site(connection, now, rules, (place.id,)).get(place.id)
     return SiteFrame(
         as_of=now,
         change=0,
         site=row,
         ledgers=ledgers(connection, place.id, place.count_by, start),
         happenings=tuple(happenings(connection, {place.id: place}, now, 12, {place.id}, slots_back=12)),
-        services=_services(connection, place.id, start, end, now, rules.service_late_min),
+        services=_services(connection, place.id, now, rules),
         alarms=tuple(alarms),
         devices=_devices(connection, place.id),
         point=points[-1] if points else None,
@@ -84,23 +87,20 @@ def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: R
     )
 
 
-def _services(
-    connection: Connection, site_id: int, start: Instant, end: Instant, now: Instant, late_min: int
-) -> tuple[ServiceCount, ...]:
+def _services(connection: Connection, site_id: int, now: Instant, rules: Rules) -> tuple[ServiceCount, ...]:
     """Today's by type, the most planned first."""
-    counts = service_counts(now, late_min * MINUTE)
-    found = connection.execute(services_of_day(func.coalesce(Service.type, ""), counts, start, end, site_id))
+    found = connection.execute(_BY_TYPE, {"sites": [site_id]} | asked_at(now, rules))
     made = [ServiceCount(r.by, *map(int, (r.planned, r.running, r.done, r.late, r.cancelled))) for r in found]
     return tuple(sorted(made, key=lambda one: (-one.planned, one.type)))
 
 
 def _unreported(connection: Connection, site_id: int) -> tuple[str, ...]:
-    kept = connection.execute(select(Watch.unreported).where(Watch.site_id == site_id)).scalar()
+    kept = connection.execute(_UNREPORTED, {"site": site_id}).scalar()
     return tuple(json.loads(kept)) if kept else ()
 
 
 def _devices(connection: Connection, site_id: int) -> tuple[DeviceRow, ...]:
-    found = connection.execute(select(Device).where(Device.site_id == site_id).order_by(Device.code))
+    found = connection.execute(_DEVICES, {"site": site_id})
     return tuple(
         DeviceRow(
             r.code,

@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from contract.personal import without_tokens
 from dashboard.access import Viewer
@@ -13,6 +13,9 @@ from dashboard.rows import StreamRow
 from models.event import Rejected, Stream
 from models.place import Site
 from models.stream import Kept, size
+
+_GAPS = select(Stream).where(Stream.site == bindparam("site"), Stream.highest > Stream.upto)
+"""An outbox that is kept up to its highest number has none."""
 
 
 def integrity(connection: Connection, viewer: Viewer, site: str | None) -> list[StreamRow]:
@@ -53,7 +56,7 @@ def _stream_row(row: Any) -> StreamRow:
 
 def missing_of(connection: Connection, site: str) -> int:
     """How many numbers of a site's outboxes have not arrived."""
-    found = connection.execute(select(Stream).where(Stream.site == site))
+    found = connection.execute(_GAPS, {"site": site})
     return sum(size(_kept(row).missing) for row in found)
 
 

@@ -1,26 +1,45 @@
-"""What each site's day has added up to so far: visits, meals, services, beds. One query each, for all sites at once."""
+"""What each site's day has added up to so far: visits, meals, services, beds. One query each, for many sites at once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bindparam, case, cast, func, select
 
+from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Tile
-from models.base import MINUTE, Instant
+from models.base import HOUR, MINUTE, Instant, big
 from models.civil_day import day_bounds, day_of
 from models.day import Tally
 from models.day_figures import MEAL_MODES, ordered_of
-from models.day_so_far import came_by_site, residents_by_site, service_counts, services_of_day
+from models.day_so_far import (
+    LATE_BEFORE,
+    came_by_site,
+    due_in_day,
+    of_sites,
+    residents_by_site,
+    service_counts,
+    summed,
+)
 from models.day_sources import open_beds
 from models.service import Service
 
 MEAL_KINDS = frozenset(("MEAL", "STC", "MPT"))
 BED_KINDS = frozenset(("INST", "STC"))
-SERVICE_COUNTS = ("planned", "cancelled", "done", "running", "late", "due", "unplanned")
+PLAN_COUNTS = ("planned", "due", "done", "running", "late", "overrun", "cancelled")
+PLANNED = len(PLAN_COUNTS)
+SERVICE_COUNTS = (*PLAN_COUNTS, "unplanned")
 VISIT_KINDS = frozenset(("STC", "CST", "NSP", "DCC", "MEAL", "MPT"))
 WHEREABOUTS = ("in_house", "on_leave", "in_hospital")
+STILL_RUNNING_DAYS = 7
+"""A service that began earlier and never ended is history: nobody can end it now."""
+
+Planned = tuple[int, ...]
+"""Services, counted as `PLAN_COUNTS` names them."""
+NOTHING_PLANNED: Planned = (0,) * PLANNED
 
 
 @dataclass(slots=True)
@@ -32,38 +51,128 @@ class SiteToday:
     tallies: Counter[str] = field(default_factory=Counter)
     services: Counter[str] = field(default_factory=Counter)
     beds: Counter[str] = field(default_factory=Counter)
+    plan: dict[str, Planned] = field(default_factory=dict)
+    """By type; those of days before that still run are in it, and not in `services`."""
+    moves_at: Instant | None = None
+    """When the figures change although nothing comes: a service should have begun, or ended."""
+
+    all_planned: Planned | None = None
+    """Of all types together; None where nothing was planned or given."""
 
     @property
     def lunch_ordered(self) -> int:
         return sum(ordered_of(self.tallies, "lunch", mode) for mode in MEAL_MODES)
 
+    def counts(self, type_: str, n: Planned, moves_at: Iterable[Instant]) -> None:
+        """Services of one type, and when time alone changes what they count as."""
+        known = self.plan.get(type_)
+        self.plan[type_] = plus(known, n) if known else n
+        self.all_planned = plus(self.all_planned, n) if self.all_planned else n
+        for at in moves_at:
+            self.moves_at = at if self.moves_at is None else min(self.moves_at, at)
+
+
+def plus(one: Planned, other: Planned) -> Planned:
+    return tuple(map(int.__add__, one, other))
+
 
 def today_by_site(
-    connection: Connection, now: Instant, zone: str, late_min: int, only: int | None = None
+    connection: Connection, now: Instant, rules: Rules, only: Collection[int] | None = None
 ) -> dict[int, SiteToday]:
     """Of the civil day that `now` lies in, by site number; a site without anything today is not there.
 
     With `only` nothing of the others is read.
     """
     out: dict[int, SiteToday] = {}
-    day = day_of(now, zone)
-    start, end = day_bounds(day, zone)
+    day = day_of(now, rules.zone)
+    start, end = day_bounds(day, rules.zone)
+    some = only is not None
+    sites = {"sites": list(only)} if only is not None else {}
 
     def of(site_id: int) -> SiteToday:
         return out.setdefault(site_id, SiteToday())
 
-    mine = true() if only is None else Tally.site_id == only
-    tallies = select(Tally.site_id, Tally.what, Tally.n).where(Tally.day == day.isoformat(), mine)
-    for row in connection.execute(tallies):
+    for row in connection.execute(_tallies(some), sites | {"day": day.isoformat()}):
         of(row.site_id).tallies[row.what] = row.n
     for site_id, came in came_by_site(connection, day.isoformat(), start, end, only).items():
         of(site_id).visits, of(site_id).persons = came.visits, came.persons
-    counts = service_counts(now, late_min * MINUTE)
-    for row in connection.execute(services_of_day(Service.site_id, counts, start, end, only)):
-        of(row.by).services.update({name: int(n) for name in SERVICE_COUNTS if (n := row._mapping[name])})
+    said, late_after = sites | asked_at(now, rules), rules.service_late_min * MINUTE
+    for which, is_due in ((_services_of_today, True), (_still_running, False)):
+        for site_id, type_, waits, lasts, *n in connection.execute(which(some), said):
+            one = of(site_id)
+            moves_at = [at for at in (waits and waits + late_after, lasts and lasts + 1) if at]
+            one.counts(type_, tuple(n[:PLANNED]), moves_at)
+            if is_due:
+                for name, more in zip(SERVICE_COUNTS, n, strict=True):
+                    if more:
+                        one.services[name] += more
     for row in residents_by_site(connection, only):
         of(row.site_id).beds[row.whereabouts] = row.n
     return out
+
+
+def asked_at(now: Instant, rules: Rules) -> dict[str, Instant]:
+    """What the statements about today's services need to know."""
+    start, end = day_bounds(day_of(now, rules.zone), rules.zone)
+    return {
+        "now": now,
+        "start": start,
+        "end": end,
+        "since": start - STILL_RUNNING_DAYS * 24 * HOUR,
+        "late_before": now - rules.service_late_min * MINUTE,
+        "lasting": MINUTE * rules.overrun_pct // 100,
+    }
+
+
+def should_have_ended() -> ColumnElement[bool]:
+    return and_(Service.state == "running", _ends_at() < bindparam("now", type_=big))
+
+
+def still_running() -> ColumnElement[bool]:
+    """Due on a day before, and not ended since."""
+    since, start = bindparam("since", type_=big), bindparam("start", type_=big)
+    return and_(Service.state == "running", Service.due_at >= since, Service.due_at < start)
+
+
+def _ends_at() -> ColumnElement[Any]:
+    return Service.started_at + cast(Service.minutes, BigInteger) * bindparam("lasting", type_=big)
+
+
+@cache
+def _tallies(some: bool) -> Any:
+    of_day = Tally.day == bindparam("day")
+    return select(Tally.site_id, Tally.what, Tally.n).where(of_day, of_sites(Tally.site_id, some))
+
+
+@cache
+def _services_of_today(some: bool) -> Select[Any]:
+    return _by_type(due_in_day(), some)
+
+
+@cache
+def _still_running(some: bool) -> Select[Any]:
+    return _by_type(still_running(), some)
+
+
+def _by_type(which: ColumnElement[bool], some: bool) -> Select[Any]:
+    """The sums of a site's types, and the soonest moment at which time alone changes them."""
+    type_ = func.coalesce(Service.type, "").label("type")
+    begins = and_(
+        Service.planned == 1, Service.state.in_(("planned", "running", "cancelled")), Service.due_at > LATE_BEFORE
+    )
+    ends = and_(Service.state == "running", _ends_at() >= bindparam("now", type_=big))
+    counts = service_counts() | {"overrun": should_have_ended()}
+    return (
+        select(
+            Service.site_id,
+            type_,
+            func.min(case((begins, Service.due_at))).label("waits"),
+            func.min(case((ends, _ends_at()))).label("lasts"),
+            *summed({name: counts[name] for name in SERVICE_COUNTS}),
+        )
+        .where(which, of_sites(Service.site_id, some))
+        .group_by(Service.site_id, type_)
+    )
 
 
 Told = tuple[str, int | None, int | None, list[int], tuple[tuple[str, int | None], ...]]
@@ -74,7 +183,7 @@ def tiles(
     places: Sequence[PlaceFacts],
     reporting: frozenset[int],
     expected: frozenset[int],
-    today: dict[int, SiteToday],
+    today: Mapping[int, SiteToday],
     heard_at: Instant | None,
 ) -> tuple[Tile, ...]:
     """Visits, lunch, services and beds of these places; a figure that no site sends is None, not zero.
@@ -90,7 +199,7 @@ def tiles(
     return tuple(made)
 
 
-def _visits(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+def _visits(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
     """Visits and persons stand apart: neither is ever added to the other."""
     sites = _of_kind(places, VISIT_KINDS)
     known = [today[id_] for id_ in sites if id_ in today]
@@ -99,7 +208,7 @@ def _visits(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
     return "visits", sum(came) if came else None, None, sites, (("persons", sum(persons) if persons else None),)
 
 
-def _lunch(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+def _lunch(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
     sites = _of_kind(places, MEAL_KINDS)
     tallies = _summed(today, sites, "tallies")
     served = {mode: tallies[f"meal.served.lunch.{mode}"] for mode in MEAL_MODES}
@@ -108,7 +217,7 @@ def _lunch(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
     return "lunch", sum(served.values()) if some else None, booked or None, sites, tuple(served.items())
 
 
-def _services(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+def _services(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
     everywhere = [place.id for place in places]
     n = _summed(today, everywhere, "services")
     planning = [id_ for id_ in everywhere if id_ in today and today[id_].services["planned"]]
@@ -116,7 +225,7 @@ def _services(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told
     return "services", n["done"] if n else None, n["due"] if n else None, planning, parts
 
 
-def _beds(places: Sequence[PlaceFacts], today: dict[int, SiteToday]) -> Told:
+def _beds(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
     sites = _of_kind(places, BED_KINDS)
     n = _summed(today, sites, "beds")
     capacity = sum(open_beds(place.kind, place.capacity) or 0 for place in places if place.kind in BED_KINDS)
@@ -129,7 +238,7 @@ def _of_kind(places: Sequence[PlaceFacts], kinds: frozenset[str]) -> list[int]:
     return [place.id for place in places if place.kind in kinds]
 
 
-def _summed(today: dict[int, SiteToday], sites: Sequence[int], what: str) -> Counter[str]:
+def _summed(today: Mapping[int, SiteToday], sites: Sequence[int], what: str) -> Counter[str]:
     total: Counter[str] = Counter()
     for id_ in sites:
         if id_ in today:

@@ -8,8 +8,9 @@ from dashboard.access import Viewer
 from dashboard.queries.desk import scope_times
 from dashboard.queries.live import Rules
 from dashboard.queries.places import seen_by
+from dashboard.queries.today import asked_at
 from dashboard.wall_rows import WallService, shown
-from models.base import MINUTE, Instant
+from models.base import Instant
 from models.civil_day import day_bounds, day_of
 from models.day_so_far import service_counts, services_of_day
 from models.place import Site
@@ -20,12 +21,11 @@ TYPES_MOST = 8
 
 def wall_services(connection: Connection, scope: str, now: Instant, rules: Rules) -> tuple[WallService, ...]:
     """Due today, by type, the most first; a code that is no type of the catalogue is not said."""
-    start, end = day_bounds(day_of(now, rules.zone), rules.zone)
-    counts = service_counts(now, rules.service_late_min * MINUTE)
-    wanted = services_of_day(func.coalesce(Service.type, ""), counts, start, end)
+    counts = service_counts()
+    wanted = services_of_day(func.coalesce(Service.type, ""))
     wanted = wanted.join(Site, Site.id == Service.site_id).where(seen_by(Viewer("", "", scope)))
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in connection.execute(wanted):
+    for row in connection.execute(wanted, asked_at(now, rules)):
         of_type = found[row.by if row.by in CATALOGUE else ""]
         of_type.update({name: int(row._mapping[name]) for name in counts})
     some = [(type_, n) for type_, n in found.items() if n["planned"] + n["running"]]

@@ -1,5 +1,6 @@
 """What the screens say of a running day is what its summary says: every figure that both show, on both engines."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -107,7 +108,7 @@ def same(place, shown, said):
 def test_a_running_day_is_on_the_screen_what_it_is_in_its_summary(town):
     rules = town.shell.state.house.rules
     with read_only(town.engine) as connection:
-        today = today_by_site(connection, NOON, ZONE, rules.service_late_min)
+        today = today_by_site(connection, NOON, rules)
         for place in places(connection, EVERYBODY, NOON):
             summary = read_day(connection, place.id, day_of(NOON, ZONE), ZONE, NOON, day_rules(rules))
             same(place, on_screen(place, today, NOON), in_summary(place, summary))
@@ -122,7 +123,7 @@ def test_a_running_day_is_on_the_screen_what_it_is_in_its_summary(town):
 
 def test_the_cases_that_could_differ_are_told_as_they_should_be(town):
     with read_only(town.engine) as connection:
-        today = today_by_site(connection, NOON, ZONE, 15)
+        today = today_by_site(connection, NOON, town.shell.state.house.rules)
         known = {place.site: place for place in places(connection, EVERYBODY, NOON)}
         lived, by_card = on_screen(known[LIVED], today, NOON), on_screen(known[BY_CARD], today, NOON)
         # 60 came past the counter of the main hall, 9 past the other. The card at 0, 4, 8 and 12 minutes is one visit;
@@ -141,7 +142,7 @@ def test_at_the_end_of_a_day_the_screen_says_what_the_stored_summary_says(town):
     with read_only(town.engine) as connection:
         place = places(connection, EVERYBODY, NOON, LIVED)[0]
         stored = day_page(connection, EVERYBODY, LIVED, YESTERDAY, None, NOON, rules).summary
-        shown = on_screen(place, today_by_site(connection, END - 1, ZONE, rules.service_late_min), END - 1)
+        shown = on_screen(place, today_by_site(connection, END - 1, rules), END - 1)
     said = in_summary(place, stored)
     for name in ("beds", "roll", "hospital", "leave"):  # residents are shown as they are now, and one left today
         shown.pop(name), said.pop(name)
@@ -155,5 +156,6 @@ def test_a_day_of_twenty_five_hours_ends_with_its_last_hour(town):
     town.happens("d-021", "service.planned", end - 20 * HOUR, **due)
     with read_only(town.engine) as connection:
         place = places(connection, EVERYBODY, NOON, "d-021")[0]
-        today = today_by_site(connection, end - 1, "Europe/Berlin", 15, place.id)
+        there = replace(town.shell.state.house.rules, zone="Europe/Berlin")
+        today = today_by_site(connection, end - 1, there, (place.id,))
     assert today[place.id].services["due"] == 1
