@@ -9,7 +9,7 @@ from bench.report import Row, most
 from bench.sending import begin, boot, go, warm_up
 from bench.sizes import Sizes
 
-HELD_MIB = 64
+HELD_MIB = 48
 """`ingest.unacked_mib_max`: what the worker takes in before it hangs up."""
 
 GIVEN_UP_S = 60
