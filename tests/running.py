@@ -151,7 +151,7 @@ def mosquitto(folder: Path, port: int, *more: str) -> Iterator[Program]:
 
 
 def listening(port: int) -> None:
-    until(lambda: _open(port), what=f"port {port} listens")
+    until(lambda: _open(port), 90, f"port {port} listens")
 
 
 def _open(port: int) -> bool:

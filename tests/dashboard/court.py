@@ -259,7 +259,7 @@ def body_of(template: str, subjects: Subjects) -> Any:
     chosen = {"site": subjects.site, "device": "door-east", "table": "bare", "params": {}, "area": ""}
     return {
         "/act/days/{site}/{day}/sign": {"version": 1, "fingerprint": "0" * 12},
-        "/act/days/{site}/{day}/correct": {"area": "main", "at": 600, "count": 3, "reason": "recount"},
+        "/act/days/{site}/{day}/correct": {"what": "heads", "of": "main", "at": 600, "n": 3, "reason": "recount", "once": "0" * 24},
         "/act/sites/{site}/count": {"area": "main", "count": 7, "reason": "round"},
         "/act/sites/{site}/door": {"opens": True, "reason": "back"},
         "/act/preview": chosen,
