@@ -13,7 +13,7 @@ from dashboard.queries.today import NOTHING_PLANNED, Planned, SiteToday, plus, t
 from models.base import Instant
 from models.civil_day import day_of
 
-AT_ONCE = 150
+AT_ONCE = 50
 """Sites read in one look; thousands that speak at once take some looks more, and every look stays short."""
 ROUNDS = 30
 """So many rounds, a minute's, go over every site once: what changes a row without any event is seen then."""

@@ -101,13 +101,15 @@ def services_of_day(by: Any, some: bool = False) -> Any:
     """The sums of what is due in [`start`, `end`), by a column, from an index alone; with `some` of `sites` alone."""
     return (
         select(by.label("by"), *summed(service_counts()))
-        .where(due_in_day(), of_sites(Service.site_id, some))
+        .where(due_in_day(some), of_sites(Service.site_id, some))
         .group_by(by)
     )
 
 
-def due_in_day() -> ColumnElement[bool]:
-    return and_(Service.state.in_(STATES), Service.due_at >= _START, Service.due_at < _END)
+def due_in_day(some: bool = False) -> ColumnElement[bool]:
+    """Of all sites along (state, due time); of some along theirs, which a state would keep SQLite from."""
+    within = Service.due_at >= _START, Service.due_at < _END
+    return and_(*within) if some else and_(Service.state.in_(STATES), *within)
 
 
 def residents_by_site(connection: Connection, only: Collection[int] | None = None) -> list[Any]:

@@ -146,7 +146,7 @@ def _tallies(some: bool) -> Any:
 
 @cache
 def _services_of_today(some: bool) -> Select[Any]:
-    return _by_type(due_in_day(), some)
+    return _by_type(due_in_day(some), some)
 
 
 @cache

@@ -11,6 +11,7 @@ from dashboard.queries.days import day_page, day_rules
 from dashboard.queries.places import places
 from dashboard.queries.site import site_frame
 from dashboard.queries.today import BED_KINDS, MEAL_KINDS, VISIT_KINDS, tiles, today_by_site
+from dashboard.today_reader import TodayReader, TodaySums
 from models.base import HOUR, MINUTE
 from models.civil_day import day_bounds, day_of
 from models.database import read_only
@@ -159,3 +160,48 @@ def test_a_day_of_twenty_five_hours_ends_with_its_last_hour(town):
         there = replace(town.shell.state.house.rules, zone="Europe/Berlin")
         today = today_by_site(connection, end - 1, there, (place.id,))
     assert today[place.id].services["due"] == 1
+
+
+def kept(sums):
+    """What the feed holds, so that two of them can be compared."""
+    return sums.sites, sums.plan
+
+
+def afresh(connection, places_, now, rules):
+    return kept(TodayReader(rules).round(connection, TodaySums(), places_, now))
+
+
+def test_sums_that_are_read_of_what_changed_are_those_of_everything(town):
+    """Late words, corrections, a site that was empty, and time alone: a reader that goes on ends where one begins."""
+    rules = town.shell.state.house.rules
+    reader = TodayReader(rules)
+    with read_only(town.engine) as connection:
+        known = {place.id: place for place in places(connection, EVERYBODY, NOON)}
+        by_code = {place.site: place.id for place in known.values()}
+        sums = reader.round(connection, TodaySums(), known, NOON)
+    before = sums
+    plan = {"type": "BA.HM", "due_at": format_instant(NOON + 5 * MINUTE), "minutes": 30}
+    town.happens("d-011", "service.planned", NOON - 3 * HOUR, service="new", **plan)
+    town.happens(LIVED, "service.completed", NOON, service="runs")
+    town.happens(LIVED, "service.planned", NOON - 5 * HOUR, service="too-old-a-plan", **plan)
+    town.happens(LIVED, "occupancy.flow", NOON - 2 * HOUR, area="hall", **{"in": 3, "out": 0})
+    reader.touched((by_code["d-011"], by_code[LIVED]))
+    for now in (NOON, NOON + 20 * MINUTE + 1, NOON + 2 * HOUR, NOON + 24 * HOUR):
+        with read_only(town.engine) as connection:
+            sums = reader.round(connection, sums, known, now)
+            while reader.is_behind:
+                sums = reader.go_on(connection, sums, now)
+            assert kept(sums) == afresh(connection, known, now, rules), now
+    assert kept(sums) != kept(before)
+
+
+def test_a_street_that_takes_a_site_over_takes_its_plan(town):
+    rules = town.shell.state.house.rules
+    reader = TodayReader(rules)
+    with read_only(town.engine) as connection:
+        known = {place.id: place for place in places(connection, EVERYBODY, NOON)}
+        sums = reader.round(connection, TodaySums(), known, NOON)
+        moved = {id_: replace(place, street="440309006") for id_, place in known.items()}
+        sums = reader.round(connection, sums, moved, NOON)
+        assert {street for street, _ in sums.plan} == {"440309006"}
+        assert kept(sums) == afresh(connection, moved, NOON, rules)
