@@ -57,6 +57,7 @@ class Watching:
     limits: Limits = field(init=False)
     known: dict[str, Known] = field(default_factory=dict)
     """By scope."""
+    facts: dict[int, PlaceFacts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         cfg = config.load(environ={})
@@ -66,17 +67,13 @@ class Watching:
     def look(self, connection: Connection) -> None:
         now = self.district.now
         today = today_by_site(connection, now, self.rules)
-        everywhere = {place.id: place for place in places(connection, DISTRICT, now)}
+        everywhere = self.facts = {place.id: place for place in places(connection, DISTRICT, now)}
         live, plan = live_parts(connection, list(everywhere.values())), added_up(today, everywhere)
         rows = {id_: site_row(place, live[id_], (), now, self.rules) for id_, place in everywhere.items()}
         for viewer in (DISTRICT, STREET, ONE_SITE):
             mine = [one for one in everywhere.values() if viewer.sees(one.site, one.street, one.community)]
             kept = None if viewer is ONE_SITE else plan
             self.known[viewer.scope] = Known(mine, live, today, kept, rows)
-
-    @property
-    def facts(self) -> dict[int, PlaceFacts]:
-        return {place.id: place for place in self.known[""].places}
 
     @property
     def site(self) -> PlaceFacts:

@@ -11,7 +11,7 @@ from heapq import nsmallest
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, and_, bindparam, func, literal, select, true, union_all
 
 from dashboard.access import Viewer
 from dashboard.queries.live import Heard, Live, Rules, live_parts, site_row
@@ -24,7 +24,6 @@ from dashboard.queries.today import (
     asked_at,
     plus,
     should_have_ended,
-    still_running,
     today_by_site,
 )
 from dashboard.questions import AT_SITE, SLEEPERS, Given, Meal, Situation, questions
@@ -147,11 +146,11 @@ def _line(r: Any, state: str) -> ServiceLine:
 def _pressing(scope: str) -> dict[str, Select[Any]]:
     """Only what stands in the index of due services is asked for: their rows are long."""
     running, over, late = Service.state == "running", should_have_ended(), service_counts()["late"]
-    today = or_(due_in_day(), still_running())
+    lately = and_(Service.due_at >= bindparam("since", type_=big), Service.due_at < bindparam("end", type_=big))
     fits = {
-        "overrun": (and_(over, today), Service.started_at),
+        "overrun": (and_(over, lately), Service.started_at),
         "late": (and_(late, due_in_day()), Service.due_at),
-        "running": (and_(running, func.coalesce(~over, True), today), Service.started_at),
+        "running": (and_(running, func.coalesce(~over, True), lately), Service.started_at),
     }
     columns = (Service.type, Service.due_at, Service.started_at, Service.minutes)
     return {
@@ -178,9 +177,10 @@ def _moved(connection: Connection, scope: str, now: Instant) -> Iterator[Service
 @lru_cache(SCOPES_KEPT)
 def _last_moved(scope: str) -> Any:
     """The newest of each kind along its own index, then the newest of both."""
+    # Of a bare state SQLite would walk every service that ever was in it; what has an end is done, or confirmed.
     kinds = (
-        ("started", Service.started_at, Service.state == "running"),
-        ("completed", Service.completed_at, Service.state.in_(("done", "confirmed"))),
+        ("started", Service.started_at, func.coalesce(Service.state, "") == "running"),
+        ("completed", Service.completed_at, true()),
     )
     parts = []
     for what, at, state in kinds:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, exists, func, select, true
 
 from dashboard.access import Viewer
 from dashboard.day_rows import UnsignedDay
@@ -23,9 +23,11 @@ def unsigned_days(
     if not viewer.may("day.sign"):
         return ()
     since = (day_of(now, rules.zone) - timedelta(days=DAYS_BACK)).isoformat()
+    # A single site's days are found by their key: of all sites it would be a walk over every day there is.
+    mine = SiteDay.site_id == select(Site.id).where(Site.code == site).scalar_subquery() if site else true()
     newest = (
         select(SiteDay.site_id, SiteDay.day, func.max(SiteDay.version).label("version"))
-        .where(SiteDay.day >= since)
+        .where(SiteDay.day >= since, mine)
         .group_by(SiteDay.site_id, SiteDay.day)
         .subquery()
     )
