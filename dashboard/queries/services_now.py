@@ -11,7 +11,7 @@ from heapq import nsmallest
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, literal, select, true, union_all
 
 from dashboard.access import Viewer
 from dashboard.queries.live import Heard, Live, Rules, live_parts, site_row
@@ -163,8 +163,14 @@ def _at_sites(scope: str, *columns: Any) -> Select[Any]:
     return (
         select(*columns, Site.code, Site.name_zh, Site.name_en, Site.street)
         .join(Site, Site.id == Service.site_id)
-        .where(seen_by(Viewer("", "", scope)))
+        .where(_within(scope))
     )
+
+
+def _within(scope: str) -> ColumnElement[bool]:
+    """A street's services are chosen among those that are pressing; by its hundreds of sites SQLite would walk all theirs."""
+    kind, _, code = scope.partition(":")
+    return func.coalesce(Site.street, "") == code if kind == "street" else seen_by(Viewer("", "", scope))
 
 
 def _moved(connection: Connection, scope: str, now: Instant) -> Iterator[ServiceMoved]:
