@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from queue import Empty
 from typing import Any
 
 import msgspec
 
 import contract
+from bench.processes import CannotMeasure
 from edge.simulator.chance import bits
 from edge.simulator.day import Sent, day_of
 from edge.simulator.mishaps import ALL
@@ -56,11 +59,22 @@ def told_beside(month: Month) -> Iterator[Said]:
     child = context.Process(target=_tell, args=(month, queue), daemon=True)
     child.start()
     try:
-        while (said := queue.get(timeout=600)) is not None:
+        while (said := _next(queue, child)) is not None:
             yield said
     finally:
         child.terminate()
         child.join()
+
+
+def _next(queue: Any, child: BaseProcess) -> Said | None:
+    while True:
+        try:
+            said: Said | None = queue.get(timeout=1)
+        except Empty:
+            if not child.is_alive():
+                raise CannotMeasure(f"the process that makes the month ended with {child.exitcode}") from None
+        else:
+            return said
 
 
 def _tell(month: Month, queue: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -94,8 +95,7 @@ class Correction(Base):
     inbox_id: Mapped[int]
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a track with constant slot statistics: the slot itself, or the quiet time between two slots."""
 
     start: Instant
@@ -119,7 +119,7 @@ def spans(slots: Sequence[SlotFold], opening: int, start: Instant, end: Instant)
         if slot.start > at:
             covered.append(_quiet(at, slot.start, value))
         covered.append(_of_slot(slot, end))
-        at, value = slot.end, slot.closing
+        at, value = covered[-1].end, covered[-1].last
     if at < end:
         covered.append(_quiet(at, end, value))
     return covered
@@ -127,18 +127,11 @@ def spans(slots: Sequence[SlotFold], opening: int, start: Instant, end: Instant)
 
 def _of_slot(slot: SlotFold, end: Instant) -> Span:
     """The slot as far as `end`: behind its last event it holds its closing value, so what is not over yet can be cut."""
-    not_yet = max(0, slot.end - end)
-    person_us = slot.person_us - slot.closing * not_yet
-    return Span(
-        start=slot.start,
-        end=slot.end - not_yet,
-        last=slot.closing,
-        lowest=slot.lowest,
-        highest=slot.highest,
-        person_us=person_us,
-        came=slot.came,
-        went=slot.went,
-    )
+    until, closing = slot.end, slot.closing
+    not_yet = max(0, until - end)
+    person_us = slot.person_us - closing * not_yet
+    # By position: a night makes hundreds of thousands of them.
+    return Span(slot.start, until - not_yet, closing, slot.lowest, slot.highest, person_us, slot.came, slot.went)
 
 
 def _quiet(start: Instant, end: Instant, value: int) -> Span:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from models.alarm import Alarm, Transition
 from models.alarm_life import SETTLED
@@ -14,15 +14,34 @@ from models.deadlines import Deadlines
 from models.incident import INCIDENTS, REACHED, read
 from models.response import called, response
 
+_happened_at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
+_END = bindparam("end")
+_AROSE = select(Alarm.type, Alarm.grade).where(
+    Alarm.site_id == bindparam("site"), _happened_at >= bindparam("since"), _happened_at < bindparam("until")
+)
+_LAST = (
+    select(func.max(Transition.id))
+    .where(Transition.alarm_id == Alarm.id, Transition.at < _END)
+    .correlate(Alarm)
+    .scalar_subquery()
+)
+_OPEN = (
+    select(Alarm.type, Alarm.opened_at, Transition.state, Transition.at)
+    .outerjoin(Transition, Transition.id == _LAST)
+    .where(
+        Alarm.site_id == bindparam("site"),
+        or_(Alarm.settled_at.is_(None), Alarm.settled_at >= _END),
+        or_(Alarm.opened_at < _END, Transition.id.is_not(None)),
+    )
+    .order_by(Alarm.opened_at, Alarm.id)
+)
+
 
 def safety(
     connection: Connection, site_id: int, start: Instant, day_end: Instant, end: Instant, deadlines: Deadlines
 ) -> Safety:
     """`end` is the day's, or now on a day that runs."""
-    at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
-    arose = connection.execute(
-        select(Alarm.type, Alarm.grade).where(Alarm.site_id == site_id, at >= start, at < day_end)
-    ).all()
+    arose = connection.execute(_AROSE, {"site": site_id, "since": start, "until": day_end}).all()
     grades, by_type = Counter(row.grade for row in arose), Counter(row.type for row in arose)
     open_ = open_at(connection, site_id, end)
     open_by_type = Counter(one.type for one in open_)
@@ -65,19 +84,7 @@ def _told(connection: Connection, site_id: int, start: Instant, day_end: Instant
 
 def open_at(connection: Connection, site_id: int, end: Instant) -> tuple[OpenAlarm, ...]:
     """What we knew of and nobody had settled at `end`, the oldest first: what people did later changes nothing in it."""
-    still = or_(Alarm.settled_at.is_(None), Alarm.settled_at >= end)
-    last = (
-        select(func.max(Transition.id))
-        .where(Transition.alarm_id == Alarm.id, Transition.at < end)
-        .correlate(Alarm)
-        .scalar_subquery()
-    )
-    found = connection.execute(
-        select(Alarm.type, Alarm.opened_at, Transition.state, Transition.at)
-        .outerjoin(Transition, Transition.id == last)
-        .where(Alarm.site_id == site_id, still, or_(Alarm.opened_at < end, Transition.id.is_not(None)))
-        .order_by(Alarm.opened_at, Alarm.id)
-    )
+    found = connection.execute(_OPEN, {"site": site_id, "end": end})
     return tuple(sorted((one for row in found if (one := _open(row, end))), key=lambda one: one.since))
 
 

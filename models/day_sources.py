@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import DayException, Exceptions, day_of, is_scheduled_open
@@ -25,6 +25,43 @@ _SENSOR, _STAFF = COUNT_METHOD["sensor"], COUNT_METHOD["staff"]
 _EVENT = Event.__table__.c
 ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVENT.b != _SENSOR))
 """Counting events that a day looks at singly; flows and sensors' counts are summed in the slots."""
+_SINGLY = select(
+    _EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b, _EVENT.rest
+).where(
+    _EVENT.slot.in_(bindparam("slots", expanding=True)),
+    _EVENT.area_id == bindparam("area"),
+    _EVENT.at < bindparam("end"),
+    ONE_BY_ONE,
+)
+_DELIVERED = select(
+    *(
+        func.coalesce(func.sum(column), 0)
+        for column in (
+            SiteSlot.events, SiteSlot.by_hand, SiteSlot.timed, SiteSlot.over_2s, SiteSlot.over_10s, SiteSlot.over_60s,
+            SiteSlot.over_600s,
+        )
+    )
+).where(
+    SiteSlot.site_id == bindparam("site"), SiteSlot.slot >= bindparam("first"), SiteSlot.slot < bindparam("until")
+)  # fmt: skip
+_DIARY = select(Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.rest).where(
+    Diary.site_id == bindparam("site"),
+    Diary.kind.in_(bindparam("kinds", expanding=True)),
+    Diary.at >= bindparam("since"),
+    Diary.at < bindparam("end"),
+)
+_DUE = (
+    select(Service.type, Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.finish,
+           Service.cancel)
+    .where(Service.site_id == bindparam("site"), Service.due_at >= bindparam("since"), Service.due_at < bindparam("end"))
+    .order_by(Service.ref)
+)  # fmt: skip
+_RULE = (
+    select(OpeningHours.rule)
+    .where(OpeningHours.site_id == bindparam("site"), OpeningHours.valid_from <= bindparam("at"))
+    .order_by(OpeningHours.valid_from.desc())
+    .limit(1)
+)
 SHIFT_REACH: Instant = 24 * HOUR
 """A shift that begins so long before a day may reach into it."""
 _DAY = timedelta(days=1)
@@ -46,9 +83,9 @@ class AreaEvents:
 
 def area_events(connection: Connection, area_id: int, code: str, slots: Sequence[int], end: Instant) -> AreaEvents:
     """Found by the slots that have any: the table has no index by site."""
-    here = and_(_EVENT.slot.in_(slots), _EVENT.area_id == area_id, _EVENT.at < end)
-    columns = (_EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b, _EVENT.rest)
-    found = connection.execute(select(*columns).where(here, ONE_BY_ONE)).all()
+    if not slots:
+        return AreaEvents(area_id, code, [])
+    found = connection.execute(_SINGLY, {"slots": list(slots), "area": area_id, "end": end}).all()
     ordered = sorted(found, key=lambda r: (r.at, r.seq or 0, sender_id(r.form, r.key, r.id).encode()))
     return AreaEvents(area_id, code, ordered)
 
@@ -73,14 +110,8 @@ def passings(areas: Sequence[tuple[AreaEvents, bool]]) -> list[Passing]:
 
 def arrived(connection: Connection, site_id: int, start: Instant, end: Instant) -> Delivered:
     """How many events of [start, end) there are, how many of them typed, how long they took."""
-    columns = (SiteSlot.events, SiteSlot.by_hand, SiteSlot.timed, SiteSlot.over_2s, SiteSlot.over_10s, SiteSlot.over_60s,
-               SiteSlot.over_600s)  # fmt: skip
-    sums = [func.coalesce(func.sum(column), 0) for column in columns]
-    found = connection.execute(
-        select(*sums).where(
-            SiteSlot.site_id == site_id, SiteSlot.slot >= start // SLOT_US, SiteSlot.slot < -(-end // SLOT_US)
-        )
-    ).one()
+    within = {"site": site_id, "first": start // SLOT_US, "until": -(-end // SLOT_US)}
+    found = connection.execute(_DELIVERED, within).one()
     events, by_hand, timed, *over = (int(n) for n in found)
     return Delivered(events, by_hand, timed, tuple(over))
 
@@ -128,22 +159,15 @@ def moves(connection: Connection, site_id: int, end: Instant) -> list[Move]:
 
 
 def doors(connection: Connection, site_id: int, start: Instant, end: Instant) -> tuple[Door, ...]:
-    mine = (Diary.site_id == site_id, Diary.kind.in_((OPENED, CLOSED)), Diary.at >= start, Diary.at < end)
-    found = connection.execute(select(Diary.at, Diary.seq, Diary.id, Diary.kind).where(*mine))
+    found = connection.execute(_DIARY, {"site": site_id, "kinds": [OPENED, CLOSED], "since": start, "end": end})
     ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
     return tuple(Door(row.at, row.kind == OPENED) for row in ordered)
 
 
 def worked(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Shift]:
     """Shifts that may reach into the day."""
-    found = connection.execute(
-        select(Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.rest).where(
-            Diary.site_id == site_id,
-            Diary.kind.in_((STAFF_ON, STAFF_OFF)),
-            Diary.at >= start - SHIFT_REACH,
-            Diary.at < end,
-        )
-    )
+    asked = {"site": site_id, "kinds": [STAFF_ON, STAFF_OFF], "since": start - SHIFT_REACH, "end": end}
+    found = connection.execute(_DIARY, asked)
     ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
     events = [(r.at, r.kind == STAFF_ON, (said := fields_of(r.rest))["worker"], said["role"]) for r in ordered]
     return shifts(events, end)
@@ -151,13 +175,7 @@ def worked(connection: Connection, site_id: int, start: Instant, end: Instant) -
 
 def given(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Given]:
     """Services due in [start, end)."""
-    columns = (Service.type, Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.finish,
-               Service.cancel)  # fmt: skip
-    found = connection.execute(
-        select(*columns)
-        .where(Service.site_id == site_id, Service.due_at >= start, Service.due_at < end)
-        .order_by(Service.ref)
-    )
+    found = connection.execute(_DUE, {"site": site_id, "since": start, "end": end})
     return [
         Given(
             r.type or "",
@@ -187,13 +205,7 @@ class Hours:
 
 def opening_rule(connection: Connection, site_id: int, at: Instant) -> str:
     """As it stood at `at`; '' is always open."""
-    found = connection.execute(
-        select(OpeningHours.rule)
-        .where(OpeningHours.site_id == site_id, OpeningHours.valid_from <= at)
-        .order_by(OpeningHours.valid_from.desc())
-        .limit(1)
-    ).scalar()
-    return found or ""
+    return connection.execute(_RULE, {"site": site_id, "at": at}).scalar() or ""
 
 
 def gear(rule: str, hours: Hours, heard: Mapping[int, int], start: Instant, end: Instant, silent: Instant) -> Gear:

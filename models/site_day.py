@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from models.base import MINUTE, Instant
 from models.card_day import token_of
@@ -42,6 +42,56 @@ from models.usual import days_alike
 
 _FLOW, _COUNT = KIND_NUMBER["occupancy.flow"], KIND_NUMBER["occupancy.count"]
 _SLOT = Slot.__table__.c
+
+# Each is made once: to put a statement together takes as long as to run it, and a night asks them for thousands of days.
+_FIRST, _UNTIL = bindparam("first"), bindparam("until")
+_HEARD = select(SiteSlot.slot, SiteSlot.minutes).where(
+    SiteSlot.site_id == bindparam("site"), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL
+)
+_SLOTS = (
+    select(Slot.__table__)
+    .where(_SLOT.track.in_(bindparam("tracks", expanding=True)), _SLOT.slot >= _FIRST, _SLOT.slot < _UNTIL)
+    .order_by(_SLOT.track, _SLOT.slot)
+)
+_SLOT_BEFORE = (
+    select(Slot.__table__)
+    .where(_SLOT.track == bindparam("track"), _SLOT.slot < _UNTIL)
+    .order_by(_SLOT.slot.desc())
+    .limit(1)
+)
+_BY_SENSOR = exists().where(
+    Event.slot == Slot.slot,
+    Event.area_id == bindparam("area"),
+    or_(Event.kind == _FLOW, (Event.kind == _COUNT) & (Event.b == COUNT_METHOD["sensor"])),
+)
+_COUNTER = (
+    select(_SLOT.slot)
+    .where(_SLOT.track == bindparam("track"), _SLOT.slot < _UNTIL, or_(_SLOT.came + _SLOT.went > 0, _BY_SENSOR))
+    .limit(1)
+)
+_AREAS = (
+    select(Area.id, Area.code, func.coalesce(Area.count_by, Site.count_by), HeadCount.own)
+    .join(Site, Site.id == Area.site_id)
+    .outerjoin(HeadCount, HeadCount.track == Area.id * 2 + int(Basis.COUNTER))
+    .where(Area.site_id == bindparam("site"))
+    .order_by(Area.id)
+)
+_TALLIES = (
+    select(Tally.what, Tally.n)
+    .where(Tally.day == bindparam("day"), Tally.site_id == bindparam("site"))
+    .order_by(Tally.what)
+)
+_CAPACITY = (
+    select(Capacity.area, Capacity.persons)
+    .where(Capacity.site_id == bindparam("site"), Capacity.valid_from <= bindparam("at"))
+    .order_by(Capacity.valid_from)
+)
+_KIND = select(Site.kind).where(Site.id == bindparam("site"))
+_DAYS = (
+    select(SiteDay.day, SiteDay.summary)
+    .where(SiteDay.site_id == bindparam("site"), SiteDay.day.in_(bindparam("days", expanding=True)))
+    .order_by(SiteDay.version)
+)
 
 
 @dataclass(frozen=True)
@@ -151,7 +201,7 @@ def _blocks(
 ) -> dict[str, Any]:
     start, end, day_end = bounds
     counters = sum(slot.came for one in singly.areas if not one.by_persons for slot in one.day.slots)
-    kind = connection.execute(select(Site.kind).where(Site.id == site_id)).scalar_one()
+    kind = connection.execute(_KIND, {"site": site_id}).scalar_one()
     beds = open_beds(kind, hours.capacity)
     lived = residents(moves(connection, site_id, end), start, beds)
     rule = opening_rule(connection, site_id, end - 1)
@@ -202,11 +252,7 @@ def _reading(connection: Connection, site_id: int, day: date, whole: DaySummary,
 
 def last_versions(connection: Connection, site_id: int, days: set[str]) -> dict[str, DaySummary]:
     """The stored summaries of these days, as far as there are any."""
-    rows = connection.execute(
-        select(SiteDay.day, SiteDay.summary)
-        .where(SiteDay.site_id == site_id, SiteDay.day.in_(days))
-        .order_by(SiteDay.version)
-    )
+    rows = connection.execute(_DAYS, {"site": site_id, "days": sorted(days)})
     return {row.day: parsed(row.summary) for row in rows}
 
 
@@ -244,13 +290,7 @@ def areas_read(connection: Connection, site_id: int, start: Instant, end: Instan
 
 
 def _counted(connection: Connection, site_id: int) -> list[_Counted]:
-    rows = connection.execute(
-        select(Area.id, Area.code, func.coalesce(Area.count_by, Site.count_by), HeadCount.own)
-        .join(Site, Site.id == Area.site_id)
-        .outerjoin(HeadCount, HeadCount.track == Area.id * 2 + int(Basis.COUNTER))
-        .where(Area.site_id == site_id)
-        .order_by(Area.id)
-    )
+    rows = connection.execute(_AREAS, {"site": site_id})
     return [_Counted(area_id, code, count_by == CountBy.PERSONS, bool(own)) for area_id, code, count_by, own in rows]
 
 
@@ -265,59 +305,31 @@ def _had_counter(connection: Connection, area_id: int, end: Instant) -> bool:
 
     Usually the track's very first slot answers. Raw events are asked only where a slot has no flow.
     """
-    by_sensor = exists().where(
-        Event.slot == Slot.slot,
-        Event.area_id == area_id,
-        or_(Event.kind == _FLOW, (Event.kind == _COUNT) & (Event.b == COUNT_METHOD["sensor"])),
-    )
-    found = connection.execute(
-        select(_SLOT.slot)
-        .where(
-            _SLOT.track == track_of(area_id, Basis.COUNTER),
-            _SLOT.slot < end // SLOT_US,
-            or_(_SLOT.came + _SLOT.went > 0, by_sensor),
-        )
-        .limit(1)
-    )
-    return found.first() is not None
+    asked = {"area": area_id, "track": track_of(area_id, Basis.COUNTER), "until": end // SLOT_US}
+    return connection.execute(_COUNTER, asked).first() is not None
 
 
 def _slots(connection: Connection, tracks: list[int], start: Instant, end: Instant) -> dict[int, list[SlotFold]]:
     found: dict[int, list[SlotFold]] = defaultdict(list)
-    rows = connection.execute(
-        select(Slot.__table__)
-        .where(_SLOT.track.in_(tracks), _SLOT.slot >= start // SLOT_US, _SLOT.slot < end // SLOT_US)
-        .order_by(_SLOT.track, _SLOT.slot)
-    )
-    for row in rows:
+    within = {"tracks": tracks, "first": start // SLOT_US, "until": end // SLOT_US}
+    for row in connection.execute(_SLOTS, within):
         found[row.track].append(stored(row))
     return found
 
 
 def _slot_before(connection: Connection, track: int, start: Instant) -> SlotFold | None:
-    row = connection.execute(
-        select(Slot.__table__)
-        .where(_SLOT.track == track, _SLOT.slot < start // SLOT_US)
-        .order_by(_SLOT.slot.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_SLOT_BEFORE, {"track": track, "until": start // SLOT_US}).first()
     return stored(row) if row else None
 
 
 def heard_minutes(connection: Connection, site_id: int, start: Instant, end: Instant) -> dict[int, int]:
     """Bits of minutes by slot."""
-    rows = connection.execute(
-        select(SiteSlot.slot, SiteSlot.minutes).where(
-            SiteSlot.site_id == site_id, SiteSlot.slot >= start // SLOT_US, SiteSlot.slot < -(-end // SLOT_US)
-        )
-    )
-    return {row.slot: row.minutes for row in rows}
+    within = {"site": site_id, "first": start // SLOT_US, "until": -(-end // SLOT_US)}
+    return {row.slot: row.minutes for row in connection.execute(_HEARD, within)}
 
 
 def _beside(connection: Connection, site_id: int, day: date, capacity: dict[str, int], heard: dict[int, int]) -> Beside:
-    tallies = connection.execute(
-        select(Tally.what, Tally.n).where(Tally.day == day.isoformat(), Tally.site_id == site_id).order_by(Tally.what)
-    )
+    tallies = connection.execute(_TALLIES, {"site": site_id, "day": day.isoformat()})
     return Beside(
         capacity=site_capacity(capacity),
         minutes_heard=sum(bits.bit_count() for bits in heard.values()),
@@ -328,11 +340,7 @@ def _beside(connection: Connection, site_id: int, day: date, capacity: dict[str,
 
 def capacity_at(connection: Connection, site_id: int, at: Instant) -> dict[str, int]:
     """Persons at one time by area as it stood at `at`; '' is the whole site, and what has none is not there."""
-    rows = connection.execute(
-        select(Capacity.area, Capacity.persons)
-        .where(Capacity.site_id == site_id, Capacity.valid_from <= at)
-        .order_by(Capacity.valid_from)
-    )
+    rows = connection.execute(_CAPACITY, {"site": site_id, "at": at})
     newest = {row.area: row.persons for row in rows}
     return {area: persons for area, persons in newest.items() if persons > 0}
 

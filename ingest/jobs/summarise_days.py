@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select
 
 from ingest.jobs.add_up_hours import to_do_again
 from ingest.jobs.add_up_months import restated
@@ -36,6 +36,10 @@ PATIENCE = 60 * MINUTE
 
 _GRACE: int = 10 * MINUTE
 """After midnight: what an ordinary line still brings need not become a second version."""
+
+_SITE, _DAY = bindparam("site"), bindparam("of")
+_VERSION = select(func.max(SiteDay.version)).where(SiteDay.site_id == _SITE, SiteDay.day == _DAY)
+_TOUCHED = select(TouchedDay.touched_at).where(TouchedDay.site_id == _SITE, TouchedDay.day == _DAY)
 
 SiteDays = list[tuple[int, date]]
 
@@ -199,9 +203,8 @@ def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) ->
 
 def _stand(connection: Connection, site_id: int, day: str) -> tuple[int, Instant | None]:
     """The last version's number, and when the site-day was last touched since it was summed up."""
-    version = select(func.max(SiteDay.version)).where(SiteDay.site_id == site_id, SiteDay.day == day)
-    touched = select(TouchedDay.touched_at).where(TouchedDay.site_id == site_id, TouchedDay.day == day)
-    return connection.execute(version).scalar() or 0, connection.execute(touched).scalar()
+    asked = {"site": site_id, "of": day}
+    return connection.execute(_VERSION, asked).scalar() or 0, connection.execute(_TOUCHED, asked).scalar()
 
 
 def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple[DaySummary | None, Instant]:
@@ -214,6 +217,8 @@ def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple
 
 
 def keep(connection: Connection, occasion: Occasion, worked: list[Worked], counts: Counts) -> None:
+    for day in {one.day for one in worked}:
+        to_do_again(connection, day)
     for one in worked:
         version, touched_at = _stand(connection, one.site_id, one.day)
         if version != one.version or (version and touched_at != one.touched_at):
@@ -227,7 +232,6 @@ def keep(connection: Connection, occasion: Occasion, worked: list[Worked], count
             counts["versions"] += 1
         keep_hours(connection, one.site_id, day_bounds(date.fromisoformat(one.day), occasion.cfg.time.zone), one.hours)
         keep_guests(connection, one.site_id, one.day, one.came)
-        to_do_again(connection, one.day)
         connection.execute(
             delete(TouchedDay).where(
                 TouchedDay.site_id == one.site_id,
