@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
 from models.alarm import Alarm, Transition
 from models.alarm_life import SETTLED
@@ -15,7 +15,7 @@ from models.incident import INCIDENTS, REACHED, read
 from models.response import called, response
 
 _happened_at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
-_END = bindparam("end")
+_END: BindParameter[int] = bindparam("end")
 _AROSE = select(Alarm.type, Alarm.grade).where(
     Alarm.site_id == bindparam("site"), _happened_at >= bindparam("since"), _happened_at < bindparam("until")
 )

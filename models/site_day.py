@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, or_, select
 
 from models.base import MINUTE, Instant
 from models.card_day import token_of
@@ -44,7 +44,8 @@ _FLOW, _COUNT = KIND_NUMBER["occupancy.flow"], KIND_NUMBER["occupancy.count"]
 _SLOT = Slot.__table__.c
 
 # Each is made once: to put a statement together takes as long as to run it, and a night asks them for thousands of days.
-_FIRST, _UNTIL = bindparam("first"), bindparam("until")
+_FIRST: BindParameter[int] = bindparam("first")
+_UNTIL: BindParameter[int] = bindparam("until")
 _HEARD = select(SiteSlot.slot, SiteSlot.minutes).where(
     SiteSlot.site_id == bindparam("site"), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, func, insert, or_, select
 
 from ingest.jobs.add_up_hours import to_do_again
 from ingest.jobs.add_up_months import restated
@@ -37,7 +37,8 @@ PATIENCE = 60 * MINUTE
 _GRACE: int = 10 * MINUTE
 """After midnight: what an ordinary line still brings need not become a second version."""
 
-_SITE, _DAY = bindparam("site"), bindparam("of")
+_SITE: BindParameter[int] = bindparam("site")
+_DAY: BindParameter[str] = bindparam("of")
 _VERSION = select(func.max(SiteDay.version)).where(SiteDay.site_id == _SITE, SiteDay.day == _DAY)
 _TOUCHED = select(TouchedDay.touched_at).where(TouchedDay.site_id == _SITE, TouchedDay.day == _DAY)
 
