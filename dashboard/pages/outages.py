@@ -19,4 +19,4 @@ def layout(site: str = "", days: str = "", **_address: str) -> Component:
     say = reader().say
     names = {"data_view": "", "data_title": say("outages.title")}
     names |= {"data_back": f"/sites/{site}" if site else "/alarms", "data_back_word": site or say("menu.alarms")}
-    return main(outage_card(say, found), kind="page calmpage outagepage", id="main", tabIndex=-1, **names)
+    return main(outage_card(say, found), kind="page calmpage recipientpage", id="main", tabIndex=-1, **names)

@@ -7,7 +7,7 @@ from dashboard.parts.available import available_line
 from dashboard.parts.blank import DAWN, blank
 from dashboard.parts.calm_line import trade
 from dashboard.parts.card import card, csv_link
-from dashboard.parts.tags import Child, a, div, p, small, span, table, tbody, td, th, thead, tr
+from dashboard.parts.tags import Child, a, div, p, small, table, tbody, td, th, thead, tr
 from dashboard.queries.outages import Outage
 from dashboard.words import Speech
 from models.civil_day import wall_clock
@@ -24,7 +24,8 @@ def outage_card(say: Speech, found: OutagePage) -> Component:
     shown = box if rows else blank(DAWN, say("outages.none", days=found.days))
     cut = [p(say("outages.cut", most=MOST), kind="soft calmnight")] if len(found.rows) == MOST else []
     file = csv_link(say, _address("/export/outages.csv", site, found.days), say("outages.title"))
-    return card(_title(say, found), *_about(say, found), shown, *cut, end=span(_spans(say, site, found.days), file))
+    about = [*_about(say, found), _spans(say, site, found.days)]
+    return card(_title(say, found), *about, shown, *cut, end=file)
 
 
 def _title(say: Speech, found: OutagePage) -> str:
@@ -45,7 +46,7 @@ def _spans(say: Speech, site: str, days: int) -> Component:
         )
         for one in SPANS
     ]
-    return span(*ways, kind="choice", role="group", aria_label=say("outages.span"))
+    return div(*ways, kind="choice", role="group", aria_label=say("outages.span"))
 
 
 def _address(path: str, site: str, days: int) -> str:
