@@ -35,6 +35,8 @@ def _switch() -> Any:
 
 
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_BEGIN = r"(INST|STC|CST|NSP|DCC|MEAL|MPT|HCO|HUB)=(0\d|1[01]):00"
+"""Of the days of a kind of sites: their hours are added up with other sites', and their letters go out in the morning."""
 
 
 def secret_in(path: str) -> str:
@@ -167,7 +169,14 @@ class Accounts:
 class Time:
     zone: str = _text(r".+", "an IANA time zone such as Asia/Shanghai")
     days_file: str = _text(r".*", "a path or nothing")
+    day_begins: str = _text(rf"({_BEGIN}(, ?{_BEGIN})*)?", "KIND=HH:00 before noon, with a comma between, or nothing")
     language: str = _text(r"zh|en", "zh or en")
+
+    @property
+    def begins(self) -> dict[str, int]:
+        """Of the kinds of sites whose days begin later than midnight: minutes after it."""
+        said = [one.strip().partition("=") for one in self.day_begins.split(",") if one]
+        return {kind: int(clock[:2]) * 60 for kind, _, clock in said if clock != "00:00"}
 
 
 @dataclass(frozen=True)
@@ -494,9 +503,24 @@ def _agreeing(config: Config, given: dict[tuple[str, str], _Given]) -> Config:
             f"{given['time', 'zone'].where}: time.zone is {config.time.zone!r}; "
             "allowed: an IANA time zone such as Asia/Shanghai"
         ) from error
+    _check_begins(config, given)
     if config.states.silent_after_s <= config.states.late_after_s:
         raise ConfigError(
             f"{given['states', 'silent_after_s'].where}: states.silent_after_s must be more than states.late_after_s "
             f"({config.states.late_after_s})"
         )
     return config
+
+
+def _check_begins(config: Config, given: dict[tuple[str, str], _Given]) -> None:
+    """One beginning for each kind of sites, and a day that is over when it is to be signed."""
+    kinds = re.findall(r"([A-Z]+)=", config.time.day_begins)
+    if len(kinds) != len(set(kinds)):
+        raise ConfigError(f"{given['time', 'day_begins'].where}: time.day_begins names a kind of sites twice")
+    latest = max(config.time.begins.values(), default=0)
+    hour, minute = config.letters.sign_by.split(":")
+    if latest and int(hour) * 60 + int(minute) <= latest:
+        raise ConfigError(
+            f"{given['time', 'day_begins'].where}: time.day_begins must be before letters.sign_by ({config.letters.sign_by}), "
+            "by which the day that ends then is to be signed"
+        )

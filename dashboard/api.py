@@ -219,7 +219,7 @@ def site_history(
     now = here.clock.now()
     end = _instant(to, now)
     start = _instant(from_, max(0, end - DAY))
-    borders = _borders(start, end, step, here.rules.zone)
+    borders = _borders(start, end, step, place, here.rules.zone)
     with read_only(here.engine) as connection:
         slots = history(connection, place, borders, now)
     told_slots = [msgspec.convert(slot | {"start": moment(slot["start"])}, answers.HistorySlot) for slot in slots]
@@ -236,8 +236,8 @@ def _instant(text: str | None, default: Instant) -> Instant:
         raise Problem(400, "from and to are RFC 3339 with an offset") from error
 
 
-def _borders(start: Instant, end: Instant, step: str, zone: str) -> list[Instant]:
-    """From the step that holds `start` to the one that holds `end`; days are civil days."""
+def _borders(start: Instant, end: Instant, step: str, place: PlaceFacts, zone: str) -> list[Instant]:
+    """From the step that holds `start` to the one that holds `end`; days are the site's own."""
     if end <= start:
         raise Problem(400, "to must be after from")
     if (end - start) // STEPS[step] > MOST or (end - start) // DAY > LONGEST_DAYS:
@@ -245,9 +245,9 @@ def _borders(start: Instant, end: Instant, step: str, zone: str) -> list[Instant
     if step != "1d":
         length = STEPS[step]
         return list(range(start // length * length, -(-end // length) * length + 1, length))
-    day, last = day_of(start, zone), day_of(end - 1, zone)
+    day, last = place.day_of(start, zone), place.day_of(end - 1, zone)
     days = [day + timedelta(days=n) for n in range((last - day).days + 1)]
-    return [*(day_bounds(one, zone)[0] for one in days), day_bounds(days[-1], zone)[1]]
+    return [*(place.bounds(one, zone)[0] for one in days), place.bounds(days[-1], zone)[1]]
 
 
 @router.get(

@@ -16,9 +16,10 @@ from dashboard.queries.places import places
 from dashboard.site_actions import wire_name
 from models.audit import audit
 from models.base import Instant
-from models.civil_day import day_bounds
-from models.database import transaction
+from models.civil_day import clock_within, day_bounds
+from models.database import read_only, transaction
 from models.day import Correction, Signature, SiteDay
+from models.day_begin import begins_of
 from models.day_versions import fingerprint
 
 
@@ -78,6 +79,19 @@ def _site(connection: Connection, viewer: Viewer, site: str, now: Instant) -> in
     return found[0].id
 
 
+def moment_of(engine: Engine, viewer: Viewer, site: str, day: date, minute: int, zone: str, now: Instant) -> Instant:
+    """When a clock on the wall showed so many minutes after midnight on this day of the site.
+
+    Raises DayRefused: `403`, `404`, or `count` where it never did.
+    """
+    with read_only(engine) as connection:
+        bounds = day_bounds(day, zone, begins_of(connection, _site(connection, viewer, site, now)))
+    at = clock_within(bounds, minute, zone)
+    if at is None:
+        raise DayRefused("count")
+    return at
+
+
 def correct(
     engine: Engine,
     viewer: Viewer,
@@ -93,13 +107,15 @@ def correct(
 
     Raises DayRefused: `403`, `404`, or `count` for what cannot have been.
     """
-    start, end = day_bounds(day, zone)
     kind = KINDS.get(said.what)
-    if kind is None or not start <= said.at < min(end, now) or said.reason not in kind.reasons:
+    if kind is None or said.at >= now or said.reason not in kind.reasons:
         raise DayRefused("count")
     event_id = f"fix-{once}"
     with transaction(engine) as connection:
         site_id = _site(connection, viewer, site, now)
+        start, end = day_bounds(day, zone, begins_of(connection, site_id))
+        if not start <= said.at < end:
+            raise DayRefused("count")
         known = select(Correction.inbox_id).where(Correction.site_id == site_id, Correction.event_id == event_id)
         if (done := connection.execute(known).scalar()) is not None:
             return int(done)

@@ -18,6 +18,7 @@ from models.base import Instant
 from models.broker_user import is_user, let_in, revoke, site_of, users_of
 from models.civil_day import day_bounds, day_of
 from models.database import transaction
+from models.day_begin import DayBegins
 from models.place_columns import COLUMNS
 from models.place_file import FileRefused, PlacesFile, Wrong, read_place
 from models.place_load import Report, load_places
@@ -37,7 +38,13 @@ def street_of(viewer: Viewer) -> str | None:
 
 
 def register_site(
-    engine: Engine, viewer: Viewer, cells: Mapping[str, str], now: Instant, real_now: Instant, zone: str
+    engine: Engine,
+    viewer: Viewer,
+    cells: Mapping[str, str],
+    now: Instant,
+    real_now: Instant,
+    zone: str,
+    day_begins: DayBegins,
 ) -> Registered:
     """A new site with a user for itself and one for each of its devices.
 
@@ -55,7 +62,7 @@ def register_site(
         audit(connection, real_now, viewer.name, viewer.role, "site.register", place.site, said)
 
     try:
-        report = load_places(engine, file, now, zone, street=street, also=also)
+        report = load_places(engine, file, now, zone, day_begins, street=street, also=also)
     except FileRefused as refusal:
         # Whether she or another street has it: the answer is the same.
         if [(one.column, one.why) for one in refusal.wrong] == [("site", "taken")]:
@@ -79,12 +86,20 @@ def change_site(
         said = {"columns": list(made.updated.get(site, ())), "valid_from": cells.get("valid_from", "")}
         audit(connection, real_now, viewer.name, viewer.role, "site.change", site, said)
 
-    report = load_places(engine, file, now, zone, street=street, also=also)
+    report = load_places(engine, file, now, zone, {}, street=street, also=also)
     return Registered(site, (), report.made.updated.get(site, ()), 0, report.warnings)
 
 
 def load_file(
-    engine: Engine, viewer: Viewer, file: PlacesFile, now: Instant, real_now: Instant, zone: str, *, dry_run: bool
+    engine: Engine,
+    viewer: Viewer,
+    file: PlacesFile,
+    now: Instant,
+    real_now: Instant,
+    zone: str,
+    day_begins: DayBegins,
+    *,
+    dry_run: bool,
 ) -> Report:
     """A whole file; raises as `register_site` without `same`."""
 
@@ -92,7 +107,8 @@ def load_file(
         said = {"created": len(made.created), "updated": len(made.updated)}
         audit(connection, real_now, viewer.name, viewer.role, "registry.load", "registry", said)
 
-    return load_places(engine, file, now, zone, dry_run=dry_run, street=street_of(viewer), also=also)
+    street = street_of(viewer)
+    return load_places(engine, file, now, zone, day_begins, dry_run=dry_run, street=street, also=also)
 
 
 # -- who may speak for a site at the broker -------------------------------------------------------------------------------

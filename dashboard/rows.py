@@ -380,6 +380,8 @@ class SitePageRows:
     unreported: tuple[str, ...]
     """Kinds of alarms whose rules have nothing to read here."""
     kin: Kin = Kin()
+    begun_h: int = 0
+    """The hour at which its days begin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,4 +21,5 @@ def rules_of(cfg: Config) -> Rules:
         jump_s=cfg.clock.jump_s,
         settle_s=cfg.alarms.hearing_settle_s,
         deadlines=deadlines_of(cfg.deadlines),
+        day_begins=cfg.time.begins,
     )

@@ -324,14 +324,15 @@ class Batch:
         dues = fold_services(self.store, self.fresh)
         fold_residents(self.store, self.fresh)
         fold_diary(self.store, self.fresh)
-        fold_cards(self.store, self.fresh, self.cfg.time.zone, self.now)
+        fold_cards(self.store, self.fresh, self.cfg.time.zone, self.registry.begins, self.now)
         fold_observed(self.store, self.fresh)
         deadlines = deadlines_of(self.cfg.deadlines)
         raised = fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now, deadlines)
         fold_minutes(self.store, self.fresh)
         fold_devices(self.store, self.registry, self.fresh, self.now)
         said = Elsewhere(stretches, dues, raised)
-        fold_days(self.store, self.fresh, said, Retained(self.cfg.time.zone, self.oldest, self.now))
+        kept = Retained(self.cfg.time.zone, self.oldest, self.now, self.registry.begins)
+        fold_days(self.store, self.fresh, said, kept)
         fold_sites(self.store, self.fresh, self.said, self.now)
 
 

@@ -6,6 +6,7 @@ Works with no worker, broker or secret; only the replay of what was quarantined 
 import argparse
 import sys
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import StatementError
@@ -16,11 +17,13 @@ from models.audit import audit_command
 from models.base import Instant
 from models.configuration import ConfigurationRefused, exported, imported, read_configuration
 from models.database import DatabaseRefused, check_schema, engine_for, is_transient, read_only, transaction
+from models.day_begin import DayBegins
 from models.place_file import FileRefused, Say, read_places
 from models.place_load import Report, load_places
 from models.place_plan import Plan
 
 _BUSY_TIMEOUT_S = 30.0
+_AT_MIDNIGHT: DayBegins = MappingProxyType({})
 
 
 def load(
@@ -30,17 +33,20 @@ def load(
     dry_run: bool = False,
     zone: str = "Asia/Shanghai",
     say: Say = lambda _line: None,
+    day_begins: DayBegins = _AT_MIDNIGHT,
 ) -> Report:
     """Register the file's sites.
 
-    `zone` is that of dates in `valid_from`. Raises FileRefused with every wrong line; then nothing is written.
+    `zone` is that of dates in `valid_from`; `day_begins` says when the days of new sites begin.
+    Raises FileRefused with every wrong line; then nothing is written.
     """
 
     def also(connection: Connection, made: Plan) -> None:
         said = {"file": path.name, "created": len(made.created), "updated": len(made.updated)}
         audit_command(connection, real_now(), "registry.load", "registry", said)
 
-    return load_places(engine, read_places(path.read_bytes(), say), now, zone, dry_run=dry_run, also=also, say=say)
+    file = read_places(path.read_bytes(), say)
+    return load_places(engine, file, now, zone, day_begins, dry_run=dry_run, also=also, say=say)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +102,7 @@ def _import(engine: Engine, path: Path, now: Instant) -> int:
 
 def _load(engine: Engine, arguments: argparse.Namespace, now: Instant, cfg: Config) -> int:
     try:
-        report = load(engine, arguments.file, now, arguments.dry_run, cfg.time.zone, _say)
+        report = load(engine, arguments.file, now, arguments.dry_run, cfg.time.zone, _say, cfg.time.begins)
     except FileRefused as refusal:
         sys.stderr.write(f"{refusal}\n{arguments.file}: {len(refusal.wrong):,} wrong, nothing was written\n")
         return 1

@@ -2,12 +2,14 @@
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.bindings import Bindings, read_bindings
 from ingest.store import Store
 from models.base import SECOND, Instant
+from models.civil_day import Begins
+from models.day_begin import gathered
 
 _TELL_DEVICE_EVERY = 30 * SECOND
 """A device's last message need not be written more often than anybody looks at it."""
@@ -18,6 +20,8 @@ class Registry:
     """Names to row numbers. After a rolled back batch it may name rows that were never kept: then `forget`."""
 
     bindings: Bindings = field(default_factory=lambda: Bindings({}))
+    begins: Mapping[int, Begins] = field(default_factory=dict)
+    """Of the sites whose days begin at another hour than midnight."""
     _number: int = -1
     _sites: dict[str, int] = field(default_factory=dict)
     _areas: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -35,6 +39,7 @@ class Registry:
         self._areas = _numbers(store.rows("select id, site_id, code from area", ()))
         self._devices = _numbers(store.rows("select id, site_id, code from device", ()))
         self._device_told = {}
+        self.begins = gathered(store.rows("select site_id, from_day, minutes from day_begin order by 1, 2", ()))
         self.bindings = read_bindings(store)
         self._number = number
         logging.getLogger(__name__).info("registry read", extra={"sites": len(self._sites), "number": number})

@@ -37,7 +37,7 @@ class CardDay(Base):
     __tablename__ = "card_day"
     __table_args__ = HOT
     day: Mapped[str] = mapped_column(Text, primary_key=True)
-    """ISO date of the civil day."""
+    """ISO date of the day, as its site begins it."""
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     area_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     visits: Mapped[Big]

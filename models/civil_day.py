@@ -2,6 +2,7 @@
 
 A day is the half-open interval between two local midnights; on a night when the clocks change it is 23 or 25 hours long.
 Days never overlap and leave nothing out, also where a clock goes back over midnight or midnight does not exist.
+The days of a site whose night shift belongs to the day that it began on are the same between two mornings.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from models.base import HOUR, MINUTE, Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+Begins = tuple[tuple[date, int], ...]
+"""From which day on the days of a site begin so many minutes after midnight on the wall, in order; before that at midnight."""
+AT_MIDNIGHT: Begins = ()
 NEVER_OPEN = 'off "closed for good"'
 """The opening hours of a site that is no more: every rule and every screen takes it for what it is, and no door opens it."""
 
@@ -43,25 +47,23 @@ def wall_clock(at: Instant, zone: str) -> str:
     return _local(at, zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _days_of_hour(hour: int, zone: str) -> tuple[date, date]:
-    return _settled_day(hour * HOUR, zone), _settled_day((hour + 1) * HOUR - 1, zone)
+def day_of(at: Instant, zone: str, begins: Begins = AT_MIDNIGHT) -> date:
+    """The day whose bounds hold `at`: the latest that has begun, whatever date a clock that went back over it shows."""
+    day = _local(at, zone).date() + _DAY
+    while at < _begin_of(day, zone, minutes_on(day, begins)):
+        day -= _DAY
+    return day
 
 
-def day_of(at: Instant, zone: str) -> date:
-    """The day whose bounds hold `at`."""
-    first, last = _days_of_hour(at // HOUR, zone)
-    return first if first == last else _settled_day(at, zone)
+def day_bounds(day: date, zone: str, begins: Begins = AT_MIDNIGHT) -> tuple[Instant, Instant]:
+    """First instant of the day and of the next one. Where its first minute does not exist, it begins after the gap."""
+    after = day + _DAY
+    return _begin_of(day, zone, minutes_on(day, begins)), _begin_of(after, zone, minutes_on(after, begins))
 
 
-def _settled_day(at: Instant, zone: str) -> date:
-    """The date on the wall, unless the clock went back over a midnight that had already begun the next day."""
-    shown = _local(at, zone).date()
-    return shown + _DAY if at >= _begin_of(shown + _DAY, zone) else shown
-
-
-def day_bounds(day: date, zone: str) -> tuple[Instant, Instant]:
-    """First instant of the day and of the next one. Where midnight does not exist, the day begins after the gap."""
-    return _begin_of(day, zone), _begin_of(day + _DAY, zone)
+def minutes_on(day: date, begins: Begins) -> int:
+    """After midnight, at which this day begins."""
+    return next((minutes for since, minutes in reversed(begins) if since <= day), 0)
 
 
 def wall_moment(shown: datetime, zone: str) -> Instant:
@@ -74,6 +76,13 @@ def wall_moment(shown: datetime, zone: str) -> Instant:
 def clock_on(day: date, clock: str, zone: str) -> Instant:
     """When a clock on the wall shows `HH:MM` on this date; of a time that comes twice the first."""
     return to_instant(datetime.combine(day, time.fromisoformat(clock), tzinfo=ZoneInfo(zone)))
+
+
+def clock_within(bounds: tuple[Instant, Instant], minute: int, zone: str) -> Instant | None:
+    """The first moment of a day at which a clock on the wall shows so many minutes after midnight; None: it has none."""
+    first = _local(bounds[0], zone).date()
+    moments = (clock_on(day, f"{minute // 60:02d}:{minute % 60:02d}", zone) for day in (first, first + _DAY))
+    return next((at for at in moments if bounds[0] <= at < bounds[1]), None)
 
 
 def clock_before(at: Instant, clock: str, zone: str) -> Instant:
@@ -95,7 +104,7 @@ def wall_steps(day: date, zone: str, minutes: int) -> list[tuple[Instant, Instan
 def _wall_step(day: date, zone: str, minute: int, minutes: int) -> tuple[Instant, Instant] | None:
     wall = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=ZoneInfo(zone))
     at = to_instant(wall)
-    exists = _local(at, zone).replace(tzinfo=None) == wall.replace(tzinfo=None)
+    exists = _shown(at, zone) == wall.replace(tzinfo=None)
     return (at, at + minutes * MINUTE) if exists else None
 
 
@@ -106,21 +115,28 @@ def minute_of_day(at: Instant, zone: str) -> float:
 
 
 @lru_cache(maxsize=8192)
-def _begin_of(day: date, zone: str) -> Instant:
-    wall = datetime.combine(day, time(0), tzinfo=ZoneInfo(zone))
-    # fold=0 takes the first of two midnights; in a gap it gives an instant that the wall shows as another time.
-    at = to_instant(wall)
-    if _local(at, zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+def _begin_of(day: date, zone: str, minutes: int) -> Instant:
+    wall = datetime.combine(day, time(minutes // 60, minutes % 60))
+    # fold=0 takes the first of two such times; in a gap it gives an instant that the wall shows as another time.
+    at = to_instant(wall.replace(tzinfo=ZoneInfo(zone)))
+    if _shown(at, zone) == wall:
         return at
-    return _end_of_gap(day, zone, at)
+    at = _end_of_gap(wall, zone, at)
+    # A day that the calendar left out altogether is over as it begins, and takes nothing from its neighbours.
+    return at if _shown(at, zone).date() == day else _begin_of(day + _DAY, zone, minutes)
 
 
-def _end_of_gap(day: date, zone: str, inside: Instant) -> Instant:
-    """The gap lies at most a day back (Samoa left out a whole one): look for the instant at which `day` is reached."""
+def _shown(at: Instant, zone: str) -> datetime:
+    """By a clock on the wall."""
+    return _local(at, zone).replace(tzinfo=None)
+
+
+def _end_of_gap(wall: datetime, zone: str, inside: Instant) -> Instant:
+    """The gap lies at most a day back (Samoa left out a whole one): look for the instant at which `wall` is passed."""
     low, high = inside - 26 * HOUR, inside
     while low < high:
         middle = (low + high) // 2
-        if _local(middle, zone).date() >= day:
+        if _shown(middle, zone) >= wall:
             high = middle
         else:
             low = middle + 1

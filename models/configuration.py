@@ -15,6 +15,7 @@ from models.base import Base, Instant
 from models.binding import Binding
 from models.change import registry_changed
 from models.civil_day import rule_fault
+from models.day_begin import DayBegin, is_day_begin
 from models.device import Device
 from models.place import Area, Capacity, Community, CountBy, OpeningHours, Site, SiteKind, SiteTerm, Street, Succession
 from models.place_load import replay_strangers
@@ -58,9 +59,12 @@ _PARTS = {
     "capacity": _Part(Capacity, ("area", "valid_from"), ("persons",)),
     "opening_hours": _Part(OpeningHours, ("valid_from",), ("rule",)),
     "terms": _Part(SiteTerm, ("valid_from",), ("name_zh", "name_en", "street", "community")),
+    "day_begins": _Part(DayBegin, ("from_day",), ("minutes",)),
     "devices": _Part(Device, ("code",), ("new", "since")),
     "bindings": _Part(Binding, ("device", "valid_from"), ("table_name", "params", "area", "made_at", "author")),
 }
+_NEW_ALONE = "day_begins"
+"""Days of a site that is there already keep their bounds. A file from before there were any has none."""
 _KEPT = ("areas", "devices")
 """Rows of these carry what happened, so they are added and changed and never taken away; the others are as the file has them."""
 _RECIPIENT = ("level", "scope", "channel", "address", "made_by", "made_at")
@@ -128,6 +132,8 @@ def read_configuration(content: bytes) -> Configuration:
         raise ConfigurationRefused(f"format is {said.format!r}; known: {FORMAT!r}")
     _shaped("streets", said.streets, _NAMES)
     _shaped("communities", said.communities, (*_NAMES, "street"))
+    for one in said.sites:
+        one.setdefault(_NEW_ALONE, [])
     _shaped("sites", said.sites, (*_SITE, *_PARTS, "successors"))
     _shaped("recipients", said.recipients, _RECIPIENT)
     for one in said.sites:
@@ -162,6 +168,7 @@ def _check(said: Configuration) -> None:
             "kind": one["kind"] not in tuple(SiteKind),
             "count_by": one["count_by"] not in tuple(CountBy),
             "street": not {one["street"], *(term["street"] for term in one["terms"])} <= streets,
+            "day_begins": not all(is_day_begin(row["from_day"], row["minutes"]) for row in one["day_begins"]),
             "opening_hours": any(rule_fault(row["rule"]) for row in one["opening_hours"]),
             "successors": not {row["site"] for row in one["successors"]} <= sites - {one["code"]},
         }
@@ -180,7 +187,7 @@ def imported(connection: Connection, said: Configuration, now: Instant) -> int:
     _put(connection, Site, [{name: row[name] for name in _SITE} for row in said.sites], ("code",))
     numbers: dict[str, int] = {row.code: row.id for row in connection.execute(select(Site.id, Site.code))}
     for one in said.sites:
-        _put_parts(connection, numbers[one["code"]], one)
+        _put_parts(connection, numbers[one["code"]], one, is_new=one["code"] not in known)
         connection.execute(delete(Succession).where(Succession.site_id == numbers[one["code"]]))
     links = [
         {"site_id": numbers[one["code"]], "successor_id": numbers[row["site"]], "valid_from": row["valid_from"]}
@@ -203,8 +210,10 @@ def _put(connection: Connection, table: type[Base], rows: Iterable[Row], keys: t
             connection.execute(insert(table).values(**row))
 
 
-def _put_parts(connection: Connection, site_id: int, one: Mapping[str, Any]) -> None:
+def _put_parts(connection: Connection, site_id: int, one: Mapping[str, Any], *, is_new: bool) -> None:
     for name, part in _PARTS.items():
+        if name == _NEW_ALONE and not is_new:
+            continue
         rows = [row | {"site_id": site_id} for row in one[name]]
         if name in _KEPT:
             _put(connection, part.table, rows, ("site_id", *part.key))

@@ -19,7 +19,7 @@ class Tally(Base):
     __tablename__ = "tally"
     __table_args__ = HOT
     day: Mapped[str] = mapped_column(Text, primary_key=True)
-    """ISO date of the civil day."""
+    """ISO date of the day, as its site begins it."""
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     what: Mapped[str] = mapped_column(Text, primary_key=True)
     n: Mapped[Big]

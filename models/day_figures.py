@@ -17,7 +17,7 @@ STRICT_SELF_CARE = 15
 """Residents to one care worker where all can look after themselves: the least that the stricter ratio asks for."""
 LONGEST_SHIFT: Instant = 16 * HOUR
 SHIFT_CHECKS = (("night", 4 * HOUR), ("day", 10 * HOUR), ("evening", 16 * HOUR))
-"""Name and time after the day's beginning."""
+"""Name and time after midnight."""
 CARERS = ("care", "nurse")
 MEAL_MODES = ("dine_in", "pick_up", "delivery")
 
@@ -235,8 +235,13 @@ def shifts(events: Iterable[tuple[Instant, bool, str, str]], end: Instant) -> li
     return made
 
 
-def staff(worked: Sequence[Shift], start: Instant, end: Instant, in_house: int | None) -> Staff | None:
-    """`worked` may reach over the day's borders: a night shift counts on both days for its hours."""
+def staff(
+    worked: Sequence[Shift], start: Instant, end: Instant, in_house: int | None, begun: Instant = 0
+) -> Staff | None:
+    """`worked` may reach over the day's borders: a night shift counts on both days for its hours.
+
+    `begun`: how long after midnight the day begins; what is looked at before that is of the night behind it.
+    """
     today = [one for one in worked if one.off > start and one.on < end]
     if not today:
         return None
@@ -244,7 +249,8 @@ def staff(worked: Sequence[Shift], start: Instant, end: Instant, in_house: int |
     for one in today:
         roles[one.role].add(one.worker)
     need = None if in_house is None else -(-in_house // STRICT_SELF_CARE)
-    checks = [(name, start + after) for name, after in SHIFT_CHECKS if start + after < end]
+    looks = [(name, start + (after - begun) % (24 * HOUR)) for name, after in SHIFT_CHECKS]
+    checks = [(name, at) for name, at in sorted(looks, key=lambda look: look[1]) if at < end]
     return Staff(
         on_duty={role: len(workers) for role, workers in sorted(roles.items())},
         care_us=sum(min(one.off, end) - max(one.on, start) for one in today if one.role in CARERS),

@@ -24,7 +24,7 @@ class SiteHour(Base):
     __table_args__ = CLUSTERED
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
-    """Its beginning; hours are counted from the beginning of the civil day."""
+    """Its beginning; hours are counted from the beginning of the site's day, which is a whole one."""
     last: Mapped[int]
     """People at its end; this and the next two are sums of areas, each not below 0."""
     lowest: Mapped[int]

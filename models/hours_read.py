@@ -16,9 +16,11 @@ DISTRICT = ""
 _H = SiteHour.__table__.c
 
 
-def site_hours(connection: Connection, site_id: int, day: date, zone: str, now: Instant | None = None) -> list[HourSum]:
-    """Of one civil day, as far as it is over at `now`; the hour that runs is there as far as it is known."""
-    start, end = day_bounds(day, zone)
+def site_hours(
+    connection: Connection, site_id: int, bounds: tuple[Instant, Instant], now: Instant | None = None
+) -> list[HourSum]:
+    """Between the bounds of a day, as far as it is over at `now`; the hour that runs is there as far as it is known."""
+    start, end = bounds
     if now is not None:
         end = min(end, max(start, -(-now // SLOT_US) * SLOT_US))
     return _hours(
@@ -26,9 +28,9 @@ def site_hours(connection: Connection, site_id: int, day: date, zone: str, now: 
     )
 
 
-def hours_of_day(read: DayRead, day: date, zone: str) -> list[HourSum]:
+def hours_of_day(read: DayRead) -> list[HourSum]:
     """The same of a whole day that was read for its summary."""
-    return _hours(read.areas, read.heard, *day_bounds(day, zone))
+    return _hours(read.areas, read.heard, *read.bounds)
 
 
 def _hours(areas: Sequence[AreaRead], heard: dict[int, int], start: Instant, end: Instant) -> list[HourSum]:

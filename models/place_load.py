@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, TextClause, func, select, text
 from models.base import Instant
 from models.change import registry_changed, registry_number
 from models.database import read_only, transaction
+from models.day_begin import DayBegins
 from models.event import Rejected
 from models.place_file import SAY_EVERY, FileRefused, PlacesFile, Say
 from models.place_plan import Notice, Plan, Row, first_taken, foreign, plan, read_known, seen_from
@@ -111,6 +112,11 @@ _WRITES = (
         ),
         ("site_id", "valid_from", "rule"),
     ),
+    _Write(
+        "day_begins",
+        text("insert into day_begin (site_id, from_day, minutes) values (:site_id, :from_day, :minutes)"),
+        ("site_id", "from_day", "minutes"),
+    ),
 )
 """In their order: sites point to streets, everything else to sites."""
 
@@ -150,13 +156,15 @@ def load_places(
     file: PlacesFile,
     now: Instant,
     zone: str,
+    day_begins: DayBegins,
     *,
     dry_run: bool = False,
     street: str | None = None,
     also: Also = lambda _connection, _made: None,
     say: Say = lambda _line: None,
 ) -> Report:
-    """Register the file's sites; `also` is what belongs into the same transaction. `zone` is that of its dates.
+    """Register the file's sites; `also` is what belongs into the same transaction. `zone` is that of its dates,
+    `day_begins` when the days of new sites begin.
 
     Raises FileRefused where a `street` is given and a line is not of that street; then nothing is written. Of codes that
     another street has it says so only where something is to be written, and of one: a dry run of guesses tells nothing.
@@ -169,7 +177,7 @@ def load_places(
             seen = known if street is None else seen_from(known, street, now)
             if street is not None and (wrong := foreign(file, seen, street)):
                 raise FileRefused(wrong)
-            made = plan(file, seen, now, zone)
+            made = plan(file, seen, now, zone, day_begins)
             if dry_run or not made.changes_anything:
                 return _report(made, sum(_to_replay(connection, made.created).values()), dry_run)
             if taken := first_taken(file, known, seen):

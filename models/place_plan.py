@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, select
 from models.base import Instant
 from models.binding import ALWAYS
 from models.civil_day import day_bounds
+from models.day_begin import ALWAYS as SINCE_EVER
+from models.day_begin import DayBegins
 from models.device import Device
 from models.place import Area, Capacity, Community, OpeningHours, Site, SiteTerm, Street
 from models.place_columns import Named
@@ -132,6 +134,8 @@ class Plan:
     devices: list[Row] = field(default_factory=list)
     capacity: list[Row] = field(default_factory=list)
     hours: list[Row] = field(default_factory=list)
+    day_begins: list[Row] = field(default_factory=list)
+    """Of new sites alone: the days of others change later (`models.day_begin`)."""
     created: list[str] = field(default_factory=list)
     updated: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Site -> the columns that change."""
@@ -143,7 +147,7 @@ class Plan:
         return bool(self.created or self.updated or self.streets_renamed or self.communities_changed)
 
 
-def plan(file: PlacesFile, known: Known, now: Instant, zone: str) -> Plan:
+def plan(file: PlacesFile, known: Known, now: Instant, zone: str, day_begins: DayBegins) -> Plan:
     """What loading the file would change."""
     made = Plan()
     _plan_names(file, known, made)
@@ -155,6 +159,8 @@ def plan(file: PlacesFile, known: Known, now: Instant, zone: str) -> Plan:
             number += 1
             made.created.append(place.site)
             made.sites.append((number, *_term(place), *_columns(place), now))
+            if minutes := day_begins.get(place.kind):
+                made.day_begins.append((number, SINCE_EVER.isoformat(), minutes))
             _plan_parts(place, number, at, file, known, made)
             continue
         changed = _plan_site(place, held, at, now, file, known, made)

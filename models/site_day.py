@@ -11,9 +11,10 @@ from sqlalchemy import BindParameter, Connection, bindparam, exists, func, or_, 
 
 from models.base import MINUTE, Instant
 from models.card_day import token_of
-from models.civil_day import Exceptions, day_bounds
+from models.civil_day import Begins, Exceptions, day_bounds, minutes_on
 from models.day import AreaDay, Beside, Correction, DaySummary, SiteDay, Tally, summarise
 from models.day_alarms import safety
+from models.day_begin import begins_of
 from models.day_blocks import Check, Reading
 from models.day_figures import Passing, meals, residents, services, staff, visits, voice
 from models.day_reading import read
@@ -129,6 +130,8 @@ class DayRead:
     """Bits of minutes by slot."""
     came: frozenset[int]
     """Hashes of the cards that came in."""
+    bounds: tuple[Instant, Instant]
+    """Of the whole day, also while it runs."""
 
 
 def read_day(
@@ -139,7 +142,7 @@ def read_day(
     now: Instant | None = None,
     rules: DayRules = DayRules(),  # frozen
 ) -> DaySummary:
-    """The summary of one site's civil day; with `now` inside the day, of what is over of it."""
+    """The summary of one site's day, between its own bounds; with `now` inside the day, of what is over of it."""
     return read_whole(connection, site_id, day, zone, now, rules).summary
 
 
@@ -147,7 +150,8 @@ def read_whole(
     connection: Connection, site_id: int, day: date, zone: str, now: Instant | None, rules: DayRules
 ) -> DayRead:
     """Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them."""
-    start, day_end = day_bounds(day, zone)
+    begins = begins_of(connection, site_id)
+    start, day_end = day_bounds(day, zone, begins)
     tracked = areas_read(connection, site_id, start, day_end)
     areas = [one.day for one in tracked]
     end = day_end
@@ -158,7 +162,7 @@ def read_whole(
     capacity = capacity_at(connection, site_id, end - 1)
     beside = _beside(connection, site_id, day, capacity, heard)
     summary = summarise(day.isoformat(), start, end, areas, beside)
-    hours = DayHours(heard, capacity, zone, rules)
+    hours = DayHours(heard, capacity, zone, rules, begins, minutes_on(day, begins))
     looked = [(one, area_events(connection, one.area_id, one.code, one.singly, end)) for one in tracked]
     passed = passings([(events, one.by_persons) for one, events in looked])
     singly = Singly(looked, passed)
@@ -167,17 +171,20 @@ def read_whole(
     if end >= day_end:
         known = guests(came, day, days_before(connection, site_id, day))
         whole = replace(whole, reading=replace(_reading(connection, site_id, day, whole, hours), guests=known))
-    return DayRead(whole, tracked, heard, came)
+    return DayRead(whole, tracked, heard, came, (start, day_end))
 
 
 @dataclass(frozen=True)
 class DayHours:
-    """When the site was heard, how many it holds as the day ends, and by which rules its hours are read."""
+    """When the site was heard, how many it holds as the day ends, and by which rules its hours are read; `begun` minutes
+    after midnight the day begins."""
 
     heard: dict[int, int]
     capacity: dict[str, int]
     zone: str
     rules: DayRules
+    begins: Begins
+    begun: int
 
 
 @dataclass(frozen=True)
@@ -213,7 +220,9 @@ def _blocks(
         "residents": lived,
         "meals": meals(beside.tallies),
         "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
-        "staff": staff(worked(connection, site_id, start, end), start, end, lived.in_house if lived else None),
+        "staff": staff(
+            worked(connection, site_id, start, end), start, end, lived.in_house if lived else None, hours.begun * MINUTE
+        ),
         "safety": safety(connection, site_id, start, day_end, end, hours.rules.deadlines),
         "gear": replace(
             found,
@@ -238,14 +247,16 @@ def _checks(connection: Connection, looked: list[tuple[AreaRead, AreaEvents]]) -
 
 
 def _reading(connection: Connection, site_id: int, day: date, whole: DaySummary, hours: DayHours) -> Reading:
-    alike = {one.isoformat() for one in days_alike(day, hours.rules.exceptions)}
+    # Days that began at another hour have other hours, and another night.
+    lived = [one for one in days_alike(day, hours.rules.exceptions) if minutes_on(one, hours.begins) == hours.begun]
+    alike = {one.isoformat() for one in lived}
     yesterday = day - timedelta(days=1)
     known = last_versions(connection, site_id, alike | {yesterday.isoformat()})
-    start, end = day_bounds(day, hours.zone)
+    start, end = day_bounds(day, hours.zone, hours.begins)
     before = Before(known.get(yesterday.isoformat()), start)
     asked = next((before.since(todo) for todo in before.todos if todo.what == MAKE_UP), None)
     if asked:
-        since = day_bounds(date.fromisoformat(asked), hours.zone)[0]
+        since = day_bounds(date.fromisoformat(asked), hours.zone, hours.begins)[0]
         left = services(given(connection, site_id, since, start), end, hours.rules.on_time)
         before = replace(before, missed=left.missed if left else 0)
     return read(whole, [known[name] for name in sorted(alike & known.keys())], before)

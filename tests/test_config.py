@@ -25,6 +25,15 @@ def test_the_file_that_ships_is_good() -> None:
         ("  port: 8050", "  port: 8050\n  port: 8051", "web.port stands twice"),
         ("web:", "wbe:", "unknown section `wbe`"),
         ("zone: Asia/Shanghai", "zone: Asia/Nowhere", "time.zone is 'Asia/Nowhere'; allowed: an IANA time zone"),
+        (
+            'day_begins: ""',
+            "day_begins: INST=06:30",
+            "time.day_begins is 'INST=06:30'; allowed: KIND=HH:00 before noon",
+        ),
+        ('day_begins: ""', "day_begins: INST=13:00", "time.day_begins is 'INST=13:00'; allowed"),
+        ('day_begins: ""', "day_begins: HOME=06:00", "time.day_begins is 'HOME=06:00'; allowed"),
+        ('day_begins: ""', "day_begins: INST=06:00, INST=07:00", "time.day_begins names a kind of sites twice"),
+        ('day_begins: ""', "day_begins: INST=10:00", "time.day_begins must be before letters.sign_by (10:00)"),
         ("language: zh", "language: fr", "time.language is 'fr'; allowed: zh or en"),
         ("silent_after_s: 900", "silent_after_s: 100", "states.silent_after_s must be more than states.late_after_s"),
         ("allow_plain_http: false", "allow_plain_http: maybe", "allowed: true or false"),
@@ -40,6 +49,12 @@ def test_a_wrong_value_says_where_and_what_is_allowed(tmp_path: Path, old: str, 
         config.load(path, environ={})
     assert says in str(refused.value)
     assert str(path) in str(refused.value)
+
+
+def test_days_of_a_kind_of_sites_begin_when_the_file_says_and_all_others_at_midnight() -> None:
+    assert config.load(environ={}).time.begins == {}
+    said = config.load(environ={"ELDERCARE_TIME_DAY_BEGINS": "INST=06:00, DCC=00:00,HUB=05:00"})
+    assert said.time.begins == {"INST": 360, "HUB": 300}
 
 
 def test_the_line_is_the_right_one(tmp_path: Path) -> None:

@@ -12,9 +12,7 @@ from msgspec import Meta
 from clock import real_now
 from dashboard.acts.posted import Body, answer, here, read, refused
 from dashboard.day_corrections import Said
-from dashboard.day_desk import DayRefused, Signed, correct, sign
-from models.base import MINUTE
-from models.civil_day import day_bounds
+from dashboard.day_desk import DayRefused, Signed, correct, moment_of, sign
 
 router = APIRouter(prefix="/act/days", include_in_schema=False)
 
@@ -27,10 +25,10 @@ class Sign(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Correct(msgspec.Struct, forbid_unknown_fields=True):
-    """`at` is minutes after the day's beginning; `once` is the same when the same is sent again."""
+    """`at` is as a clock on the wall shows it, in minutes after midnight; `once` is the same when the same is sent again."""
 
     what: Short
-    at: Annotated[int, Meta(ge=0, le=1560)]
+    at: Annotated[int, Meta(ge=0, lt=1440)]
     reason: Short
     once: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
     of: Short = ""
@@ -55,11 +53,11 @@ def sign_day(request: Request, site: str, day: str, body: Body) -> Response:
 def correct_day(request: Request, site: str, day: str, body: Body) -> Response:
     said = read(body, Correct, "count")
     (house, viewer), when = here(request), _day(day)
-    zone = house.rules.zone
-    at = day_bounds(when, zone)[0] + said.at * MINUTE
-    wanted = Said(said.what, at, said.reason, said.of, said.how, said.n)
+    now, zone = house.clock.now(), house.rules.zone
     try:
-        correct(house.engine, viewer, site, when, wanted, said.once, zone, house.clock.now(), real_now())
+        at = moment_of(house.engine, viewer, site, when, said.at, zone, now)
+        wanted = Said(said.what, at, said.reason, said.of, said.how, said.n)
+        correct(house.engine, viewer, site, when, wanted, said.once, zone, now, real_now())
     except DayRefused as refusal:
         raise refused(str(refusal)) from refusal
     return answer({"done": True})

@@ -95,7 +95,8 @@ def register(request: Request, body: Body) -> Response:
     house, viewer = here(request)
     cells = {name: text for name, text in said.cells.items() if text.strip()}
     try:
-        made = _done(register_site, house.engine, viewer, cells, house.clock.now(), real_now(), house.rules.zone)
+        given = (house.clock.now(), real_now(), house.rules.zone, house.rules.day_begins)
+        made = _done(register_site, house.engine, viewer, cells, *given)
     except FileRefused as refusal:
         return _wrong(refusal)
     users = [_shown(request, made.site, one) for one in made.credentials]
@@ -166,13 +167,13 @@ def file(request: Request, body: Body, dry_run: bool = True) -> Response:
     house, viewer = here(request)
     _done(street_of, viewer)
     say: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-    now, real = house.clock.now(), real_now()
+    given = (house.clock.now(), real_now(), house.rules.zone, house.rules.day_begins)
 
     def work() -> None:
         try:
             found = read_places(body, lambda line: say.put({"step": line.split()[1]}), ROWS_A_STEP)
             say.put({"step": f"{len(found.places):,}"})
-            say.put(_told(load_file(house.engine, viewer, found, now, real, house.rules.zone, dry_run=dry_run)))
+            say.put(_told(load_file(house.engine, viewer, found, *given, dry_run=dry_run)))
         except FileRefused as refusal:
             say.put(
                 {"wrong_total": len(refusal.wrong), "wrong": [_as_told(one) for one in refusal.wrong[:WRONG_SHOWN]]}

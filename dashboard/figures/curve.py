@@ -23,6 +23,8 @@ class Words:
     label: str
     capacity: str
     """Already holds the number."""
+    begun_h: int = 0
+    """The hour that a clock on the wall shows as the day begins; only of midnight is the day cut to its waking hours."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def curve(
     step_h: int = 2,
 ) -> str:
     """Draw the day; `yesterday` is laid over today's hours by its distance from the day's start."""
-    first, last = hours(now - day_start, day_end - day_start)
+    whole = (day_end - day_start) // HOUR
+    first, last = (0, whole) if words.begun_h else hours(now - day_start, day_end - day_start)
     highest = max((point.people or 0 for point in (*today, *yesterday)), default=0)
     top = ceiling(max(highest, capacity or 0, 4, *(point.highest for point in usual)))
     frame = Frame(width, height, day_start + first * HOUR, day_start + last * HOUR, top)
@@ -78,7 +81,7 @@ def curve(
     return "".join(
         (
             _opening(frame, words.label),
-            _scale(frame, day_start, first, last, step_h),
+            _scale(frame, day_start, first, last, step_h, words.begun_h),
             _usual(frame, usual),
             _capacity(frame, capacity, words.capacity),
             *_track(frame, shifted, day_end, "yesterday", "gap before"),
@@ -108,7 +111,7 @@ def _opening(frame: Frame, label: str) -> str:
     )
 
 
-def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int) -> str:
+def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int, begun_h: int) -> str:
     lines = "".join(
         f'<path class="grid" d="M{LEFT},{frame.y(people):.1f}H{frame.width - RIGHT}"/>'
         f'<text class="ax" x="{LEFT - 8}" y="{frame.y(people) + 4:.1f}" text-anchor="end">{people:,}</text>'
@@ -116,10 +119,15 @@ def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int)
     )
     words = "".join(
         f'<text class="ax" x="{frame.x(day_start + hour * HOUR):.1f}" y="{frame.height - 6}" '
-        f'text-anchor="{_anchor(hour, first, last)}">{hour:02d}:00</text>'
+        f'text-anchor="{_anchor(hour, first, last)}">{clock_of(hour, begun_h)}</text>'
         for hour in range(first, last + 1, step_h)
     )
     return lines + words
+
+
+def clock_of(hour: int, begun_h: int) -> str:
+    """On the wall, so many hours after the day began; a day from midnight to midnight ends at 24:00."""
+    return f"{(hour + begun_h) % 24 if begun_h else hour:02d}:00"
 
 
 def _anchor(hour: int, first: int, last: int) -> str:
@@ -203,13 +211,14 @@ def hourly(
     usual: Sequence[UsualPoint],
     day_start: Instant,
     now: Instant,
+    begun_h: int = 0,
 ) -> list[Hour]:
     """The same as a table for readers: (hour, today, yesterday, usual), the last value of each hour."""
     now_at, then_at = _by_hour(today, day_start), _by_hour(yesterday, day_start - 24 * HOUR)
     middle = {(point.at - day_start - 1) // HOUR: point.middle for point in usual}
     elapsed = max(now - day_start, 0) // HOUR
     return [
-        (f"{hour:02d}:00", now_at(hour) if hour <= elapsed else None, then_at(hour), middle.get(hour))
+        (clock_of(hour, begun_h), now_at(hour) if hour <= elapsed else None, then_at(hour), middle.get(hour))
         for hour in range(24)
     ]
 

@@ -30,7 +30,7 @@ def curve_card(say: Speech, rows: SitePageRows) -> Component:
 
 def _curve(say: Speech, rows: SitePageRows, width: int, height: int, step_h: int) -> str:
     capacity = rows.frame.site.capacity
-    words = Words(say("curve.label"), say("curve.capacity", n=f"{capacity:,}") if capacity else "")
+    words = Words(say("curve.label"), say("curve.capacity", n=f"{capacity:,}") if capacity else "", rows.begun_h)
     span_of_day = (rows.day_start, rows.day_end, rows.frame.as_of)
     tracks = (rows.today, rows.yesterday, rows.usual)
     return curve(*tracks, *span_of_day, capacity, words, width=width, height=height, step_h=step_h)
@@ -65,7 +65,7 @@ def _has_gap(rows: ScopeCurve) -> bool:
 
 def _table(say: Speech, rows: SitePageRows) -> Component:
     heads = [say(key) for key in ("curve.hour", "curve.today", "curve.yesterday", "curve.usual")]
-    lines = hourly(rows.today, rows.yesterday, rows.usual, rows.day_start, rows.frame.as_of)
+    lines = hourly(rows.today, rows.yesterday, rows.usual, rows.day_start, rows.frame.as_of, rows.begun_h)
     return _twin(say("curve.table"), heads, lines)
 
 

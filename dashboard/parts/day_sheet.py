@@ -6,7 +6,7 @@ from datetime import date
 from dash.development.base_component import Component
 
 from dashboard.day_rows import DayLine, DayPageRows
-from dashboard.figures.curve import Words, curve
+from dashboard.figures.curve import Words, clock_of, curve
 from dashboard.figures.gauge import gauge
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import separator
@@ -111,10 +111,18 @@ def _head(say: Speech, rows: DayPageRows) -> Component:
     return header(
         h2(say("day.sheet", name=name_of(say, rows)), kind="name"),
         div(long_date(say, rows.day), kind="d"),
-        p(street, separator(), *_open(say, rows), *_calendar(say, rows)),
+        p(street, separator(), *_open(say, rows), *_calendar(say, rows), *_begins(say, rows)),
         p(*graded, kind="q"),
         kind="hd",
     )
+
+
+def _begins(say: Speech, rows: DayPageRows) -> list[Component | str]:
+    """From when to when the day goes, where that is not from midnight to midnight."""
+    if not rows.begun_h and not rows.ended_h:
+        return []
+    begun, ended = (wall_clock(at, rows.zone)[11:] for at in (rows.day_start, rows.day_end))
+    return [separator(), say("day.from_to", begun=begun, ended=ended)]
 
 
 def _calendar(say: Speech, rows: DayPageRows) -> list[Component | str]:
@@ -186,13 +194,15 @@ def _curve(say: Speech, rows: DayPageRows) -> Component:
     keys = [span(i(), say("day.that_day"), kind="today")]
     if rows.usual:
         keys += [span(i(), say("curve.usual"), kind="usual"), span(i(), say("curve.band"), kind="band")]
-    words = Words(say("curve.label"), "")
+    words = Words(say("curve.label"), "", rows.begun_h)
     until = min(rows.day_end, rows.as_of)
     drawn = curve(
         rows.curve, (), rows.usual, rows.day_start, rows.day_end, until, None, words, width=744, height=112, step_h=3
     )
     hours = [(number(n) if n is not None else MISSING) for n in rows.summary.hours]
-    twin = table(tbody(*(tr(th(f"{n}:00", scope="row"), td(people)) for n, people in enumerate(hours, 1))))
+    twin = table(
+        tbody(*(tr(th(clock_of(n, rows.begun_h), scope="row"), td(people)) for n, people in enumerate(hours, 1)))
+    )
     head = div(h2(say("day.curve")), span(*keys, kind="key"), kind="row")
     return section(head, div(drawing(drawn, "daycurve"), kind="drawn"), div(twin, kind="unseen"))
 

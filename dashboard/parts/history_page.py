@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from dash.development.base_component import Component
 
+from dashboard.figures.curve import clock_of
 from dashboard.figures.past import past
 from dashboard.history_reading import shortcuts
 from dashboard.history_rows import AGAINST, STEPS, Asked, HistoryPoint, HistoryRows, Series
@@ -14,7 +15,7 @@ from dashboard.parts.card import card
 from dashboard.parts.day_words import MISSING, number
 from dashboard.parts.tags import a, b, div, i, p, section, span, table, tbody, td, th, thead, tr
 from dashboard.words import Speech
-from models.civil_day import day_bounds, wall_clock
+from models.civil_day import day_bounds, minute_of_day, wall_clock
 
 COLUMNS = ("people", "lowest", "highest", "came", "went", "coverage")
 MOST_ROWS = 400
@@ -115,15 +116,17 @@ def _key(say: Speech, one: Series, kind: str) -> Component:
 
 
 def _words(one: Series, count: int, zone: str) -> list[tuple[float, str]]:
-    """Dates under the axis, at midnights; hours where there is one day."""
+    """Dates under the axis, where days begin; hours where there is one day."""
     days = (one.last - one.first).days + 1
     if days <= 1:
-        return [(hour / 24, f"{hour:02d}:00") for hour in range(0, 25, max(1, 24 // count))]
+        begun_h = int(minute_of_day(one.start, zone)) // 60
+        return [(hour / 24, clock_of(hour, begun_h)) for hour in range(0, 25, max(1, 24 // count))]
     step = -(-days // count)
     made = []
     for n in range(0, days, step):
         day = one.first + timedelta(days=n)
-        share = (day_bounds(day, zone)[0] - one.start) / (one.end - one.start)
+        since = day_bounds(day, zone)[0] - day_bounds(one.first, zone)[0]
+        share = since / (one.end - one.start)
         made.append((share, f"{day:%Y-%m}" if days > 120 else f"{day:%m-%d}"))
     return made
 

@@ -18,7 +18,7 @@ from dashboard.queries.regulars import regulars
 from dashboard.rows import UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
-from models.civil_day import Exceptions, day_bounds, day_spans
+from models.civil_day import Exceptions, day_bounds, day_spans, minutes_on
 from models.day import Correction, DaySummary, Signature, SiteDay
 from models.day_sources import opening_rule
 from models.day_sums import Sums, added, sums_of
@@ -38,7 +38,7 @@ def day_summary(
     connection: Connection, place: PlaceFacts, day: date, rules: Rules, now: Instant, version: int | None = None
 ) -> tuple[int, DaySummary] | None:
     """(version, summary); version 0 is computed now and not stored. None for a day or a version that is not there."""
-    if day_bounds(day, rules.zone)[0] > now:
+    if place.bounds(day, rules.zone)[0] > now:
         return None
     wanted = select(SiteDay).where(SiteDay.site_id == place.id, SiteDay.day == day.isoformat())
     if version is not None:
@@ -70,12 +70,15 @@ def day_page(
     connection: Connection, viewer: Viewer, site: str, day: date, version: int | None, now: Instant, rules: Rules
 ) -> DayPageRows | None:
     """None for a site that is not the viewer's, or a day or version that is not there."""
-    found = places(connection, viewer, min(now, day_bounds(day, rules.zone)[1] - 1), site)
+    place = next(iter(places(connection, viewer, now, site)), None)
+    if place is None:
+        return None
+    start, end = place.bounds(day, rules.zone)
+    found = places(connection, viewer, min(now, end - 1), site)
     read = day_summary(connection, found[0], day, rules, now, version) if found else None
     if read is None:
         return None
     place, (shown, summary) = found[0], read
-    start, end = day_bounds(day, rules.zone)
     street = next((one for one in streets(connection) if one.code == place.street), None)
     known = versions(connection, place.id, day)
     hours = opening_rule(connection, place.id, end - 1)
@@ -104,18 +107,20 @@ def day_page(
         correctable=_correctable(connection, place.id, start, end) if viewer.may("day.sign") else None,
         planned=day_spans(hours, day, rules.exceptions),
         calendar=_calendar(day, rules.exceptions),
-        missing=_missing(connection, viewer, place.id, day, summary, rules.zone),
+        missing=_missing(connection, viewer, place, day, summary, rules.zone),
         month=month_to(connection, place.id, day, summary) if shown else None,
+        begun_h=minutes_on(day, place.begins) // 60,
+        ended_h=minutes_on(day + timedelta(days=1), place.begins) // 60,
     )
 
 
 def _missing(
-    connection: Connection, viewer: Viewer, site_id: int, day: date, summary: DaySummary, zone: str
+    connection: Connection, viewer: Viewer, place: PlaceFacts, day: date, summary: DaySummary, zone: str
 ) -> tuple[str, ...]:
     guests = summary.reading.guests if summary.reading else None
     if guests is None or not guests.missing or not viewer.may("regular.read"):
         return ()
-    found = regulars(connection, viewer, site_id, day, zone)
+    found = regulars(connection, viewer, place, day, zone)
     return (found.tokens or ()) if found else ()
 
 
@@ -198,8 +203,9 @@ def _correctable(connection: Connection, site_id: int, start: Instant, end: Inst
 
 def day_list(connection: Connection, viewer: Viewer, day: date, now: Instant, rules: Rules) -> DayListRows:
     """Every site of the viewer with its newest version, in the order of street and code."""
-    start, end = day_bounds(day, rules.zone)
-    here = [place for place in places(connection, viewer, min(now, end - 1)) if place.stood_at(start)]
+    _, end = day_bounds(day, rules.zone)
+    known_then = places(connection, viewer, min(now, end - 1))
+    here = [place for place in known_then if place.stood_at(place.bounds(day, rules.zone)[0])]
     known: dict[int, Any] = {}
     for row in connection.execute(
         select(SiteDay.site_id, SiteDay.version, SiteDay.made_at, SiteDay.summary)

@@ -22,7 +22,7 @@ from dashboard.queries.history import history
 from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, places, streets
 from models.base import HOUR, MINUTE, Instant
-from models.civil_day import day_bounds, day_of
+from models.civil_day import AT_MIDNIGHT, Begins, day_bounds, day_of
 from models.event import SLOT_US
 from models.hours import SLOTS, HourSum, ScopeHour, SiteHour
 from models.hours_read import site_hours
@@ -90,12 +90,12 @@ def _series(
         return None
     one = mine[0] if kind == "site" or len(known) == 1 else None
     _check(asked, one is None)
-    borders = _borders(asked, rules.zone)
+    borders = _borders(asked, rules.zone, one.begins if one else AT_MIDNIGHT)
     if asked.step == "5m":
         points = _fine(connection, mine, one, borders, now, rules.zone)
         whole = _of_points(points, borders, now)
     else:
-        hours = _hours(connection, viewer, mine, one, asked, now, rules)
+        hours = _hours(connection, viewer, mine, one, asked, (borders[0], borders[-1]), now, rules)
         points = [_point(some, a, b, now) for some, a, b in _split(hours, borders)]
         whole = _point(hours, borders[0], borders[-1], now)
     zh, en = names.get(asked.of, ("", ""))
@@ -110,19 +110,18 @@ def _check(asked: Asked, is_many: bool) -> None:
         raise NotAsked("length")
 
 
-def _borders(asked: Asked, zone: str) -> list[Instant]:
-    """Of civil days and months; hours and slots begin where the day does."""
-    start, end = day_bounds(asked.first, zone)[0], day_bounds(asked.last, zone)[1]
+def _borders(asked: Asked, zone: str, begins: Begins) -> list[Instant]:
+    """Of a site's own days and their months, else of civil ones; hours and slots begin where the day does."""
+    start, end = day_bounds(asked.first, zone, begins)[0], day_bounds(asked.last, zone, begins)[1]
     if asked.step in ("5m", "hour"):
         length = SLOT_US if asked.step == "5m" else HOUR
         days = [asked.first + timedelta(days=n) for n in range(asked.days)]
-        begins = [at for day in days for at in range(*day_bounds(day, zone), length)]
-        return [*begins, end]
+        return [*(at for day in days for at in range(*day_bounds(day, zone, begins), length)), end]
     if asked.step == "day":
-        return [day_bounds(asked.first + timedelta(days=n), zone)[0] for n in range(asked.days)] + [end]
+        return [day_bounds(asked.first + timedelta(days=n), zone, begins)[0] for n in range(asked.days)] + [end]
     inner, month = [], holding("month", asked.first).after
     while month.first <= asked.last:
-        inner.append(day_bounds(month.first, zone)[0])
+        inner.append(day_bounds(month.first, zone, begins)[0])
         month = month.after
     return [start, *inner, end]
 
@@ -136,10 +135,11 @@ def _hours(
     mine: Sequence[PlaceFacts],
     one: PlaceFacts | None,
     asked: Asked,
+    bounds: tuple[Instant, Instant],
     now: Instant,
     rules: Rules,
 ) -> list[Hour]:
-    start, end = day_bounds(asked.first, rules.zone)[0], day_bounds(asked.last, rules.zone)[1]
+    start, end = bounds
     if one is not None:
         kept = _of_site(connection, one.id, start, end)
     else:
@@ -149,20 +149,22 @@ def _hours(
             _of_scope(connection, scope, start, end) if is_kept else _of_sites(connection, mine, start, end, rules.zone)
         )
     newest = max((hour.at for hour in kept), default=start - 1)
-    live = _live_days(newest, start, end, now, rules.zone)
+    live = _live_days(newest, start, end, now, rules.zone, one.begins if one else AT_MIDNIGHT)
     if len(mine) > MOST_LIVE_SITES:
         return kept
-    made = [hour for day in live for hour in _of_day(connection, mine, one, day, now, rules.zone)]
+    made = [hour for bounds in live for hour in _of_day(connection, mine, one, bounds, now, rules.zone)]
     return [*kept, *(hour for hour in made if hour.at > newest)]
 
 
-def _live_days(newest: Instant, start: Instant, end: Instant, now: Instant, zone: str) -> list[date]:
-    """The days of the time that have begun and of which no hour is kept."""
+def _live_days(
+    newest: Instant, start: Instant, end: Instant, now: Instant, zone: str, begins: Begins
+) -> list[tuple[Instant, Instant]]:
+    """Bounds of the days of the time that have begun and of which no hour is kept."""
     if now < start:
         return []
-    last = day_of(min(now, end - 1), zone)
-    days = [last - timedelta(days=n) for n in range(MOST_LIVE_DAYS)]
-    return [day for day in reversed(days) if day_bounds(day, zone)[0] > newest and day_bounds(day, zone)[0] >= start]
+    last = day_of(min(now, end - 1), zone, begins)
+    days = [day_bounds(last - timedelta(days=n), zone, begins) for n in reversed(range(MOST_LIVE_DAYS))]
+    return [bounds for bounds in days if bounds[0] > newest and bounds[0] >= start]
 
 
 def _of_site(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Hour]:
@@ -225,11 +227,16 @@ def _standing(mine: Sequence[PlaceFacts], day: date, zone: str) -> list[PlaceFac
 
 
 def _of_day(
-    connection: Connection, mine: Sequence[PlaceFacts], one: PlaceFacts | None, day: date, now: Instant, zone: str
+    connection: Connection,
+    mine: Sequence[PlaceFacts],
+    one: PlaceFacts | None,
+    bounds: tuple[Instant, Instant],
+    now: Instant,
+    zone: str,
 ) -> list[Hour]:
     """Out of the slots, as the clock will do it when the day is over."""
-    mine = mine if one is not None else _standing(mine, day, zone)
-    of = {place.id: site_hours(connection, place.id, day, zone, now) for place in mine}
+    mine = mine if one is not None else _standing(mine, day_of(bounds[0], zone), zone)
+    of = {place.id: site_hours(connection, place.id, bounds, now) for place in mine}
     if one is not None:
         return [
             Hour(h.at, h.lowest, h.highest, h.person_us, h.slots * SLOT_US, h.came, h.went, h.heard_min)

@@ -11,6 +11,7 @@ from dashboard.rows import AreaRow, SiteRow, load_band
 from models.base import Instant, big
 from models.civil_day import Exceptions, is_open
 from models.clock_jump import Jump, by_stopwatch
+from models.day_begin import DayBegins
 from models.deadlines import Deadlines
 from models.occupancy import Basis, HeadCount, SiteState, presence, track_of
 from models.place import Area
@@ -48,6 +49,8 @@ class Rules:
     settle_s: int = 300
     deadlines: Deadlines = field(default_factory=dict)
     """Of alarms, by their kind."""
+    day_begins: DayBegins = field(default_factory=dict)
+    """Of sites that are registered from now on."""
     clock: ClockTrouble = field(default_factory=ClockTrouble)
 
 

@@ -1,13 +1,15 @@
 """What the registry says of the sites that a viewer may see, valid now."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, false, func, select, true
 
 from dashboard.access import Viewer
 from models.base import Instant
-from models.civil_day import day_of
+from models.civil_day import AT_MIDNIGHT, Begins, day_bounds, day_of
+from models.day_begin import begins_by_site
 from models.place import Capacity, OpeningHours, Site, SiteTerm, Street
 from models.site_life import terms_at
 
@@ -33,6 +35,8 @@ class PlaceFacts:
     """WGS-84 degrees."""
     ended_from: Instant | None = None
     created_at: Instant = 0
+    begins: Begins = AT_MIDNIGHT
+    """At what hour its days begin."""
 
     def stood_at(self, at: Instant) -> bool:
         """False: it had closed for good."""
@@ -40,8 +44,14 @@ class PlaceFacts:
 
     def stood_on(self, day: str, zone: str) -> bool:
         """Whether it was registered by the end of that day, and had not closed for good before it began."""
-        began = day_of(self.created_at, zone).isoformat() <= day
-        return began and (self.ended_from is None or day <= day_of(self.ended_from - 1, zone).isoformat())
+        began = self.day_of(self.created_at, zone).isoformat() <= day
+        return began and (self.ended_from is None or day <= self.day_of(self.ended_from - 1, zone).isoformat())
+
+    def day_of(self, at: Instant, zone: str) -> date:
+        return day_of(at, zone, self.begins)
+
+    def bounds(self, day: date, zone: str) -> tuple[Instant, Instant]:
+        return day_bounds(day, zone, self.begins)
 
     @property
     def persons(self) -> int | None:
@@ -76,15 +86,19 @@ def places(connection: Connection, viewer: Viewer, now: Instant, site: str | Non
     only = found[0].id if site is not None else None
     capacity, hours = _capacity(connection, now, only), _hours(connection, now, only)
     terms = terms_at(connection, now, None if only is None else (only,))
-    return [_facts(r, terms.get(r.id, r), hours.get(r.id, ""), capacity.get(r.id, {})) for r in found]
+    begins = begins_by_site(connection, None if only is None else (only,))
+    return [
+        _facts(r, terms.get(r.id, r), hours.get(r.id, ""), capacity.get(r.id, {}), begins.get(r.id, AT_MIDNIGHT))
+        for r in found
+    ]
 
 
-def _facts(row: Any, term: Any, hours: str, capacity: dict[str, int]) -> PlaceFacts:
+def _facts(row: Any, term: Any, hours: str, capacity: dict[str, int], begins: Begins) -> PlaceFacts:
     """`term` says what it was called and where it belonged."""
     return PlaceFacts(
         row.id, row.code, term.name_zh, term.name_en, row.kind, term.street, term.community, row.address, row.count_by,
         hours, capacity, row.phone, row.lat, row.lon, row.ended_from,
-        row.created_at,
+        row.created_at, begins,
     )  # fmt: skip
 
 

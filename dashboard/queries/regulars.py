@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, select
 
 from dashboard.access import Viewer
+from dashboard.queries.places import PlaceFacts
 from dashboard.report_rows import Regulars
 from models.base import Instant
-from models.civil_day import day_bounds, day_of
 from models.event import KIND_NUMBER, SLOT_US, Event
 from models.guest_day import MISSING_DAYS, OFTEN, WINDOW_DAYS
 from models.occupancy import Basis, Slot, track_of
@@ -19,13 +19,13 @@ from models.place import Area
 SLOTS_AT_ONCE = 500
 
 
-def regulars(connection: Connection, viewer: Viewer, site_id: int, last: date, zone: str) -> Regulars | None:
+def regulars(connection: Connection, viewer: Viewer, place: PlaceFacts, last: date, zone: str) -> Regulars | None:
     """As of the end of `last`; None where nobody came by card in that time. Tokens are for those who know the guests."""
     first = last - timedelta(days=WINDOW_DAYS - 1)
     since = last - timedelta(days=MISSING_DAYS - 1)
     days: dict[str, set[date]] = defaultdict(set)
-    for at, person in _came(connection, site_id, day_bounds(first, zone)[0], day_bounds(last, zone)[1]):
-        days[person].add(day_of(at, zone))
+    for at, person in _came(connection, place.id, place.bounds(first, zone)[0], place.bounds(last, zone)[1]):
+        days[person].add(place.day_of(at, zone))
     known = {person for person, on in days.items() if sum(1 for day in on if day < since) >= OFTEN}
     if not days:
         return None

@@ -44,17 +44,17 @@ def site_report(
 ) -> SiteReport | None:
     """None for a site that is not the viewer's, and for a period that has not begun."""
     found = places(connection, viewer, now, site)
-    if not found or day_bounds(period.first, rules.zone)[0] > now:
+    if not found or found[0].bounds(period.first, rules.zone)[0] > now:
         return None
     place = found[0]
     days, before = _days(connection, place.id, period), _days(connection, place.id, period.before)
     street = next((one for one in streets(connection) if one.code == place.street), None)
     summaries = [summary for _, _, summary in days]
-    end = min(day_bounds(period.last, rules.zone)[1], now)
+    end = min(place.bounds(period.last, rules.zone)[1], now)
     silences = [span for day in summaries if day.gear for span in day.gear.silences]
-    spans = (day_bounds(period.first, rules.zone)[0], end)
-    every = _with_answers(connection, place.id, period, days, now, rules)
-    older = _with_answers(connection, place.id, period.before, before, now, rules)
+    spans = (place.bounds(period.first, rules.zone)[0], end)
+    every = _with_answers(connection, place, period, days, now, rules)
+    older = _with_answers(connection, place, period.before, before, now, rules)
     return SiteReport(
         site=place.site,
         name_zh=place.name_zh,
@@ -75,7 +75,7 @@ def site_report(
         late=late_causes(_due(connection, place.id, *spans), summaries, rules.service_late_min * MINUTE, end),
         late_types=_late_types(every),
         gear=_gear(connection, place.id, *spans),
-        regulars=regulars(connection, viewer, place.id, min(period.last, day_of(now, rules.zone)), rules.zone),
+        regulars=regulars(connection, viewer, place, min(period.last, place.day_of(now, rules.zone)), rules.zone),
         days=tuple(every),
     )
 
@@ -92,10 +92,10 @@ def _days(connection: Connection, site_id: int, period: Period) -> Days:
 
 
 def _with_answers(
-    connection: Connection, site_id: int, period: Period, days: Days, now: Instant, rules: Rules
+    connection: Connection, place: PlaceFacts, period: Period, days: Days, now: Instant, rules: Rules
 ) -> list[tuple[str, Sums]]:
-    said = answers(connection, [site_id], period, now, rules)
-    return [(day, with_response(sums_of(summary), said.get((site_id, day)))) for day, _, summary in days]
+    said = answers(connection, {place.id: place}, period, now, rules)
+    return [(day, with_response(sums_of(summary), said.get((place.id, day)))) for day, _, summary in days]
 
 
 def _over(period: Period, now: Instant, rules: Rules) -> list[str]:
@@ -104,18 +104,19 @@ def _over(period: Period, now: Instant, rules: Rules) -> list[str]:
     return [day.isoformat() for day in period.days() if day < today]
 
 
-def _expected(place: PlaceFacts, over: Sequence[str], zone: str) -> Sequence[str]:
+def _expected(place: PlaceFacts, over: Sequence[str], now: Instant, zone: str) -> Sequence[str]:
     """Those of its days, in order, that the site is asked for: from its registration to its closing for good."""
-    first = bisect_left(over, day_of(place.created_at, zone).isoformat())
-    if place.ended_from is None:
-        return over[first:]
-    return over[first : bisect_right(over, day_of(place.ended_from - 1, zone).isoformat())]
+    first = bisect_left(over, place.day_of(place.created_at, zone).isoformat())
+    last = bisect_left(over, place.day_of(now, zone).isoformat())
+    if place.ended_from is not None:
+        last = min(last, bisect_right(over, place.day_of(place.ended_from - 1, zone).isoformat()))
+    return over[first:last]
 
 
 def _stand(connection: Connection, place: PlaceFacts, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
     heard = {day for day, _, summary in days if summary.minutes_heard}
     # What came of a day before the registration, out of a device's own store, counts on both sides.
-    over = sorted({*_expected(place, _over(period, now, rules), rules.zone), *heard})
+    over = sorted({*_expected(place, _over(period, now, rules), now, rules.zone), *heard})
     versions = [(day, version) for day, version, _ in days]
     signed = _signed(connection, [place.id], period)
     return Stand(
@@ -240,7 +241,7 @@ def scope_report(
     counted = None if of_year else _counted(connection, period, added_up.newest)
     over = _over(period, now, rules)
     expected = {
-        place.id: max(len(_expected(place, over, rules.zone)), by_site.get(place.site, Sums())["days.heard"])
+        place.id: max(len(_expected(place, over, now, rules.zone)), by_site.get(place.site, Sums())["days.heard"])
         for place in known
     }
     # A site that had closed before, or was registered after, has no place in the period's league.

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
@@ -11,7 +12,7 @@ from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, seen_by
 from dashboard.sum_frame import SumFrame
 from models.base import Instant
-from models.civil_day import day_bounds, day_of
+from models.civil_day import day_bounds
 from models.day import SiteDay
 from models.day_sums import Sums, added, sums_of, with_response
 from models.month_sum import kept_months, kept_scope_months, months_from_days, newest_days
@@ -21,21 +22,24 @@ from models.response import Called, Response, called, response
 
 
 def answers(
-    connection: Connection, sites: Sequence[int], period: Period, now: Instant, rules: Rules
+    connection: Connection, known: Mapping[int, PlaceFacts], period: Period, now: Instant, rules: Rules
 ) -> dict[tuple[int, str], Response]:
     """How alarms of days that have a summary were answered by now, by site and day."""
-    some = called_by_day(connection, sites, period, rules)
+    some = called_by_day(connection, known, period, rules)
     return {key: response(rows, now, rules.deadlines) for key, rows in some.items()}
 
 
 def called_by_day(
-    connection: Connection, sites: Sequence[int], period: Period, rules: Rules
+    connection: Connection, known: Mapping[int, PlaceFacts], period: Period, rules: Rules
 ) -> dict[tuple[int, str], list[Called]]:
     """Alarms of days that have a summary, by site and day; of a year by site and month."""
-    spans = (day_bounds(period.first, rules.zone)[0], day_bounds(period.last, rules.zone)[1])
+    # The last day of some sites ends in the morning after the period.
+    spans = (day_bounds(period.first, rules.zone)[0], day_bounds(period.last + timedelta(days=1), rules.zone)[1])
     by_day: dict[tuple[int, str], list[Called]] = defaultdict(list)
-    for one in called(connection, sites, *spans):
-        by_day[one.site_id, day_of(one.opened_at, rules.zone).isoformat()].append(one)
+    for one in called(connection, list(known), *spans):
+        opened_on = known[one.site_id].day_of(one.opened_at, rules.zone)
+        if period.first <= opened_on <= period.last:
+            by_day[one.site_id, opened_on.isoformat()].append(one)
     length = len("2026-11") if period.kind == "year" else len("2026-11-23")
     found: dict[tuple[int, str], list[Called]] = defaultdict(list)
     for site, day in _summed(connection, by_day):
@@ -78,7 +82,7 @@ def sums_of_days(
 ) -> ScopeSums:
     """Of a frame with a row for each site and day."""
     by_id = {place.id: {"site": place.site, "street": place.street} for place in known}
-    said = answers(connection, list(by_id), period, now, rules)
+    said = answers(connection, {place.id: place for place in known}, period, now, rules)
     found = list(newest_days(connection, list(by_id), period.first, period.last))
     rows = [
         (by_id[site] | {"part": day}, with_response(sums_of(summary), said.get((site, day))))
@@ -98,7 +102,7 @@ def sums_of_year(
     rules: Rules,
 ) -> ScopeSums:
     """Of sums that are kept: one a site, and one a month of all of them."""
-    alarms = called_by_day(connection, [place.id for place in known], period, rules)
+    alarms = called_by_day(connection, {place.id: place for place in known}, period, rules)
     answered: dict[str, dict[str, list[Called]]] = {what: defaultdict(list) for what in ("site", "street", "part", "")}
     of = {place.id: place for place in known}
     for (site, part), rows in alarms.items():

@@ -1,6 +1,7 @@
 """The page of one site: everything it needs, from one consistent picture."""
 
 import json
+from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -15,12 +16,12 @@ from dashboard.queries.ledgers import ledgers
 from dashboard.queries.live import Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.queries.streams import missing_of
-from dashboard.queries.today import asked_at, today_by_site
+from dashboard.queries.today import asked_between, today_by_site
 from dashboard.queries.usual import usual_curve
 from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
 from models.alarm import Watch
-from models.base import MINUTE, Instant
-from models.civil_day import day_bounds, day_of, next_change
+from models.base import Instant
+from models.civil_day import day_of, minutes_on, next_change
 from models.day_so_far import services_of_day
 from models.device import Device
 from models.event import SLOT_US
@@ -37,9 +38,9 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
     if not found:
         return None
     place = found[0]
-    day = day_of(now, rules.zone)
-    start, end = day_bounds(day, rules.zone)
-    before = day_bounds(day_of(start - MINUTE, rules.zone), rules.zone)[0]
+    day = place.day_of(now, rules.zone)
+    start, end = place.bounds(day, rules.zone)
+    before = place.bounds(day - timedelta(days=1), rules.zone)[0]
     until = min(end, (now // SLOT_US + 1) * SLOT_US)
     street = next((one for one in streets(connection) if one.code == place.street), None)
     return SitePageRows(
@@ -50,7 +51,7 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         hours=place.hours,
         today=day_curve(connection, place.id, place.count_by, start, until),
         yesterday=day_curve(connection, place.id, place.count_by, before, start),
-        usual=usual_curve(connection, f"site:{place.site}", day, rules.zone),
+        usual=usual_curve(connection, f"site:{place.site}", day_of(now, rules.zone), rules.zone),
         day_start=start,
         day_end=end,
         may_act=viewer.may("site.correct"),
@@ -58,12 +59,14 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         calm=calm_times(connection, viewer, now, place.site),
         unreported=_unreported(connection, place.id),
         kin=kin(connection, viewer, place.id, place.ended_from),
+        begun_h=minutes_on(day, place.begins) // 60,
     )
 
 
 def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules) -> SiteFrame:
     live: Live = live_parts(connection, [place])[place.id]
-    start, _ = day_bounds(day_of(now, rules.zone), rules.zone)
+    bounds = place.bounds(place.day_of(now, rules.zone), rules.zone)
+    start, _ = bounds
     alarms = alarms_of(connection, place.id, start)
     row = site_row(place, live, [alarm.grade for alarm in alarms if alarm.open], now, rules)
     changes_at = next_change(place.hours, now, rules.zone, rules.exceptions) if place.hours else None
@@ -75,7 +78,7 @@ def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: R
         site=row,
         ledgers=ledgers(connection, place.id, place.count_by, start),
         happenings=tuple(happenings(connection, {place.id: place}, now, 12, {place.id}, slots_back=12)),
-        services=_services(connection, place.id, now, rules),
+        services=_services(connection, place.id, bounds, now, rules),
         alarms=tuple(alarms),
         devices=_devices(connection, place.id),
         point=points[-1] if points else None,
@@ -87,9 +90,11 @@ def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: R
     )
 
 
-def _services(connection: Connection, site_id: int, now: Instant, rules: Rules) -> tuple[ServiceCount, ...]:
+def _services(
+    connection: Connection, site_id: int, bounds: tuple[Instant, Instant], now: Instant, rules: Rules
+) -> tuple[ServiceCount, ...]:
     """Today's by type, the most planned first."""
-    found = connection.execute(_BY_TYPE, {"sites": [site_id]} | asked_at(now, rules))
+    found = connection.execute(_BY_TYPE, {"sites": [site_id]} | asked_between(*bounds, now, rules))
     made = [ServiceCount(r.by, *map(int, (r.planned, r.running, r.done, r.late, r.cancelled))) for r in found]
     return tuple(sorted(made, key=lambda one: (-one.planned, one.type)))
 

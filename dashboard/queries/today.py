@@ -14,6 +14,7 @@ from dashboard.rows import Tile
 from models.base import HOUR, MINUTE, Instant, big
 from models.civil_day import day_bounds, day_of
 from models.day import Tally
+from models.day_begin import days_at
 from models.day_figures import MEAL_MODES, ordered_of
 from models.day_so_far import (
     LATE_BEFORE,
@@ -79,24 +80,39 @@ def plus(one: Planned, other: Planned) -> Planned:
 def today_by_site(
     connection: Connection, now: Instant, rules: Rules, only: Collection[int] | None = None
 ) -> dict[int, SiteToday]:
-    """Of the civil day that `now` lies in, by site number; a site without anything today is not there.
+    """Of the day that runs at each site, by its number; a site without anything today is not there.
 
     With `only` nothing of the others is read.
     """
     out: dict[int, SiteToday] = {}
-    day = day_of(now, rules.zone)
-    start, end = day_bounds(day, rules.zone)
+    for day, bounds, sites in days_at(connection, now, rules.zone, only):
+        for site_id in sites or ():
+            out.pop(site_id, None)  # What others live as today is not its day.
+        out |= _lived(connection, day.isoformat(), bounds, sites, now, rules)
+    return out
+
+
+def _lived(
+    connection: Connection,
+    day: str,
+    bounds: tuple[Instant, Instant],
+    only: Collection[int] | None,
+    now: Instant,
+    rules: Rules,
+) -> dict[int, SiteToday]:
+    """Of the sites that live this day between these bounds."""
+    out: dict[int, SiteToday] = {}
     some = only is not None
     sites = {"sites": list(only)} if only is not None else {}
 
     def of(site_id: int) -> SiteToday:
         return out.setdefault(site_id, SiteToday())
 
-    for row in connection.execute(_tallies(some), sites | {"day": day.isoformat()}):
+    for row in connection.execute(_tallies(some), sites | {"day": day}):
         of(row.site_id).tallies[row.what] = row.n
-    for site_id, came in came_by_site(connection, day.isoformat(), start, end, only).items():
+    for site_id, came in came_by_site(connection, day, *bounds, only).items():
         of(site_id).visits, of(site_id).persons = came.visits, came.persons
-    said, late_after = sites | asked_at(now, rules), rules.service_late_min * MINUTE
+    said, late_after = sites | asked_between(*bounds, now, rules), rules.service_late_min * MINUTE
     for which, is_due in ((_services_of_today, True), (_still_running, False)):
         for site_id, type_, waits, lasts, *n in connection.execute(which(some), said):
             one = of(site_id)
@@ -112,8 +128,12 @@ def today_by_site(
 
 
 def asked_at(now: Instant, rules: Rules) -> dict[str, Instant]:
-    """What the statements about today's services need to know."""
-    start, end = day_bounds(day_of(now, rules.zone), rules.zone)
+    """What the statements about today's services need to know; of many sites beside each other, by the district's day."""
+    return asked_between(*day_bounds(day_of(now, rules.zone), rules.zone), now, rules)
+
+
+def asked_between(start: Instant, end: Instant, now: Instant, rules: Rules) -> dict[str, Instant]:
+    """The same of a day with bounds of its own."""
     return {
         "now": now,
         "start": start,

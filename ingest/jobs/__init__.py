@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ingest.jobs.add_up_hours import add_up_hours
 from ingest.jobs.add_up_months import add_up_months
+from ingest.jobs.begin_days import begin_days
 from ingest.jobs.call_watcher import call_watcher
 from ingest.jobs.check_deeds import check_deeds
 from ingest.jobs.escalate_alarms import escalate_alarms
@@ -50,6 +51,7 @@ JOBS = (
     Job("say_clock", 10, say_clock, urgent=True),
     Job("call_watcher", 60, call_watcher, urgent=True),
     Job("make_event_days", 1800, make_event_days),
+    Job("begin_days", 1800, begin_days),
     Job("summarise_days", 300, summarise_days),
     Job("add_up_hours", 300, add_up_hours),
     Job("add_up_months", 300, add_up_months),

@@ -1,18 +1,22 @@
 """Hours of streets and of the district out of their sites' hours, once a day; again when a site's day was restated.
 
+These are of days from midnight to midnight, and wait for the last of the sites' days that reaches into them.
+
 The ledger's row of a day goes with each site-day that is written anew, so the day is found here as not done.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, delete, exists, select
 
+from ingest.jobs.endings import summed_days
 from ingest.jobs.occasion import Counts, Occasion, enter, is_done
 from models.base import Instant
 from models.change import JobRun
-from models.civil_day import day_bounds
+from models.civil_day import AT_MIDNIGHT, day_bounds, day_of
 from models.database import read_only, transaction
 from models.day import SiteDay
+from models.day_begin import begins_by_site, start_of, turns_known
 from models.hours import HourSum, SiteHour
 from models.hours_read import add_up_scopes, keep_hours, site_hours
 
@@ -37,9 +41,10 @@ def add_up_hours(occasion: Occasion) -> Counts:
     return counts if counts["days"] else {}
 
 
-def to_do_again(connection: Connection, day: str) -> None:
-    """A site's hours of this day are others now."""
-    connection.execute(delete(JobRun).where(JobRun.job == JOB, JobRun.period == day))
+def to_do_again(connection: Connection, bounds: tuple[Instant, Instant], zone: str) -> None:
+    """A site's hours of its day are others now; where that does not begin at midnight, they are of two of the district's."""
+    days = {str(day_of(bounds[0], zone)), str(day_of(max(bounds[1] - 1, bounds[0]), zone))}
+    connection.execute(delete(JobRun).where(JobRun.job == JOB, JobRun.period.in_(days)))
 
 
 def _due(occasion: Occasion) -> list[date]:
@@ -48,28 +53,27 @@ def _due(occasion: Occasion) -> list[date]:
         return [occasion.day]
     with read_only(occasion.engine) as connection:
         done = set(connection.execute(select(JobRun.period).where(JobRun.job == JOB)).scalars())
-        summed = set(connection.execute(select(JobRun.period).where(JobRun.job == "summarise_days")).scalars())
-    return [date.fromisoformat(day) for day in sorted(summed - done, reverse=True)]
+        summed = summed_days(connection, occasion.cfg.time.zone)
+    return sorted((day for day in summed if day.isoformat() not in done), reverse=True)
 
 
 def _fill(occasion: Occasion, day: date, counts: Counts) -> bool:
     """Hours of site-days that were summed up before there were any. False: told to stop."""
-    bounds = day_bounds(day, occasion.cfg.time.zone)
+    zone = occasion.cfg.time.zone
     with read_only(occasion.engine) as connection:
         if is_done(connection, occasion, FILL, day.isoformat()):
             return True
-        missing = _without_hours(connection, day, bounds)
+        missing, begins = _without_hours(connection, day, zone), begins_by_site(connection)
     for begin in range(0, len(missing), BITE):
         if occasion.is_stopping():
             return False
         some = missing[begin : begin + BITE]
         with read_only(occasion.engine) as connection:
-            made: dict[int, list[HourSum]] = {
-                site: site_hours(connection, site, day, occasion.cfg.time.zone) for site in some
-            }
+            bounds = {site: day_bounds(day, zone, begins.get(site, AT_MIDNIGHT)) for site in some}
+            made: dict[int, list[HourSum]] = {site: site_hours(connection, site, bounds[site]) for site in some}
         with transaction(occasion.engine) as connection:
             for site, hours in made.items():
-                keep_hours(connection, site, bounds, hours)
+                keep_hours(connection, site, bounds[site], hours)
         counts["site_days"] += len(some)
         occasion.breathe()
     with transaction(occasion.engine) as connection:
@@ -77,7 +81,8 @@ def _fill(occasion: Occasion, day: date, counts: Counts) -> bool:
     return True
 
 
-def _without_hours(connection: Connection, day: date, bounds: tuple[Instant, Instant]) -> list[int]:
-    has = exists().where(SiteHour.site_id == SiteDay.site_id, SiteHour.at >= bounds[0], SiteHour.at < bounds[1])
+def _without_hours(connection: Connection, day: date, zone: str) -> list[int]:
+    starts = [start_of(SiteDay.site_id, one, zone, turns_known(connection)) for one in (day, day + timedelta(days=1))]
+    has = exists().where(SiteHour.site_id == SiteDay.site_id, SiteHour.at >= starts[0], SiteHour.at < starts[1])
     wanted = select(SiteDay.site_id).where(SiteDay.day == day.isoformat(), SiteDay.version == 1, ~has)
     return list(connection.execute(wanted.order_by(SiteDay.site_id)).scalars())

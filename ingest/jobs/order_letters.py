@@ -11,10 +11,11 @@ from sqlalchemy import Connection, exists, func, insert, or_, select
 
 from ingest.jobs.occasion import Counts, Occasion
 from models.account import Account
-from models.base import HOUR, Instant
-from models.civil_day import day_bounds, day_of
+from models.base import HOUR, MINUTE, Instant
+from models.civil_day import day_of
 from models.database import read_only, transaction
 from models.day import Signature, SiteDay
+from models.day_begin import start_of, turns_known
 from models.letter import Letter, LetterKind, LetterState, Subscription, is_time
 from models.permission import allows
 from models.place import Site
@@ -96,16 +97,19 @@ def _wanted(connection: Connection) -> list[Any]:
 
 
 def _is_ready(connection: Connection, one: Any, day: date, occasion: Occasion) -> bool:
+    """Summed up for all of its sites, or waited for long enough since its hour came and the last of them ended the day."""
+    zone, turns = occasion.cfg.time.zone, turns_known(connection)
+    start, end = (start_of(Site.id, of, zone, turns) for of in (day, day + timedelta(days=1)))
+    mine = [Site.created_at < end, or_(Site.ended_from.is_(None), Site.ended_from > start)]
+    mine += [Site.code.in_(one.sites.split())] if one.sites else []
     wait = timedelta(minutes=occasion.cfg.letters.wait_min)
     late = f"{_later(one.clock, wait)}"
-    if late > one.clock and is_time(occasion.today, late, occasion.cfg.time.zone, occasion.now):
-        return True
+    if late > one.clock and is_time(occasion.today, late, zone, occasion.now):
+        ended = connection.execute(select(func.max(end)).where(*mine)).scalar() if turns else None
+        if ended is None or occasion.now >= ended + occasion.cfg.letters.wait_min * MINUTE:
+            return True
     summed = select(SiteDay.site_id).where(SiteDay.day == day.isoformat()).distinct().subquery()
-    start, end = day_bounds(day, occasion.cfg.time.zone)
-    stood = (Site.created_at < end, or_(Site.ended_from.is_(None), Site.ended_from > start))
-    sites = select(func.count()).select_from(Site).where(*stood, Site.id.not_in(select(summed.c.site_id)))
-    if one.sites:
-        sites = sites.where(Site.code.in_(one.sites.split()))
+    sites = select(func.count()).select_from(Site).where(*mine, Site.id.not_in(select(summed.c.site_id)))
     return connection.execute(sites).scalar_one() == 0
 
 

@@ -1,6 +1,7 @@
 """Ended days become summaries: every site's, once; and again, as the next version, when something came late.
 
-The ledger holds a row for each day that is done for all sites; `touched_day` one for each site-day that changed since.
+The ledger holds a row for each day that is done for all sites whose day ends then: at midnight, or at the hour that their
+kind has (`models.day_begin`). `touched_day` holds one for each site-day that changed since.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, fun
 
 from ingest.jobs.add_up_hours import to_do_again
 from ingest.jobs.add_up_months import restated
+from ingest.jobs.endings import SUMMARISE, Ending, ended, of_day
 from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, forgotten_before, is_done
 from models.base import HOUR, MINUTE, Instant
-from models.change import JobRun
-from models.civil_day import day_bounds, day_of
+from models.civil_day import AT_MIDNIGHT, day_bounds, day_of
 from models.database import read_only, transaction
 from models.day import DaySummary, SiteDay, TouchedDay
+from models.day_begin import begins_by_site, minutes_of, start_of, turns_known
 from models.day_reading import facts_of
 from models.day_versions import changes, why
 from models.guest_day import keep_guests
@@ -25,7 +27,7 @@ from models.hours_read import hours_of_day, keep_hours
 from models.place import Site
 from models.site_day import is_corrected_since, parsed, read_whole
 
-JOB = "summarise_days"
+JOB = SUMMARISE
 BITE = 20
 """Site-days worked out from one snapshot and written in one transaction; the worker waits for the writing alone."""
 
@@ -35,7 +37,7 @@ PATIENCE = 60 * MINUTE
 """A day that is never quiet is restated so long after its first touch all the same."""
 
 _GRACE: int = 10 * MINUTE
-"""After midnight: what an ordinary line still brings need not become a second version."""
+"""After a day's end: what an ordinary line still brings need not become a second version."""
 
 _SITE: BindParameter[int] = bindparam("site")
 _DAY: BindParameter[str] = bindparam("of")
@@ -61,15 +63,17 @@ class Worked:
     hours: list[HourSum]
     came: frozenset[int]
     """Hashes of the cards that came in."""
+    bounds: tuple[Instant, Instant]
 
 
 def summarise_days(occasion: Occasion) -> Counts:
-    """Counts `site_days` looked at, `versions` written, `days` finished for all sites; `too_old` are left as they were."""
+    """Counts `site_days` looked at, `versions` written, `days` finished for all sites that end it at the same time;
+    `too_old` are left as they were."""
     counts = {"site_days": 0, "versions": 0, "days": 0}
     if occasion.day and _is_too_old(occasion, occasion.day):
         return counts | {"too_old": 1}
-    for day in _due_days(occasion):
-        if _summarise_sites(occasion, day, counts):
+    for ending in _due(occasion):
+        if _summarise_sites(occasion, ending, counts):
             counts["days"] += 1
     if not occasion.day:
         _restate(occasion, counts)
@@ -86,63 +90,47 @@ def _is_too_old(occasion: Occasion, day: date) -> bool:
 
 def first_day_needed(occasion: Occasion) -> date:
     """The first day whose raw events a summary may still read: not summed up yet, or touched since it was."""
-    due = _due_days(occasion)
+    due = [ending.day for ending in _due(occasion)]
     with read_only(occasion.engine) as connection:
         touched = connection.execute(select(func.min(TouchedDay.day))).scalar()
-    return min([occasion.today, *due[:1], *([date.fromisoformat(touched)] if touched else [])])
+    return min([occasion.today, *due, *([date.fromisoformat(touched)] if touched else [])])
 
 
-def _due_days(occasion: Occasion) -> list[date]:
+def _due(occasion: Occasion) -> list[Ending]:
     """In order. A person may ask for any day again; the clock takes those that have ended and are not in the ledger."""
-    if occasion.day:
-        return [occasion.day]
-    zone = occasion.cfg.time.zone
-    end = day_of(occasion.now - _GRACE, zone)
     with read_only(occasion.engine) as connection:
-        done = set(connection.execute(select(JobRun.period).where(JobRun.job == JOB)).scalars())
-        first = _first_day(connection, occasion, done)
-    days = [first + timedelta(days=n) for n in range((end - first).days)] if first else []
-    return [day for day in days if day.isoformat() not in done]
+        return of_day(connection, occasion.day) if occasion.day else ended(connection, occasion, _GRACE)
 
 
-def _first_day(connection: Connection, occasion: Occasion, done: set[str]) -> date | None:
-    """The first that the ledger knows; on an empty one the day of the first site, no farther back than raw events go."""
-    if done:
-        return date.fromisoformat(min(done))
-    created_at = connection.execute(select(func.min(Site.created_at))).scalar()
-    if created_at is None:
-        return None
-    oldest = occasion.today - timedelta(days=occasion.cfg.ingest.keep_raw_days)
-    return max(oldest, day_of(created_at, occasion.cfg.time.zone))
-
-
-def _summarise_sites(occasion: Occasion, day: date, counts: Counts) -> bool:
-    """Every site that stood by the day's end; the last bite enters the day in the ledger. False: told to stop."""
+def _summarise_sites(occasion: Occasion, ending: Ending, counts: Counts) -> bool:
+    """Every site that stood by its day's end; the last bite enters the day in the ledger. False: told to stop."""
     after = 0
     while not occasion.is_stopping():
         with read_only(occasion.engine) as connection:
-            if is_done(connection, occasion, JOB, day.isoformat()):
+            if is_done(connection, occasion, JOB, ending.period):
                 return False
-            sites = _without_summary(connection, occasion, day, after)
-            worked = work_out(connection, occasion, [(site, day) for site in sites])
+            sites = _without_summary(connection, occasion, ending, after)
+            worked = work_out(connection, occasion, [(site, ending.day) for site in sites])
         with transaction(occasion.engine) as connection:
             keep(connection, occasion, worked, counts)
             if len(sites) < BITE:
-                enter(connection, occasion, JOB, day.isoformat(), counts)
+                enter(connection, occasion, JOB, ending.period, counts)
                 return True
         after = sites[-1]
         occasion.breathe()
     return False
 
 
-def _without_summary(connection: Connection, occasion: Occasion, day: date, after: int) -> list[int]:
+def _without_summary(connection: Connection, occasion: Occasion, ending: Ending, after: int) -> list[int]:
     """The next sites; one that a killed run has done already is left out, unless a person asks for the day again.
 
     One that had closed for good has no more days; what still comes of it touches its day.
     """
-    start, end = day_bounds(day, occasion.cfg.time.zone)
-    stood = or_(Site.ended_from.is_(None), Site.ended_from > start)
-    wanted = select(Site.id).where(Site.id > after, Site.created_at < end, stood)
+    day, zone, turns = ending.day, occasion.cfg.time.zone, turns_known(connection)
+    stood = or_(Site.ended_from.is_(None), Site.ended_from > start_of(Site.id, day, zone, turns))
+    wanted = select(Site.id).where(Site.id > after, Site.created_at < ending.end(zone), stood)
+    if turns:
+        wanted = wanted.where(minutes_of(Site.id, day + timedelta(days=1)) == ending.minutes)
     if not occasion.day:
         wanted = wanted.where(~exists().where(SiteDay.site_id == Site.id, SiteDay.day == day.isoformat()))
     return list(connection.execute(wanted.order_by(Site.id).limit(BITE)).scalars())
@@ -169,14 +157,16 @@ def _restate(occasion: Occasion, counts: Counts) -> None:
 def _touched(connection: Connection, occasion: Occasion) -> tuple[SiteDays, set[str]]:
     """Those that have been left alone for a while, or have waited long enough; and days whose raw events are gone."""
     zone = occasion.cfg.time.zone
-    ended = day_of(occasion.now - _GRACE, zone).isoformat()
+    ended_by = occasion.now - _GRACE
     quiet, waited = TouchedDay.touched_at <= occasion.now - QUIET, TouchedDay.since <= occasion.now - PATIENCE
     rows = connection.execute(
         select(TouchedDay.site_id, TouchedDay.day)
-        .where(TouchedDay.day < ended, or_(quiet, waited))
+        .where(TouchedDay.day < day_of(ended_by, zone).isoformat(), or_(quiet, waited))
         .order_by(TouchedDay.day, TouchedDay.site_id)
     )
     waiting = [(site_id, date.fromisoformat(day)) for site_id, day in rows]
+    begins = begins_by_site(connection)
+    waiting = [(site, day) for site, day in waiting if day < day_of(ended_by, zone, begins.get(site, AT_MIDNIGHT))]
     gone_before = forgotten_before(connection)
     old = {day for day in {day for _, day in waiting} if day_bounds(day, zone)[0] < gone_before}
     return [one for one in waiting if one[1] not in old], {day.isoformat() for day in old}
@@ -194,11 +184,9 @@ def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) ->
         changed = msgspec.json.encode(changes(last, summary)).decode()
         corrected = last is not None and is_corrected_since(connection, site_id, day, made_at)
         differs = last is None or facts_of(last) != facts_of(summary)
-        hours = hours_of_day(read, day, zone)
         reason = why(last, summary, corrected)
-        worked.append(
-            Worked(site_id, day.isoformat(), version, touched_at, written, differs, changed, reason, hours, read.came)
-        )
+        made = (written, differs, changed, reason, hours_of_day(read), read.came, read.bounds)
+        worked.append(Worked(site_id, day.isoformat(), version, touched_at, *made))
     return worked
 
 
@@ -218,8 +206,8 @@ def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple
 
 
 def keep(connection: Connection, occasion: Occasion, worked: list[Worked], counts: Counts) -> None:
-    for day in {one.day for one in worked}:
-        to_do_again(connection, day)
+    for bounds in {one.bounds for one in worked}:
+        to_do_again(connection, bounds, occasion.cfg.time.zone)
     for one in worked:
         version, touched_at = _stand(connection, one.site_id, one.day)
         if version != one.version or (version and touched_at != one.touched_at):
@@ -231,7 +219,7 @@ def keep(connection: Connection, occasion: Occasion, worked: list[Worked], count
             connection.execute(insert(SiteDay).values(site_id=one.site_id, day=one.day, **row))
             restated(connection, one.site_id, one.day)
             counts["versions"] += 1
-        keep_hours(connection, one.site_id, day_bounds(date.fromisoformat(one.day), occasion.cfg.time.zone), one.hours)
+        keep_hours(connection, one.site_id, one.bounds, one.hours)
         keep_guests(connection, one.site_id, one.day, one.came)
         connection.execute(
             delete(TouchedDay).where(

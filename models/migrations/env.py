@@ -12,6 +12,7 @@ import models.broker_user
 import models.card_day
 import models.change
 import models.day
+import models.day_begin
 import models.device
 import models.diary
 import models.event

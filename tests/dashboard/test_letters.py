@@ -131,6 +131,20 @@ def test_letters_of_missed_days_go_each_once_in_order_and_no_farther_back_than_a
     assert [one.day for one in post.letters()] == [str(YESTERDAY + timedelta(days=n)) for n in days]
 
 
+def test_a_day_that_ends_in_the_morning_is_no_letter_before_its_end(post):
+    post.wishes()
+    post.town.write(
+        "delete from site_day where day = ? and site_id = (select id from site where code = ?)", (str(YESTERDAY), LIVED)
+    )
+    post.town.write(
+        "insert into day_begin (site_id, from_day, minutes) select id, '0001-01-01', 540 from site where code = ?",
+        (LIVED,),
+    )
+    waited = TEN  # nine, when its day ends, and the hour that a letter waits for the summary
+    assert [post.orders(at) for at in (SEVEN, SEVEN + 90 * MINUTE, waited - MINUTE)] == [{}, {}, {}]
+    assert post.orders(waited) == {"day": 1}
+
+
 def test_who_signed_is_told_once_when_a_new_version_takes_the_place_of_it(post):
     post.wishes()
     signed(post.town)

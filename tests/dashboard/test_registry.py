@@ -60,7 +60,7 @@ def said(deed, *given):
 
 
 def register(town, who="district", **more):
-    return register_site(town.engine, PEOPLE[who], CELLS | more, NOON, AT, ZONE)
+    return register_site(town.engine, PEOPLE[who], CELLS | more, NOON, AT, ZONE, {})
 
 
 def is_password(town, name, password):

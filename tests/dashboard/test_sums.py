@@ -15,7 +15,7 @@ from models.day_sums import added, sums_of
 from models.hours_read import site_hours
 from models.month_sum import kept_months, kept_scope_months, months_from_days, newest_days
 from models.place import Site
-from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
+from tests.browser.lived import END, LIVED, START, YESTERDAY
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import MANAGER
 
@@ -41,7 +41,7 @@ def test_the_hours_of_a_day_are_those_that_the_api_makes_of_its_slots(town):
     with read_only(town.engine) as connection:
         place = places(connection, MANAGER, NOON, LIVED)[0]
         told = history(connection, place, list(range(START, END + 1, HOUR)), NOON)
-        kept = site_hours(connection, place.id, YESTERDAY, ZONE)
+        kept = site_hours(connection, place.id, (START, END))
         stored = town.rows(
             "select at, last, lowest, highest, person_us, slots, came, went, heard_min from site_hour"
             " where site_id = ? and at >= ? order by at", place.id, START,

@@ -13,6 +13,8 @@ from models.civil_day import day_bounds, day_of, to_datetime, to_instant
 ZONES = sorted(zone for zone in available_timezones() if not zone.startswith(("posix/", "right/")))
 zones = st.sampled_from(ZONES)
 days = st.dates(date(1972, 1, 1), date(2099, 12, 31))
+minutes = st.one_of(st.just(0), st.just(150), st.integers(0, 719))
+"""Of a day's beginning; 02:30 falls into gaps and folds of many zones."""
 instants = st.integers(to_instant(datetime(1972, 1, 2, tzinfo=UTC)), to_instant(datetime(2099, 12, 30, tzinfo=UTC)))
 
 
@@ -29,15 +31,15 @@ def transitions(zone, first_year, last_year):
     return found
 
 
-def around(zone, day):
+def around(zone, day, begins=()):
     """Three days beside each other, and each holds its own first and last microsecond."""
     for one in (day - timedelta(days=1), day, day + timedelta(days=1)):
-        start, end = day_bounds(one, zone)
-        assert end == day_bounds(one + timedelta(days=1), zone)[0]
+        start, end = day_bounds(one, zone, begins)
+        assert end == day_bounds(one + timedelta(days=1), zone, begins)[0]
         assert start <= end
         if start < end:
-            held = {day_of(at, zone) for at in (start, start + 1, (start + end) // 2, end - 1)}
-            assert held == {one}, (zone, one)
+            held = {day_of(at, zone, begins) for at in (start, start + 1, (start + end) // 2, end - 1)}
+            assert held == {one}, (zone, one, begins)
 
 
 @settings(deadline=None, max_examples=400)
@@ -51,6 +53,56 @@ def test_days_lie_side_by_side_in_every_zone(zone, day):
 def test_an_instant_belongs_to_the_day_whose_bounds_hold_it(zone, at):
     start, end = day_bounds(day_of(at, zone), zone)
     assert start <= at < end
+
+
+@settings(deadline=None, max_examples=200)
+@given(zones, days, minutes, minutes, instants)
+def test_days_that_begin_in_the_morning_lie_side_by_side_too_and_where_the_hour_changes(zone, day, one, other, at):
+    begins = ((date.min, one), (day, other))
+    around(zone, day, begins)
+    start, end = day_bounds(day_of(at, zone, begins), zone, begins)
+    assert start <= at < end
+
+
+@pytest.mark.parametrize("zone", [*ZONES[3::40], "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"])
+def test_a_boundary_that_a_clock_change_leaves_out_or_shows_twice_tears_no_day(zone):
+    for day in {*transitions(zone, 2025, 2026), date(2011, 12, 30)}:
+        for minutes_ in (60, 120, 150, 180, 360):
+            around(zone, day, ((date.min, minutes_),))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "minutes_", "hours"),
+    [
+        ("Asia/Shanghai", date(2026, 11, 23), 360, 24),
+        ("Europe/Berlin", date(2026, 3, 28), 360, 23),
+        ("Europe/Berlin", date(2026, 3, 29), 360, 24),
+        ("Europe/Berlin", date(2026, 3, 28), 150, 23.5),  # 02:30 does not exist: the 29th begins at 03:00
+        ("Europe/Berlin", date(2026, 3, 29), 150, 23.5),
+        ("Europe/Berlin", date(2026, 10, 25), 150, 25),  # 02:30 comes twice: the 25th begins with the first
+        ("Pacific/Apia", date(2011, 12, 29), 360, 24),
+        ("Pacific/Apia", date(2011, 12, 30), 360, 0),
+    ],
+)
+def test_a_day_from_morning_to_morning_is_as_long_as_its_clocks_say(zone, day, minutes_, hours):
+    start, end = day_bounds(day, zone, ((date.min, minutes_),))
+    assert (end - start) / HOUR == hours
+
+
+def test_a_night_shift_belongs_to_the_day_that_it_began_on():
+    begins, night = ((date.min, 360),), datetime(2026, 11, 23, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
+    began = to_instant(night)
+    assert {day_of(began + hour * HOUR, "Asia/Shanghai", begins) for hour in range(8)} == {date(2026, 11, 23)}
+    assert day_of(began + 8 * HOUR, "Asia/Shanghai", begins) == date(2026, 11, 24)
+
+
+def test_a_day_keeps_its_bounds_when_later_days_begin_at_another_hour():
+    before, changed = ((date.min, 360),), ((date.min, 360), (date(2026, 11, 25), 0))
+    for day in (date(2026, 11, 20), date(2026, 11, 23)):
+        assert day_bounds(day, "Asia/Shanghai", changed) == day_bounds(day, "Asia/Shanghai", before)
+    start, end = day_bounds(date(2026, 11, 24), "Asia/Shanghai", changed)
+    assert (end - start) / HOUR == 18
+    assert day_bounds(date(2026, 11, 25), "Asia/Shanghai", changed) == day_bounds(date(2026, 11, 25), "Asia/Shanghai")
 
 
 @pytest.mark.parametrize("zone", ZONES[::7])
