@@ -83,14 +83,14 @@ class District:
     # -- today so far ---------------------------------------------------------------------------------------------------
 
     def _load_today(self, start: int) -> None:
-        """Everything since opening, site by site, as after a night without power."""
+        """Everything since opening, site by site, as devices tell from their own stores after a night without power."""
         began = time.monotonic()
         for index, place in enumerate(self._plan.places):
             since = self._told_until(place, start)
             for chunk in _chunks(self._events(place, since, start)):
                 if self._done():
                     return
-                self._put(place, chunk)
+                self._put(place, chunk, from_store=True)
             if index % 40 == 39:
                 log.info("today so far: %d of %d sites", index + 1, len(self._plan.places), extra={"events": self.sent})
         log.info("today is told", extra={"events": self.sent, "seconds": round(time.monotonic() - began, 1)})
@@ -111,12 +111,14 @@ class District:
     def _events(self, place: Place, since: int, until: int) -> Iterator[Sent]:
         return events_of(place, since, until, self._plan.seed, self._zone, self._plan.mishaps, self._heartbeat_s)
 
-    def _put(self, place: Place, chunk: list[Sent]) -> None:
+    def _put(self, place: Place, chunk: list[Sent], *, from_store: bool = False) -> None:
         """`chunk` holds every event of its last instant, so the mark behind it leaves none out after a restart."""
         if self._plan.events is not None:
             chunk = chunk[: self._plan.events - self.sent]
         told = str(chunk[-1][0] + 1)
-        self._agent.put(place.site, [wire(event) for _, event in chunk], mark=(f"told:{place.site}", told))
+        # How old these are says nothing of the line.
+        said = {"backfill": True} if from_store else {}
+        self._agent.put(place.site, [wire(event) | said for _, event in chunk], mark=(f"told:{place.site}", told))
         self.sent += len(chunk)
 
     def _done(self) -> bool:
