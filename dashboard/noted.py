@@ -50,9 +50,9 @@ would tell the two apart."""
 def deed_of(asked: Asking, status: int, withheld: Withheld | None = None) -> Deed | None:
     came = {"from": asked.client[:64]}
     if asked.path.startswith("/export/") and status < 300:
-        return Deed("export", asked.path[:120], came | _asked(asked.query))
+        return Deed("export", nameless(asked.path)[:120], came | _asked(asked.query))
     if withheld is not None:
-        return Deed("refused", withheld.address[:120], came | {"method": "GET", "why": "404"} | _asked(withheld.search))
+        return Deed("refused", nameless(withheld.address)[:120], came | {"method": "GET", "why": "404"} | _asked(withheld.search))
     said = came | {"method": asked.method[:8]}
     if status == 403:
         return Deed("refused", nameless(asked.path)[:120], said)
@@ -66,8 +66,12 @@ def _asked(query: str) -> dict[str, str]:
 
 
 def nameless(path: str) -> str:
-    """Without the token of a person, which must be able to go for good: from deeds and logs nothing is ever erased."""
-    return re.sub(r"^(/act/persons/[^/]*/)[^/]*", r"\1…", path)
+    """Without the token of a person, which must be able to go for good: from deeds and logs nothing is ever erased.
+
+    And without what no database keeps in a text: an address may hold any bytes.
+    """
+    kept = "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
+    return re.sub(r"^(/act/persons/[^/]*/)[^/]*", r"\1…", kept)
 
 
 def note_deed(engine: Engine, viewer: Viewer, deed: Deed, real_now: Instant) -> None:

@@ -17,6 +17,6 @@ def layout(site: str = "", days: str = "", **_address: str) -> Component:
     if found is None:
         return missing()
     say = reader().say
-    names = {"data_view": "", "data_title": say("outages.title")}
+    names = {"data_view": "overview", "data_title": say("outages.title")}
     names |= {"data_back": f"/sites/{site}" if site else "/alarms", "data_back_word": site or say("menu.alarms")}
     return main(outage_card(say, found), kind="page calmpage recipientpage", id="main", tabIndex=-1, **names)

@@ -119,7 +119,7 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
 
 def _outages(say: Speech, site: str) -> Component:
     """When it was silent, and what people found."""
-    return a(say("outages.link"), href=f"/outages?site={site}", kind="link")
+    return a(say("outages.link"), href=f"/outages?site={site}", kind="link topersons")
 
 
 def _persons(say: Speech, site: str) -> list[Component]:

@@ -237,6 +237,7 @@ def pieces(town: Town, screen, most: int, then) -> list[bytes]:
                 heard.append(message["body"])
                 if len(heard) == 2:
                     await asyncio.to_thread(then)
+                await asyncio.sleep(0.2)  # as far apart as the feed's own pictures
                 town.look()
                 if len(heard) >= most:
                     over.set()
