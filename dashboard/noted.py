@@ -52,7 +52,11 @@ def deed_of(asked: Asking, status: int, withheld: Withheld | None = None) -> Dee
     if asked.path.startswith("/export/") and status < 300:
         return Deed("export", nameless(asked.path)[:120], came | _asked(asked.query))
     if withheld is not None:
-        return Deed("refused", nameless(withheld.address)[:120], came | {"method": "GET", "why": "404"} | _asked(withheld.search))
+        return Deed(
+            "refused",
+            nameless(withheld.address)[:120],
+            came | {"method": "GET", "why": "404"} | _asked(withheld.search),
+        )
     said = came | {"method": asked.method[:8]}
     if status == 403:
         return Deed("refused", nameless(asked.path)[:120], said)
