@@ -25,7 +25,7 @@ def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
         _fact(say("own.commit"), since(say, own.commit_at, now), ""),
         _fact(say("own.worker"), since(say, own.seen_at, now), ""),
         _fact(say("own.clock"), since(say, own.clock_seen_at, now), ""),
-        _fact(say("own.watcher"), since(say, own.watcher_at, now), "" if own.watcher_at else say("own.unwatched")),
+        *([_fact(say("own.watcher"), since(say, own.watcher_at, now), "")] if own.watcher_at else []),
         _dropped(say, own.dropped),
         _fact(say("own.database"), size, unit),
         _fact(say("own.disk"), free, free_unit or say("own.elsewhere")),
