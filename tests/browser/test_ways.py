@@ -30,7 +30,8 @@ def test_one_stream_for_each_tab_whatever_page_it_shows(desk):
     assert len(asked) == 1
 
 
-def test_filters_stand_in_the_address_and_are_read_from_it(tidy):
+def test_filters_stand_in_the_address_and_are_read_from_it(tidy, served):
+    served.silence(SILENT)
     page = tidy("/sites?state=silent")
     expect(page.locator("[data-part=list] a.site:visible")).to_have_count(1)
     expect(page.locator("select[name=state]")).to_have_value("silent")
@@ -42,7 +43,8 @@ def test_filters_stand_in_the_address_and_are_read_from_it(tidy):
     expect(page.locator("[data-part=no-sites]")).to_be_visible()
 
 
-def test_a_count_on_the_strip_leads_to_the_list_that_it_counts(tidy):
+def test_a_count_on_the_strip_leads_to_the_list_that_it_counts(tidy, served):
+    served.silence(SILENT)
     page = tidy("/")
     page.click("[data-part=strip] [data-f=silent]")
     page.wait_for_selector(".sitespage[data-painted]")
