@@ -63,7 +63,7 @@ def all_days(request: Request, name: str) -> Response:
 
 
 def _listed(say: Speech, row: DayListRow, day: str) -> list[Cell]:
-    name = (row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh)
+    name = say.either(row.name_zh, row.name_en)
     signed = contract.format_instant(row.signed_at) if row.signed_at else None
     figures: list[Cell] = [row.version, row.grade, row.heard, row.open_minutes, row.late]
     return [row.site, name, row.kind, row.street, day, *figures, state_of(row), row.signed_by, signed]

@@ -30,7 +30,7 @@ def body_of_list(say: Speech, rows: DayListRows, foot: Sequence[str]) -> str:
     lines = [
         say(
             "letter.list_line",
-            name=(row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh),
+            name=say.either(row.name_zh, row.name_en),
             grade=row.grade or say("day.list.state.none"),
             coverage=coverage(row.heard, row.open_minutes),
         )

@@ -110,7 +110,7 @@ def _places(say: Speech, rows: ScopeReport) -> Table:
 
 
 def _place(say: Speech, level: str, rank: int, one: PlaceLine) -> list[Cell]:
-    name = (one.name_zh or one.name_en) if say.language == "zh" else (one.name_en or one.name_zh)
+    name = say.either(one.name_zh, one.name_en)
     row: list[Cell] = [level, rank if level == "site" else None, one.code, name, one.street, one.kind, one.sites]
     for line in place_lines(one):
         row += [line.value, line.of]

@@ -8,7 +8,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -16,18 +15,18 @@ import config
 from clock import Clock
 from config import PREFIX, Config, ConfigError
 from ingest.areas import AreasKnown, areas_known
+from ingest.jobs.occasion import day_rules
 from ingest.judge import limits_of
 from ingest.progress import told
 from ingest.rehearsal import REHEARSED, Kept, Planned, Run, rehearse
 from ingest.rules.situation import Limits
 from models.availability import HeardSlot, Span, opening_spans
+from models.availability_read import opening_rules
 from models.base import HOUR, MINUTE, Instant
-from models.calendar import read_exceptions
-from models.civil_day import Exceptions
 from models.database import check_schema, engine_for, read_only
 from models.event import SLOT_US
 from models.occupancy import HeadCount, SiteSlot, Slot, SlotFold, stored
-from models.place import OpeningHours, Site
+from models.place import Site
 from models.service import Service
 
 DAYS_MOST = 31
@@ -88,13 +87,12 @@ def _sites(connection: Connection, code: str) -> list[tuple[int, str, Instant]]:
 def _kept(
     connection: Connection, sites: Sequence[tuple[int, str, Instant]], span: Span, cfg: Config
 ) -> Iterator[tuple[str, Kept]]:
-    days = Path(cfg.time.days_file)
-    listed = days.read_text(encoding="utf-8") if cfg.time.days_file and days.is_file() else ""
-    exceptions = read_exceptions(listed) if listed else {}
+    exceptions = day_rules(cfg).exceptions
     for id_, code, created_at in sites:
         known = areas_known(connection, [id_], span[1])
         # A day before tells how it stood at the beginning.
         wide = max(span[0] - _DAY, created_at), span[1]
+        rules = opening_rules(connection, [id_], span[1])
         slots, own = _slots(connection, known, id_, wide)
         planned, runs = _services(connection, id_, wide)
         yield (
@@ -107,7 +105,7 @@ def _kept(
                 own=own,
                 slots=slots,
                 heard=_heard(connection, id_, wide),
-                opened=tuple(_opened(connection, id_, wide, cfg.time.zone, exceptions)),
+                opened=tuple(opening_spans(rules.get(id_, ()), wide, cfg.time.zone, exceptions)),
                 planned=planned,
                 runs=runs,
             ),
@@ -136,17 +134,8 @@ def _heard(connection: Connection, site: int, span: Span) -> list[HeardSlot]:
     return [HeardSlot(*row) for row in found]
 
 
-def _opened(connection: Connection, site: int, span: Span, zone: str, exceptions: Exceptions) -> Iterator[Span]:
-    found = connection.execute(
-        select(OpeningHours.valid_from, OpeningHours.rule)
-        .where(OpeningHours.site_id == site, OpeningHours.valid_from < span[1])
-        .order_by(OpeningHours.valid_from)
-    )
-    return opening_spans([(row.valid_from, row.rule) for row in found], span, zone, exceptions)
-
-
 def _services(connection: Connection, site: int, span: Span) -> tuple[tuple[Planned, ...], tuple[Run, ...]]:
-    """What was called off counts as planned until then only where the call says when; else it never waited."""
+    """What was called off never waited: when that was is not kept apart from the event."""
     found = connection.execute(
         select(Service).where(Service.site_id == site, Service.due_at >= span[0], Service.due_at < span[1])
     )

@@ -29,7 +29,7 @@ def availability_within(
     )
     for site, *said in found:
         heard[site].append(HeardSlot(*said))
-    rules = _rules(connection, list(sites), end)
+    rules = opening_rules(connection, list(sites), end)
     out = {}
     for site, registered_at in sites.items():
         spans = opening_spans(rules.get(site, ()), (max(start, registered_at), end), zone, exceptions)
@@ -37,7 +37,8 @@ def availability_within(
     return out
 
 
-def _rules(connection: Connection, sites: Sequence[int], end: Instant) -> dict[int, list[tuple[Instant, str]]]:
+def opening_rules(connection: Connection, sites: Sequence[int], end: Instant) -> dict[int, list[tuple[Instant, str]]]:
+    """By site number (valid from, opening hours), oldest first, of those that hold before `end`."""
     found = connection.execute(
         select(OpeningHours.site_id, OpeningHours.valid_from, OpeningHours.rule)
         .where(OpeningHours.site_id.in_(sites), OpeningHours.valid_from < end)

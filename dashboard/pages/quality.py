@@ -61,7 +61,7 @@ def _body(say: Speech, found: QualityPage, asked: Filter, site: str) -> list[Com
 
 
 def _one(say: Speech, one: OneSite, found: QualityPage) -> list[Component]:
-    name = (one.name_zh or one.name_en) if say.language == "zh" else (one.name_en or one.name_zh)
+    name = say.either(one.name_zh, one.name_en)
     refused = rejected_card(
         say,
         say("rejects.title", name=name),

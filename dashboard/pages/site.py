@@ -85,7 +85,7 @@ def site_layout(say: Speech, rows: SitePageRows) -> Component:
 
 def _name(say: Speech, rows: SitePageRows) -> str:
     zh, en = rows.frame.site.name_zh, rows.frame.site.name_en
-    return (zh or en) if say.language == "zh" else (en or zh)
+    return say.either(zh, en)
 
 
 def _head(say: Speech, rows: SitePageRows) -> Component:

@@ -29,7 +29,7 @@ def calm_card(say: Speech, found: CalmPage) -> Component:
 
 
 def _row(say: Speech, found: CalmPage, row: CalmRow) -> Component:
-    name = (row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh)
+    name = say.either(row.name_zh, row.name_en)
     end = button(say("calm.end"), type="button", kind="btn", data_calm_end=str(row.id))
     cells = (
         trade(say, "calmkind", row.kind),
@@ -82,4 +82,4 @@ def _moment(name: str, value: str) -> str:
 
 def _name(say: Speech, one: object) -> str:
     zh, en = getattr(one, "name_zh", ""), getattr(one, "name_en", "")
-    return str((zh or en) if say.language == "zh" else (en or zh))
+    return say.either(zh, en)

@@ -51,7 +51,7 @@ def days_card(say: Speech, rows: DayListRows, street: str, state: str, zone: str
 
 
 def _row(say: Speech, day: str, row: DayListRow, streets: dict[str, str], zone: str) -> Component:
-    name = (row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh)
+    name = say.either(row.name_zh, row.name_en)
     grade = [span(row.grade, kind=f"grade {row.grade}")] if row.grade else [MISSING]
     state = state_of(row)
     signed = say("day.signed_by", name=row.signed_by, at=wall_clock(row.signed_at or 0, zone)) if row.signed_by else ""

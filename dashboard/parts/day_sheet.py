@@ -91,7 +91,7 @@ def _is_much(say: Speech, rows: DayPageRows) -> bool:
 
 
 def name_of(say: Speech, rows: DayPageRows) -> str:
-    return (rows.name_zh or rows.name_en) if say.language == "zh" else (rows.name_en or rows.name_zh)
+    return say.either(rows.name_zh, rows.name_en)
 
 
 def long_date(say: Speech, day: str) -> str:

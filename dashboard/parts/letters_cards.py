@@ -17,7 +17,7 @@ COLUMNS = ("ordered", "kind", "day", "to", "state", "detail")
 
 
 def letters_cards(say: Speech, rows: LettersRows, zone: str) -> list[Component]:
-    names = {code: (zh or en) if say.language == "zh" else (en or zh) for code, zh, en in rows.sites}
+    names = {code: say.either(zh, en) for code, zh, en in rows.sites}
     back = a(say("menu.summary"), href="/days", kind="link")
     mine = ul(*(_mine(say, one, names) for one in rows.subscriptions), kind="lines")
     told = mine if rows.subscriptions else p(say("letter.none"), kind="none")

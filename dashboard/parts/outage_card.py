@@ -29,7 +29,11 @@ def outage_card(say: Speech, found: OutagePage) -> Component:
 
 
 def _title(say: Speech, found: OutagePage) -> str:
-    return say("outages.of", name=_name(say, found.place)) if found.place else say("outages.title")
+    return (
+        say("outages.of", name=say.either(found.place.name_zh, found.place.name_en))
+        if found.place
+        else say("outages.title")
+    )
 
 
 def _about(say: Speech, found: OutagePage) -> list[Component]:
@@ -71,10 +75,14 @@ def _row(say: Speech, found: OutagePage, one: Outage) -> Component:
 
 def _where(say: Speech, found: OutagePage, one: Outage) -> Child:
     if one.site is None:
-        return say("calm.whole_street", name=_name(say, one)) if one.street else say("outages.ourselves")
+        return (
+            say("calm.whole_street", name=say.either(one.name_zh, one.name_en))
+            if one.street
+            else say("outages.ourselves")
+        )
     if found.place is not None:
-        return _name(say, one)
-    return a(_name(say, one), href=_address("/outages", one.site, found.days), kind="link")
+        return say.either(one.name_zh, one.name_en)
+    return a(say.either(one.name_zh, one.name_en), href=_address("/outages", one.site, found.days), kind="link")
 
 
 def _lasted(say: Speech, minutes: int) -> str:
@@ -90,8 +98,3 @@ def _lasted(say: Speech, minutes: int) -> str:
 def _notes(say: Speech, one: Outage) -> str:
     told = (say("outages.note", what=trade(say, "chosen", code), who=author) for code, author in one.notes)
     return say("comma").join(told) or "—"
-
-
-def _name(say: Speech, one: object) -> str:
-    zh, en = getattr(one, "name_zh", ""), getattr(one, "name_en", "")
-    return str((zh or en) if say.language == "zh" else (en or zh))

@@ -129,7 +129,7 @@ def _place(say: Speech, found: PeoplePage, scope: str) -> str:
 
 
 def _name(say: Speech, zh: str, en: str) -> str:
-    return (zh or en) if say.language == "zh" else (en or zh)
+    return say.either(zh, en)
 
 
 def _labels(say: Speech) -> list[str]:

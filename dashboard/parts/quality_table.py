@@ -89,7 +89,7 @@ def _row(
     now: int,
 ) -> str:
     """Everything that a registry or a word brings is escaped here."""
-    name = escape((row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh))
+    name = escape(say.either(row.name_zh, row.name_en))
     mark = f'<span class="st" data-state="{row.state}" aria-hidden="true"></span>'
     word = f'<span class="unseen">{escape(say.named("state", row.state))}</span>'
     link = f'<a class="cut" href="{escape(asked.address("/quality", site=row.site))}" title="{name}">{name}</a>'

@@ -52,7 +52,7 @@ def devices_card(say: Speech, devices: Sequence[UnknownDevice], selected: tuple[
 
 
 def _device(say: Speech, one: UnknownDevice, selected: bool, zone: str) -> Component:
-    name = (one.name_zh or one.name_en) if say.language == "zh" else (one.name_en or one.name_zh)
+    name = say.either(one.name_zh, one.name_en)
     count = say("unknown.rows", n=f"{one.rows:,}")
     href = f"/quarantine?site={one.site}&device={one.device}"
     return _link(href, f"{name} / {one.device}", one.table or count, clock(one.last_at, zone), selected)

@@ -144,4 +144,4 @@ def _select(name: str, pairs: list[tuple[str, str]]) -> str:
 
 def _name(say: Speech, one: object) -> str:
     zh, en = getattr(one, "name_zh", ""), getattr(one, "name_en", "")
-    return str((zh or en) if say.language == "zh" else (en or zh))
+    return say.either(zh, en)

@@ -48,7 +48,7 @@ def _configuration(say: Speech) -> Component:
 
 
 def _row(say: Speech, row: RegistryRow, streets: Mapping[str, str], zone: str) -> Component:
-    name = (row.name_zh or row.name_en) if say.language == "zh" else (row.name_en or row.name_zh)
+    name = say.either(row.name_zh, row.name_en)
     ended = row.ended_from is not None
     state = say("registry.ended") if ended else say.named("state", "new" if row.heard_at is None else "closed")
     mark = span(state_mark(state="closed" if ended else "new"), span(state, data_part="word"), kind="state")

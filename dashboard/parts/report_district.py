@@ -136,7 +136,7 @@ def _table(say: Speech, places: Sequence[PlaceLine], zone: str, link: str) -> Co
 
 
 def _named(say: Speech, one: PlaceLine, href: str) -> Component:
-    name = (one.name_zh or one.name_en) if say.language == "zh" else (one.name_en or one.name_zh)
+    name = say.either(one.name_zh, one.name_en)
     return th(a(name, href=href, kind="link"), scope="row")
 
 

@@ -58,7 +58,7 @@ def _hours(say: Speech, rows: SiteReport) -> Component:
 
 
 def name_of(say: Speech, rows: SiteReport) -> str:
-    return (rows.name_zh or rows.name_en) if say.language == "zh" else (rows.name_en or rows.name_zh)
+    return say.either(rows.name_zh, rows.name_en)
 
 
 def _head(say: Speech, rows: SiteReport) -> Component:

@@ -24,5 +24,5 @@ def unsigned_line(say: Speech, days: Sequence[UnsignedDay]) -> list[Component]:
 
 
 def _named(say: Speech, one: UnsignedDay) -> str:
-    name = (one.name_zh or one.name_en) if say.language == "zh" else (one.name_en or one.name_zh)
+    name = say.either(one.name_zh, one.name_en)
     return say("day.unsigned.superseded" if one.superseded else "day.unsigned.day", name=name, day=one.day)

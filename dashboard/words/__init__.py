@@ -22,6 +22,10 @@ class Speech:
         word = catalogue(self.language)[key]
         return word.format(**numbers) if numbers else word
 
+    def either(self, zh: str, en: str) -> str:
+        """Of a name in two languages the one in this; where nobody gave it, the other."""
+        return (zh or en) if self.language == "zh" else (en or zh)
+
     def named(self, family: str, code: str) -> str:
         """The word for a code, or the code itself where nobody has named it."""
         return catalogue(self.language).get(f"{family}.{code}", code)
