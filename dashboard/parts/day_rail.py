@@ -122,6 +122,10 @@ def _periods(say: Speech, rows: DayPageRows) -> Component:
 def _files(say: Speech, rows: DayPageRows) -> Component:
     where = f"/export/days/{rows.site}/{rows.day}"
     links = [
-        li(a(kind.upper(), href=f"{where}.{kind}", kind="link", data_reload="")) for kind in ("pdf", "csv", "xlsx")
+        li(
+            a(kind.upper(), href=f"{where}.{kind}", kind="link", data_reload=""),
+            span(say(f"day.file.{kind}"), kind="soft"),
+        )
+        for kind in ("pdf", "csv", "xlsx")
     ]
     return card(say("day.files"), ul(*links, kind="lines"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from dashboard.access import Viewer
 from dashboard.queries.desk import may_see
@@ -35,7 +35,10 @@ class Outage:
 
 
 def outages(connection: Connection, viewer: Viewer, since: Instant, site: str, most: int) -> list[Outage]:
-    """Those that began in the time since, the latest first. Of one site with `site`; else without what stands behind a storm."""
+    """Those that began in the time since, the latest first; without `site`, not what stands behind a storm.
+
+    Of one site with our own beside them, for who sees those: they are why nothing came from it either.
+    """
     wanted = (
         select(
             Alarm.id, Alarm.type, Alarm.raised_at, Alarm.opened_at, Alarm.cleared_at, Alarm.times,
@@ -48,7 +51,8 @@ def outages(connection: Connection, viewer: Viewer, since: Instant, site: str, m
         .order_by(Alarm.opened_at.desc(), Alarm.id.desc())
         .limit(most)
     )  # fmt: skip
-    found = connection.execute(wanted.where(Site.code == site if site else Alarm.parent_id.is_(None))).all()
+    of_site = or_(Site.code == site, Alarm.type == "OWN")
+    found = connection.execute(wanted.where(of_site if site else Alarm.parent_id.is_(None))).all()
     notes = _notes(connection, [row.id for row in found])
     return [
         Outage(

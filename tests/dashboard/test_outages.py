@@ -64,6 +64,8 @@ def listed(town, who, site="", days="30"):
         # Whoever answers for one site sees it in the storm, which is not hers to see.
         ("manager", SITE, "", [("OFFLINE", SITE, 2), ("OFFLINE", SITE, 50)]),
         ("auditor", SITE, "90", [("OFFLINE", SITE, 2), ("OFFLINE", SITE, 50), ("NOTOPEN", SITE, 960)]),
+        # Our own outages are why nothing came from a site, for who sees them.
+        ("district", SITE, "30", [("OFFLINE", SITE, 2), ("OWN", None, 5), ("OFFLINE", SITE, 50)]),
         ("manager", ELSEWHERE, "30", None),
         ("manager", "d-999", "30", None),
         ("manager", "' or 1", "30", None),
