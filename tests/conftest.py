@@ -20,9 +20,9 @@ from tests.scheduling import OneBrowser, SaidAtOnce
 ON_ONE_ENGINE = frozenset(
     f"test_{name}.py"
     for name in (
-        "access", "accounts", "calm", "clock_jump", "compared", "configuration", "forms", "gate", "hardening", "health",
+        "access", "accounts", "calm", "clock_jump", "compared", "configuration", "forms", "gate", "hardening",
         "letters", "live_files", "lockout", "matrix", "needs", "paper", "places", "provider", "public", "questions",
-        "rates", "recipients", "registry", "replay", "sign_in", "wall_says", "walls",
+        "rates", "recipients", "registry", "sign_in", "wall_says", "walls",
     )
 )  # fmt: skip
 """Files about doors, forms and commands, whose statements others run on both engines; BOTH_ENGINES=true runs them on both."""
