@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from itertools import count
@@ -168,12 +168,15 @@ class Server:
 
     def freeze(self) -> None:
         """SIGSTOP for the server and all its children: their sockets stay open and nobody answers."""
-        for pid in [self._process.pid, *self._children()]:
-            os.kill(pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
         for pid in [self._process.pid, *self._children()]:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # one that has ended since it was listed
+                os.kill(pid, number)
 
     def _children(self) -> list[int]:
         pid = self._process.pid

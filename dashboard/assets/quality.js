@@ -12,12 +12,14 @@
   const verdict = word => word === 'stored' || word === 'duplicate' ? app.say(`verdict.${word}`) : app.named('reason', word);
 
   async function replay(button) {
-    const told = button.parentElement.querySelector('[data-part=told]');
+    const address = button.dataset.post;
+    // The list may have been drawn anew while the worker was at it: the answer goes to the row that stands there now.
+    const row = () => (document.querySelector(`[data-post="${address}"]`) || button).parentElement.querySelector('[data-part=told]');
     button.disabled = true;
     try {
-      const { results } = await post(button.dataset.post);
-      app.put(told, results.length ? [...new Set(results)].map(verdict).join(app.say('comma')) : app.say('verdict.waits'));
-    } catch (error) { app.put(told, app.say('verdict.failed', { why: error.message })); }
+      const { results } = await post(address);
+      app.put(row(), results.length ? [...new Set(results)].map(verdict).join(app.say('comma')) : app.say('verdict.waits'));
+    } catch (error) { app.put(row(), app.say('verdict.failed', { why: error.message })); }
     button.disabled = false;
   }
 
