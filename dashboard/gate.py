@@ -28,6 +28,7 @@ from dashboard.parts.door import refused_page
 from dashboard.rates import Rates, network_of
 from dashboard.taken import named_for
 from dashboard.walls import PairedWall, wall_of
+from dashboard.wire import wire_of
 from dashboard.words import language_of
 
 Message = MutableMapping[str, Any]
@@ -168,6 +169,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         asked = asked_of(scope)
+        # Out here alone it is known what lies under the answer.
+        scope.setdefault("state", {})["wire"] = wire_of(scope, send)
         begun = Begun(self._with_headers(send, asked))
         try:
             await self._answer(scope, receive, begun, asked)

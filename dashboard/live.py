@@ -22,6 +22,7 @@ from clock import Clock
 from config import Config
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame
+from dashboard.followers import Followers, Shown
 from dashboard.frames.alarms import alarms_frame
 from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
@@ -34,6 +35,7 @@ from dashboard.queries.services_now import ask, services_now, situations
 from dashboard.queries.site import site_frame
 from dashboard.questions import Situation
 from dashboard.service_rows import Question, ServicesFrame
+from dashboard.wire import Wire
 from models.database import read_only
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class Feed:
         self._desks: dict[tuple[str, str, str], tuple[float, bytes | None]] = {}
         self._desks_lock = threading.Lock()
         self._pulsing: asyncio.Task[None] | None = None
+        self._followers = Followers()
         self.streams = 0
         self.watched: Counter[str] = Counter()
         """Streams by scope, without those of one site's page, which reads for itself."""
@@ -119,6 +122,7 @@ class Feed:
     def _publish(self, newer: Picture) -> None:
         self.picture, self._frames, self._newest = newer, {}, {}
         self._wake()
+        self._followers.tell(newer.version, self._newer)
 
     def _wake(self) -> None:
         woken, self._changed = self._changed, asyncio.Event()
@@ -211,15 +215,20 @@ class Feed:
 
     # -- streams --------------------------------------------------------------------------------------------------------
 
-    async def stream(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds."""
+    async def stream(
+        self, view: str, viewer: Viewer, still_allowed: Callable[[], bool], wire: Wire | None = None
+    ) -> AsyncIterator[bytes]:
+        """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds.
+
+        Over a `wire` most frames do not come out here: they have been written already.
+        """
         counted = 0 if view.startswith("site:") else 1
         if not self.streams:
             self._pulsing = asyncio.create_task(self._pulse())
         self.streams += 1
         self.watched[_scope_of(view, viewer)] += counted
         try:
-            async for piece in self._sent(view, viewer, still_allowed):
+            async for piece in self._sent(view, viewer, still_allowed, wire):
                 yield piece
         finally:
             self.streams -= 1
@@ -227,8 +236,11 @@ class Feed:
             if not self.streams and self._pulsing is not None:
                 self._pulsing.cancel()
 
-    async def _sent(self, view: str, viewer: Viewer, still_allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
+    async def _sent(
+        self, view: str, viewer: Viewer, still_allowed: Callable[[], bool], wire: Wire | None
+    ) -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
+        scope, shared = _scope_of(view, viewer), _shared(view)
         ends, beat_at, sent = time.monotonic() + self._cfg.web.stream_minutes * 60, time.monotonic() + BEAT_S, 0
         while time.monotonic() < ends:
             woken = self._changed
@@ -238,15 +250,18 @@ class Feed:
                     return
                 if self.is_alive:
                     yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
-            if self._is_news(view, viewer, sent):
-                version, after = self.picture.version, sent if sent >= self.picture.registered_version else 0
+            if self._is_news(scope, sent):
+                version, after = self.picture.version, self._after(sent)
                 frame = await self._frame(view, viewer, after)
                 if frame is None:
                     return
-                yield (b"" if after else b"event: snapshot\n") + b"data: " + frame + b"\n\n"
+                yield _message(frame, after)
                 sent = version
-                continue
-            await woken.wait()
+            elif wire is not None and shared:
+                until_s = min(beat_at, ends) - time.monotonic()
+                sent = await self._followers.follow((shared, scope), wire, sent, max(0.0, until_s))
+            else:
+                await woken.wait()
 
     async def _is_allowed(self, still_allowed: Callable[[], bool]) -> bool:
         """A database that does not answer ends no stream: the missing beats say so, and it goes on afterwards."""
@@ -256,28 +271,45 @@ class Feed:
             log.warning("a stream could not be checked", exc_info=True)
             return True
 
-    def _is_news(self, view: str, viewer: Viewer, sent: int) -> bool:
+    def _is_news(self, scope: str, sent: int) -> bool:
         """Something in the viewer's own scope, or a full second; what happens elsewhere wakes nobody here."""
         picture = self.picture
         if picture.version <= sent:
             return False
         if picture.ticked_version > sent or picture.registered_version > sent:
             return True
-        scope = _scope_of(view, viewer)
         if scope not in self._newest:
             mine = sites_of(picture, scope)
             self._newest[scope] = max((picture.row_version.get(id_, 0) for id_ in mine), default=0)
         return self._newest[scope] > sent
 
+    def _newer(self, shown: Shown, sent: int) -> bytes | None:
+        """What everybody gets who watches this and has sent so much."""
+        after = self._after(sent)
+        return _message(self.whole(*shown, after), after) if self._is_news(shown[1], sent) else None
+
+    def _after(self, sent: int) -> int:
+        """Nothing, for who has not heard of the registry as it is now."""
+        return sent if sent >= self.picture.registered_version else 0
+
     async def _frame(self, view: str, viewer: Viewer, after: int) -> bytes | None:
+        if shared := _shared(view):
+            return self.whole(shared, _scope_of(view, viewer), after)
         kind, _, code = view.partition(":")
         if kind == "site":
             return await asyncio.to_thread(self.site, code, viewer)
         if kind == "services":
             return await asyncio.to_thread(self.services, viewer.scope)
-        if kind == "desk":
-            return await asyncio.to_thread(self.desk, code, viewer)
-        return self.whole("overview" if kind == "street" else view, _scope_of(view, viewer), after)
+        return await asyncio.to_thread(self.desk, code, viewer)
+
+
+def _message(frame: bytes, after: int) -> bytes:
+    return (b"" if after else b"event: snapshot\n") + b"data: " + frame + b"\n\n"
+
+
+def _shared(view: str) -> str:
+    """The view whose frame everybody with a scope shares; nothing for one that reads for itself."""
+    return "overview" if view.startswith("street:") else view if view in FRAMES else ""
 
 
 def _scope_of(view: str, viewer: Viewer) -> str:

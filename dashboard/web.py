@@ -156,7 +156,7 @@ async def _live(request: Request, view: str = "overview") -> Response:
     if not feed.knows(view, viewer):
         raise Problem(404, "no such view")
     return StreamingResponse(
-        feed.stream(view, viewer, _still_allowed(request)),
+        feed.stream(view, viewer, _still_allowed(request), request.state.wire),
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no", "Content-Encoding": "identity"},
     )

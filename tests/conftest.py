@@ -22,7 +22,7 @@ ON_ONE_ENGINE = frozenset(
     for name in (
         "access", "accounts", "calm", "clock_jump", "compared", "configuration", "forms", "gate", "hardening",
         "letters", "live_files", "lockout", "matrix", "needs", "paper", "places", "provider", "public", "questions",
-        "rates", "recipients", "registry", "sign_in", "wall_says", "walls",
+        "rates", "recipients", "registry", "sign_in", "wall_says", "walls", "wire",
     )
 )  # fmt: skip
 """Files about doors, forms and commands, whose statements others run on both engines; BOTH_ENGINES=true runs them on both."""

@@ -246,7 +246,7 @@ def test_what_happens_elsewhere_wakes_nobody(own_town):
         town.happens(ELSEWHERE, "occupancy.count", count=5)
         look(town)
         return [
-            town.feed._is_news(view, viewer, sent)
+            town.feed._is_news(live._scope_of(view, viewer), sent)
             for view, viewer in (
                 ("overview", DISTRICT), (f"site:{ELSEWHERE}", DISTRICT), (f"site:{SITE}", DISTRICT), ("overview", STREET_EYE),
                 (f"street:{STREET}", DISTRICT), (f"street:{STREET}", SITE_EYE),
