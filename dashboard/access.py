@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,6 +176,11 @@ class Lifetime:
         )
 
 
+_SESSIONS = select(
+    Session.token_hash, Session.csrf_token, Session.seen_at, Account.name, Account.role, Account.scope
+).join(Account, Account.id == Session.account_id)
+
+
 def signed_in(engine: Engine, token: str, now: Instant, lifetime: Lifetime) -> SignedIn | None:
     """Who this session is; None when it has ended, idled out or grown too old. A request keeps it awake."""
     with read_only(engine) as connection:
@@ -186,20 +192,32 @@ def signed_in(engine: Engine, token: str, now: Instant, lifetime: Lifetime) -> S
     return SignedIn(Viewer(found.name, found.role, found.scope), found.csrf_token, found.token_hash)
 
 
-def is_still(engine: Engine, session: SignedIn, now: Instant, lifetime: Lifetime) -> bool:
-    """Whether a session is what it was when a stream began: not ended, and of the same viewer. Keeps nothing awake."""
-    with read_only(engine) as connection:
-        found = _session(connection, session.token_hash, now, lifetime)
-    return found is not None and Viewer(found.name, found.role, found.scope) == session.viewer
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """By what somebody came in, and as whom."""
+
+    hash: bytes
+    viewer: Viewer
+    is_key: bool = False
+
+
+def still_good(
+    connection: Connection, credentials: Collection[Credential], now: Instant, lifetime: Lifetime
+) -> frozenset[Credential]:
+    """Those that let the same viewer in as they did. Keeps no session awake."""
+    hashes = [one.hash for one in credentials]
+    sessions = _SESSIONS.where(Session.token_hash.in_(hashes), lifetime.holds(now))
+    keys = select(ApiKey.key_hash, ApiKey.name, ApiKey.role, ApiKey.scope).where(
+        ApiKey.key_hash.in_(hashes), ApiKey.revoked_at.is_(None)
+    )
+    good = {
+        Credential(row.token_hash, Viewer(row.name, row.role, row.scope)) for row in connection.execute(sessions)
+    } | {Credential(row.key_hash, _of_key(row), is_key=True) for row in connection.execute(keys)}
+    return frozenset(good & set(credentials))
 
 
 def _session(connection: Connection, token_hash: bytes, now: Instant, lifetime: Lifetime) -> Any:
-    wanted = (
-        select(Session.token_hash, Session.csrf_token, Session.seen_at, Account.name, Account.role, Account.scope)
-        .join(Account, Account.id == Session.account_id)
-        .where(Session.token_hash == token_hash, lifetime.holds(now))
-    )
-    return connection.execute(wanted).first()
+    return connection.execute(_SESSIONS.where(Session.token_hash == token_hash, lifetime.holds(now))).first()
 
 
 def _seen(engine: Engine, token_hash: bytes, now: Instant) -> None:
@@ -256,7 +274,11 @@ def viewer_of_key(engine: Engine, key: str, now: Instant) -> Viewer | None:
         return None
     if (found.used_at or 0) < now - HOUR:
         _note_unless_busy(engine, update(ApiKey).where(ApiKey.id == found.id).values(used_at=now))
-    return Viewer(f"key {found.name}", found.role, found.scope)
+    return _of_key(found)
+
+
+def _of_key(row: Any) -> Viewer:
+    return Viewer(f"key {row.name}", row.role, row.scope)
 
 
 def _note_unless_busy(engine: Engine, statement: Executable) -> None:

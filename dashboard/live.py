@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -216,7 +216,7 @@ class Feed:
     # -- streams --------------------------------------------------------------------------------------------------------
 
     async def stream(
-        self, view: str, viewer: Viewer, still_allowed: Callable[[], bool], wire: Wire | None = None
+        self, view: str, viewer: Viewer, still_allowed: Callable[[], Awaitable[bool]], wire: Wire | None = None
     ) -> AsyncIterator[bytes]:
         """Server-sent events: a snapshot, then changes, at most `frames_per_s_max` a second, a beat every ten seconds.
 
@@ -237,7 +237,7 @@ class Feed:
                 self._pulsing.cancel()
 
     async def _sent(
-        self, view: str, viewer: Viewer, still_allowed: Callable[[], bool], wire: Wire | None
+        self, view: str, viewer: Viewer, still_allowed: Callable[[], Awaitable[bool]], wire: Wire | None
     ) -> AsyncIterator[bytes]:
         yield b"retry: 2000\n\n"
         scope, shared = _scope_of(view, viewer), _shared(view)
@@ -263,10 +263,10 @@ class Feed:
             else:
                 await woken.wait()
 
-    async def _is_allowed(self, still_allowed: Callable[[], bool]) -> bool:
+    async def _is_allowed(self, still_allowed: Callable[[], Awaitable[bool]]) -> bool:
         """A database that does not answer ends no stream: the missing beats say so, and it goes on afterwards."""
         try:
-            return await asyncio.to_thread(still_allowed)
+            return await still_allowed()
         except Exception:
             log.warning("a stream could not be checked", exc_info=True)
             return True

@@ -92,7 +92,7 @@ async def live(request: Request) -> Response:
 async def _while_allowed(request: Request, feed: Feed, viewer: Viewer) -> AsyncIterator[bytes]:
     """A frame leaves each second at least; before it the key is looked up again."""
     checked_at = time.monotonic()
-    async for piece in feed.stream("wall", viewer, lambda: _is_still(request, viewer)):
+    async for piece in feed.stream("wall", viewer, lambda: to_thread.run_sync(_is_still, request, viewer)):
         if time.monotonic() >= checked_at + CHECK_S:
             checked_at = time.monotonic()
             if not await to_thread.run_sync(_is_still_or_unknown, request, viewer):

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -31,7 +31,7 @@ from dashboard import (
     report_files,
     wall_routes,
 )
-from dashboard.access import Viewer, is_still, viewer_of_key
+from dashboard.access import Credential, Viewer, hashed, viewer_of_key
 from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
 from dashboard.app import create_app, limits_of, quiet_of
@@ -47,6 +47,7 @@ from dashboard.problems import Problem, add_problems, problem
 from dashboard.public import PublicSites
 from dashboard.queries.worker import Health, health
 from dashboard.rules import rules_of
+from dashboard.standing import Standing
 from dashboard.wall_beside import Beside
 from models.database import check_schema, read_only
 
@@ -82,6 +83,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
         lifespan=_beside_the_answers(feed, house, cfg),
     )
     shell.state.feed, shell.state.cfg, shell.state.house = feed, cfg, house
+    shell.state.standing = Standing(engine, lifetime_of(cfg))
     shell.state.beside, shell.state.public = Beside(house), PublicSites(engine, clock, feed)
     add_problems(shell, _refused)
     door_routes.prepare(shell, cfg)
@@ -162,13 +164,12 @@ async def _live(request: Request, view: str = "overview") -> Response:
     )
 
 
-def _still_allowed(request: Request) -> Callable[[], bool]:
+def _still_allowed(request: Request) -> Callable[[], Awaitable[bool]]:
     """Asked again while a stream lasts: a session that ended or a key that was revoked must not go on hearing."""
-    cfg, engine = request.app.state.cfg, request.app.state.house.engine
+    standing: Standing = request.app.state.standing
     session, viewer, key = request.state.session, request.state.viewer, asked_of(request.scope).bearer
-    if session is not None:
-        return lambda: is_still(engine, session, real_now(), lifetime_of(cfg))
-    return lambda: viewer_of_key(engine, key or "", real_now()) == viewer
+    by_key = Credential(hashed(key or ""), viewer, is_key=True)
+    return lambda: standing.holds(Credential(session.token_hash, session.viewer) if session else by_key)
 
 
 # -- health -------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,10 @@ WALL_EYE = Viewer("w", "wall", "")
 SITE_EYE = Viewer("m", "site", f"site:{SITE}")
 
 
+async def always() -> bool:
+    return True
+
+
 class Stream:
     """One open stream, read as a browser would."""
 
@@ -45,7 +49,7 @@ def streaming(
     """The first message, and the next after each step."""
 
     async def run() -> list[tuple[str, dict]]:
-        stream = Stream(town.feed.stream(view, viewer, lambda: True))
+        stream = Stream(town.feed.stream(view, viewer, always))
         heard = [await stream.next()]
         for step in steps:
             step()
@@ -102,7 +106,7 @@ def test_at_most_five_frames_leave_in_a_second(own_town):
 
     async def run() -> float:
         reader = asyncio.create_task(town.feed.run())
-        stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True))
+        stream = Stream(town.feed.stream("overview", DISTRICT, always))
         assert (await stream.next())[0] == "snapshot"
         began = time.monotonic()
         for n in range(5):
@@ -319,7 +323,7 @@ def test_beats_come_between_frames_and_stop_when_the_database_does_not_answer(ow
     town = own_town()
 
     async def run() -> tuple[list[str], list[str]]:
-        stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True))
+        stream = Stream(town.feed.stream("overview", DISTRICT, always))
         heard = [(await stream.next())[0] for _ in range(3)]
         town.feed._reader.good_at = time.monotonic() - live.ALIVE_S - 1
         try:
@@ -334,8 +338,12 @@ def test_beats_come_between_frames_and_stop_when_the_database_does_not_answer(ow
 def test_a_stream_of_many_frames_has_beats_and_is_checked_too(own_town, quick):
     town, asked = own_town(), []
 
+    async def allowed() -> bool:
+        asked.append(1)
+        return True
+
     async def run() -> list[str]:
-        stream = Stream(town.feed.stream("overview", DISTRICT, lambda: asked.append(1) or True))
+        stream = Stream(town.feed.stream("overview", DISTRICT, allowed))
         heard = []
         for n in range(6):
             town.happens(SITE, "occupancy.count", count=n, method="staff")
@@ -414,7 +422,7 @@ def test_a_stream_ends_after_its_time_and_asks_the_browser_to_come_back(own_town
     town = own_town(ELDERCARE_WEB_STREAM_MINUTES="0.05")
 
     async def run() -> list[bytes]:
-        return [piece async for piece in town.feed.stream("overview", DISTRICT, lambda: True)]
+        return [piece async for piece in town.feed.stream("overview", DISTRICT, always)]
 
     pieces = apart(run())
     assert pieces[0].startswith(b"retry: ")
@@ -424,7 +432,7 @@ def test_a_stream_ends_after_its_time_and_asks_the_browser_to_come_back(own_town
 def test_a_check_that_the_database_does_not_answer_ends_no_stream(own_town, quick):
     town = own_town()
 
-    def broken() -> bool:
+    async def broken() -> bool:
         raise OSError("away")
 
     async def run() -> list[str]:
@@ -463,7 +471,7 @@ def test_the_reader_goes_on_when_the_database_comes_back(own_town):
     async def run() -> None:
         town.feed._look = shaky
         reader = asyncio.create_task(town.feed.run())
-        stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True))
+        stream = Stream(town.feed.stream("overview", DISTRICT, always))
         await stream.next()
         town.clock.at += MINUTE
         while (await stream.next())[1]["as_of"] != town.clock.at:

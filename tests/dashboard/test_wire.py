@@ -18,7 +18,7 @@ from dashboard.access import revoke_key
 from dashboard.live import FRAMES
 from dashboard.picture import Picture
 from dashboard.wire import Wire, chunk
-from tests.dashboard.test_feed import DISTRICT, Stream, codes, look
+from tests.dashboard.test_feed import DISTRICT, Stream, always, codes, look
 from tests.dashboard.town import ELSEWHERE, SITE, STREET, Town, apart
 from tests.running import until
 
@@ -157,7 +157,7 @@ def test_nothing_is_written_on_top_of_a_slow_viewer_and_she_gets_all_of_it_in_on
     town, pipe = own_town(), Pipe()
 
     async def run() -> tuple[str, dict]:
-        stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True, cast(Wire, pipe)))
+        stream = Stream(town.feed.stream("overview", DISTRICT, always, cast(Wire, pipe)))
         await stream.next()
         waiting = asyncio.create_task(stream.next())
         await _parked(town)
@@ -183,7 +183,7 @@ def test_a_frame_that_cannot_be_made_ends_its_stream_and_not_the_reader(own_town
         raise ZeroDivisionError
 
     async def run() -> None:
-        stream = Stream(town.feed.stream("overview", DISTRICT, lambda: True, cast(Wire, pipe)))
+        stream = Stream(town.feed.stream("overview", DISTRICT, always, cast(Wire, pipe)))
         await stream.next()
         waiting = asyncio.create_task(stream.next())
         await _parked(town)
@@ -207,7 +207,7 @@ def test_beats_still_come_and_the_end_too_while_frames_take_the_short_way(own_to
     began = time.monotonic()
 
     async def run() -> list[bytes]:
-        return [piece async for piece in town.feed.stream("overview", DISTRICT, lambda: True, cast(Wire, Pipe()))]
+        return [piece async for piece in town.feed.stream("overview", DISTRICT, always, cast(Wire, Pipe()))]
 
     pieces = apart(run())
     assert sum(piece.startswith(b"event: beat") for piece in pieces) >= 3
