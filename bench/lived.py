@@ -41,10 +41,14 @@ Rows = Iterator[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class District:
-    """Sites are numbered from 1. A site's first area has its number, the second that and the number of sites."""
+    """Sites are numbered from 1. A site's first area has its number, the second that and the number of sites.
+
+    `days` is how far back its events go: so far back go its slots, services and sums as well.
+    """
 
     sites: int
     now: Instant
+    days: int = 1
 
     @property
     def day(self) -> date:
@@ -64,11 +68,11 @@ class District:
 def live_through(database: Database, sites: int, events: int, clock: Instant) -> District:
     """Fill a database whose registry holds so many sites and nothing else, on the day of `clock`."""
     start, _ = day_bounds(day_of(clock, ZONE), ZONE)
-    made = District(sites, start + LOOKED_AT_H * HOUR)
+    over = max((LOOKED_AT_H - OPENS_H) * HOUR, DAY * events // (sites * EVENTS_A_DAY))
+    made = District(sites, start + LOOKED_AT_H * HOUR, -(-over // DAY))
     for table, columns, rows in TABLES:
         put(database, table, columns, rows(made))
-    since_opening = made.now - start - OPENS_H * HOUR
-    fill(database, events, sites, made.now, max(since_opening, DAY * events // (sites * EVENTS_A_DAY)))
+    fill(database, events, sites, made.now, over)
     return made
 
 
@@ -97,8 +101,9 @@ def _heads(district: District) -> Rows:
 
 
 def _slots(district: District) -> Rows:
-    """Today since it opened, and yesterday."""
-    opened = [*_opened(district.start(1), SHUTS_H), *_opened(district.start(), LOOKED_AT_H)]
+    """Today since it opened, and the days before."""
+    before = [slot for back in range(district.days, 0, -1) for slot in _opened(district.start(back), SHUTS_H)]
+    opened = [*before, *_opened(district.start(), LOOKED_AT_H)]
     for track in _tracks(district):
         for slot in opened:
             yield track, slot, 5, 1, 0, 2, 0, None, 0, 0, 0, 0, 2, 1, 3, slot * SLOT_US
@@ -110,14 +115,14 @@ def _opened(start: Instant, until_h: int) -> range:
 
 def _minutes(district: District) -> Rows:
     for site in district.numbers:
-        for slot in range((district.now - DAY) // SLOT_US, district.now // SLOT_US + 1):
+        for slot in range((district.now - district.days * DAY) // SLOT_US, district.now // SLOT_US + 1):
             yield site, slot, 31, 14, 1, 14, site % 3, 0, 0, 0
 
 
 def _services(district: District) -> Rows:
     """Today's in every state, those of the days before given."""
     codes, chance = list(CATALOGUE), random.Random(1)
-    for back in range(SERVICE_DAYS):
+    for back in range(max(SERVICE_DAYS, district.days)):
         start = district.start(back)
         for n in range(district.sites * SERVICES_A_DAY):
             due = start + chance.randrange(OPENS_H * 60, 20 * 60) * MINUTE
@@ -137,14 +142,14 @@ def _service(district: District, ref: str, n: int, due: Instant, chance: float, 
 
 
 def _tallies(district: District) -> Rows:
-    for back in range(SUMMED_DAYS):
+    for back in range(max(SUMMED_DAYS, district.days)):
         for site in district.numbers:
             for n, what in enumerate(TALLIES):
                 yield district.before(back), site, what, 20 + n
 
 
 def _cards(district: District) -> Rows:
-    for back in range(SUMMED_DAYS):
+    for back in range(max(SUMMED_DAYS, district.days)):
         for site in district.numbers:
             yield district.before(back), site, site, 30, 25
 
@@ -215,7 +220,7 @@ def _days(district: District) -> Rows:
         slot.append(Step(slot.start, 0, b"", None, 2, 1))
     beside = Beside(60, 720, dict.fromkeys(TALLIES, 20), frozenset(slot.slot for slot in slots))
     day = msgspec.json.encode(summarise(district.before(1), start, end, [AreaDay(5, slots)], beside)).decode()
-    for back in range(1, SUMMED_DAYS):
+    for back in range(1, max(SUMMED_DAYS, district.days)):
         for site in district.numbers:
             yield site, district.before(back), 1, district.start(back - 1), day, "[]", "first"
 
