@@ -12,16 +12,15 @@ from bench.lived import District
 from bench.platform import STREETS
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame
+from dashboard.quality_shared import beside
 from dashboard.queries.alarms import open_alarms, wide_alarms
-from dashboard.queries.availability import available
 from dashboard.queries.crowding import crowding
 from dashboard.queries.days import day_list
-from dashboard.queries.drift import drift
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.own_health import own_health
 from dashboard.queries.places import PlaceFacts, places
-from dashboard.queries.quality import coverage, lag_by_site, quality
+from dashboard.queries.quality import lag_by_site, quality
 from dashboard.queries.scope_curve import scope_curve
 from dashboard.queries.services import open_services
 from dashboard.queries.services_now import Known, ask, services_now, situations
@@ -123,13 +122,10 @@ def _curve(viewer: Viewer) -> Callable[[Connection, Watching], Any]:
 
 
 def _quality(connection: Connection, w: Watching) -> Any:
-    now, shown = w.district.now, w.known[""].places[:SHOWN]
-    numbers_, codes = [place.id for place in shown], [place.site for place in shown]
+    now, known = w.district.now, w.known[""]
     return (
-        quality(connection, DISTRICT, now, w.rules, w.limits),
-        available(connection, numbers_, now, w.rules),
-        drift(connection, numbers_, w.district.day),
-        coverage(connection, codes, now),
+        quality(connection, DISTRICT, now, w.rules, w.limits, known),
+        beside(connection, [place.id for place in known.places[:SHOWN]], now, w.rules),
         own_health(connection, DISTRICT, now),
     )
 
@@ -180,7 +176,7 @@ ASKED: tuple[Asked, ...] = (
     Asked("alarms: desk, district", "500 ms", _desk(DISTRICT)),
     Asked("alarms: desk, a street", "500 ms", _desk(STREET)),
     Asked("alarms: desk with one alarm", "500 ms", _desk(DISTRICT, ALARM)),
-    Asked("quality: page", "10 s", _quality, each=True),
+    Asked("quality: rows and what stands beside, once for all viewers", "10 s", _quality, each=True),
     Asked(
         "wall: services and answers",
         "8 s",

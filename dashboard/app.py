@@ -1,6 +1,7 @@
 """Dash, its pages and their frame: wiring only."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from dashboard.guarded import House
 from dashboard.parts.document import Screen
 from dashboard.parts.frame import frame
 from dashboard.parts.reader import Reading
+from dashboard.picture import Picture
 from dashboard.queries.live import Rules
 from models.quality_grade import Limits
 
@@ -31,10 +33,17 @@ def quiet_of(cfg: Config) -> tuple[str, str, int]:
     return cfg.alarms.quiet_from, cfg.alarms.quiet_until, cfg.alarms.quiet_grade
 
 
-def create_app(cfg: Config, engine: Engine, clock: Clock, rules: Rules) -> Any:
+def house_of(
+    cfg: Config, engine: Engine, clock: Clock, rules: Rules, picture: Callable[[], Picture | None] = lambda: None
+) -> House:
+    """`picture`: the feed's."""
+    return House(engine, clock, rules, limits_of(cfg), quiet_of(cfg), picture=picture)
+
+
+def create_app(cfg: Config, house: House) -> Any:
     """The Dash application on its own Flask server. It is never served without the gate in front."""
     server = flask.Flask("dashboard")
-    server.config["HOUSE"] = House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
+    server.config["HOUSE"] = house
     server.config["LIFETIME"] = lifetime_of(cfg)
     server.config["SEAL_KEY_FILE"] = cfg.database.seal_key_file
     server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)

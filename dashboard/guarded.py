@@ -23,6 +23,8 @@ from dashboard.desk_rows import DeskFrame
 from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryRows
 from dashboard.noted import Withheld
+from dashboard.picture import Picture
+from dashboard.quality_shared import QualityShared
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
 from dashboard.queries.deeds import ChainState, DeedRow, Sought, chain_state, deeds
@@ -58,6 +60,9 @@ class House:
     """The nightly quiet hours of the configuration: from, until, and the grades from which on they hold."""
     curves: dict[str, ScopeCurve] = field(default_factory=dict)
     """The last one of each scope that somebody looked at; good for its five minutes."""
+    quality: QualityShared = field(default_factory=QualityShared)
+    picture: Callable[[], Picture | None] = lambda: None
+    """The feed's, while the database answers it: what stands in it no page need read again."""
 
 
 def house() -> House:

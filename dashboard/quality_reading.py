@@ -1,8 +1,9 @@
 """What the pages of data quality and quarantine need, for the viewer of the running request, from one picture each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from contract import is_site
 from dashboard.access import Viewer
@@ -19,11 +20,9 @@ from dashboard.quality_rows import (
     UnknownSite,
     VendorMessage,
 )
-from dashboard.queries.availability import available
-from dashboard.queries.drift import drift
 from dashboard.queries.own_health import own_health
 from dashboard.queries.places import StreetFacts, places, streets
-from dashboard.queries.quality import coverage, quality, rejected_of, said_lately
+from dashboard.queries.quality import rejected_of, said_lately
 from dashboard.queries.quarantine import (
     device_rows,
     last_messages,
@@ -35,8 +34,10 @@ from dashboard.queries.streams import integrity
 from dashboard.rows import Available, StreamRow
 from dashboard.vendor_tables import best_fit
 from models.base import Instant
-from models.civil_day import day_of
 from models.database import read_only
+from models.place import Site
+
+_SITES = select(Site.id, Site.code).where(Site.code.in_(bindparam("codes", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +88,27 @@ def quality_page(asked: Filter, site: str) -> QualityPage | None:
         return None
     now = here.clock.now()
     with read_only(here.engine) as connection:
-        every = quality(connection, who, now, here.rules, here.limits)
+        every = here.quality.rows(connection, who, now, here.rules, here.limits, here.picture())
         rows = chosen(every, asked)
-        shown = {row.site for row in rows[:SHOWN]}
-        numbers = {place.id: place.site for place in places(connection, who, now) if place.site in shown}
-        up = available(connection, list(numbers), now, here.rules)
-        drifted = drift(connection, list(numbers), day_of(now, here.rules.zone))
+        beside = here.quality.beside(connection, _numbers(connection, rows[:SHOWN]), now, here.rules)
         return QualityPage(
             now=now,
             zone=here.rules.zone,
             own=own_health(connection, who, now),
             every=tuple(every),
             rows=tuple(rows),
-            hours=coverage(connection, [row.site for row in rows[:SHOWN]], now),
-            available={numbers[id_]: one for id_, one in up.items()},
-            drift={numbers[id_]: one for id_, one in drifted.items()},
+            hours={site: one.hours for site, one in beside.items()},
+            available={site: one.available for site, one in beside.items() if one.available},
+            drift={site: one.drift for site, one in beside.items() if one.drift},
             streets=tuple(streets(connection)),
             site=_one(connection, who, site, now),
             may_mend=who.may("device.bind"),
         )
+
+
+def _numbers(connection: Connection, rows: Sequence[QualityRow]) -> dict[int, str]:
+    found = connection.execute(_SITES, {"codes": [row.site for row in rows]})
+    return {row.id: row.code for row in found}
 
 
 def _one(connection: Connection, who: Viewer, site: str, now: Instant) -> OneSite | None:

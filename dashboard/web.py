@@ -34,7 +34,7 @@ from dashboard import (
 from dashboard.access import Credential, Viewer, hashed, viewer_of_key
 from dashboard.acts.subjects import add_acts
 from dashboard.api import described, told
-from dashboard.app import create_app, limits_of, quiet_of
+from dashboard.app import create_app, house_of
 from dashboard.door_routes import language_for, theme_for
 from dashboard.gate import App, Gate, Receive, Scope, Send, asked_of, lifetime_of
 from dashboard.guarded import House
@@ -72,7 +72,8 @@ FILES = (
 def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     """Everything that answers a request, behind the gate."""
     rules = rules_of(cfg)
-    feed, house = Feed(cfg, engine, clock, rules), House(engine, clock, rules, limits_of(cfg), quiet_of(cfg))
+    feed = Feed(cfg, engine, clock, rules)
+    house = house_of(cfg, engine, clock, rules, lambda: feed.picture if feed.is_alive else None)
     shell = FastAPI(
         title="Eldercare",
         version="1",
@@ -89,7 +90,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     door_routes.prepare(shell, cfg)
     _add_routes(shell)
     shell.openapi = functools.cache(lambda: described(shell))  # type: ignore[method-assign]
-    dash = create_app(cfg, engine, clock, rules)
+    dash = create_app(cfg, house)
     # Not a mount, which would take a wrong method of another route for a page.
     shell.router.default = _pages(WSGIMiddleware(dash.server, workers=cfg.web.workers))  # type: ignore[arg-type]
     return Gate(GZipMiddleware(shell, minimum_size=1000), cfg, engine, _script_policy(dash))

@@ -6,6 +6,7 @@ happened made nobody live; a device's own backfill, whose delay says nothing of 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from sqlalchemy import Text
@@ -77,16 +78,35 @@ def opening_spans(
 
 def up_spans(heard: Iterable[HeardSlot], silent_after: Instant) -> list[Span]:
     """When the site was live or late: from each minute heard until it would have been silent. In order, apart."""
+    return up_within(sorted((one.slot, one.minutes) for one in heard if one.came_in_time), silent_after)
+
+
+def up_within(slots: Iterable[tuple[int, int]], silent_after: Instant) -> list[Span]:
+    """The same of (slot, bits of minutes) that came in time, in order."""
     spans: list[Span] = []
-    for one in sorted((slot for slot in heard if slot.came_in_time), key=lambda slot: slot.slot):
-        for minute in range(5):
-            if one.minutes >> minute & 1:
-                since = one.slot * SLOT_US + minute * MINUTE
-                if spans and since <= spans[-1][1]:
-                    spans[-1] = spans[-1][0], since + silent_after
-                else:
-                    spans.append((since, since + silent_after))
-    return spans
+    since = until = -1
+    for slot, minutes in slots:
+        for first, last in _of_bits(minutes, silent_after):
+            start = slot * SLOT_US + first
+            if start > until:
+                spans.append((since, until))
+                since = start
+            until = slot * SLOT_US + last
+    return [*spans[1:], (since, until)] if until >= 0 else []
+
+
+@lru_cache(maxsize=256)
+def _of_bits(minutes: int, silent_after: Instant) -> tuple[Span, ...]:
+    """Of one slot, from its beginning on: there are 32 ways to be heard in five minutes."""
+    spans: list[Span] = []
+    for minute in range(5):
+        if minutes >> minute & 1:
+            since = minute * MINUTE
+            if spans and since <= spans[-1][1]:
+                spans[-1] = spans[-1][0], since + silent_after
+            else:
+                spans.append((since, since + silent_after))
+    return tuple(spans)
 
 
 def availability(opened: Iterable[Span], up: Sequence[Span], days: int = 1) -> Availability:

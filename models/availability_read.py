@@ -1,40 +1,63 @@
 """Availability out of the tables: what the clock reckons of an ended day, and the pages of the last 24 hours."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from models.availability import Availability, AvailabilityDay, HeardSlot, Span, availability, opening_spans, up_spans
+from models.availability import Availability, AvailabilityDay, Span, availability, opening_spans, up_within
 from models.base import Instant
 from models.civil_day import Exceptions
 from models.event import SLOT_US
-from models.occupancy import SiteSlot
+from models.heard_slots import Packed, heard_slots, in_time
 from models.place import OpeningHours
 
 
 def availability_within(
-    connection: Connection, sites: Mapping[int, Instant], span: Span, zone: str, exceptions: Exceptions, silent: Instant
+    connection: Connection,
+    sites: Mapping[int, Instant],
+    span: Span,
+    zone: str,
+    exceptions: Exceptions,
+    silent: Instant,
+    heard: Mapping[int, Sequence[Packed]] | None = None,
 ) -> dict[int, Availability]:
-    """By site number; `sites` are (number, when it was registered): before that nothing was expected of it."""
+    """By site number; `sites` are (number, when it was registered): before that nothing was expected of it.
+
+    `heard` are their slots where somebody has read them already, `slots_of_span` and perhaps more.
+    """
     start, end = span
-    heard: dict[int, list[HeardSlot]] = defaultdict(list)
-    c = SiteSlot.__table__.c
-    # A slot before the span may still hold the site up in its first minutes.
-    first, last = (start - silent) // SLOT_US, (end - 1) // SLOT_US
-    found = connection.execute(
-        select(c.site_id, c.slot, c.minutes, c.events, c.timed, c.over_600s).where(
-            c.site_id.in_(sites), c.slot >= first, c.slot <= last
-        )
-    )
-    for site, *said in found:
-        heard[site].append(HeardSlot(*said))
+    if heard is None:
+        heard = heard_slots(connection, list(sites), *slots_of_span(span, silent))
     rules = opening_rules(connection, list(sites), end)
+    opened = _Opened(end, zone, exceptions)
+    within = [n << 6 for n in slots_of_span(span, silent)]
     out = {}
     for site, registered_at in sites.items():
-        spans = opening_spans(rules.get(site, ()), (max(start, registered_at), end), zone, exceptions)
-        out[site] = availability(spans, up_spans(heard[site], silent))
+        slots = heard.get(site, ())
+        up = up_within(in_time(slots[bisect_left(slots, within[0]) : bisect_left(slots, within[1] + 64)]), silent)
+        out[site] = availability(opened.of(rules.get(site, []), max(start, registered_at)), up)
     return out
+
+
+def slots_of_span(span: Span, silent: Instant) -> tuple[int, int]:
+    """First and last: one before the span may still hold the site up in its first minutes."""
+    return (span[0] - silent) // SLOT_US, (span[1] - 1) // SLOT_US
+
+
+class _Opened:
+    """Until `end`; reckoned once for all sites that have the same hours since the same moment."""
+
+    def __init__(self, end: Instant, zone: str, exceptions: Exceptions) -> None:
+        self._end, self._zone, self._exceptions = end, zone, exceptions
+        self._known: dict[tuple[Instant, tuple[tuple[Instant, str], ...]], list[Span]] = {}
+
+    def of(self, rules: Sequence[tuple[Instant, str]], since: Instant) -> list[Span]:
+        key = since, tuple(rules)
+        if key not in self._known:
+            self._known[key] = list(opening_spans(rules, (since, self._end), self._zone, self._exceptions))
+        return self._known[key]
 
 
 def opening_rules(connection: Connection, sites: Sequence[int], end: Instant) -> dict[int, list[tuple[Instant, str]]]:

@@ -1,28 +1,54 @@
 """How each site's data arrives: from slots, outboxes, devices and what was rejected; no query walks the events."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from contract.personal import without_tokens
 from dashboard.access import Viewer
 from dashboard.quality_rows import QualityRow, RejectedRow, Said
 from dashboard.queries.live import Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places
-from dashboard.queries.streams import integrity, sites_seen
+from dashboard.queries.services_now import Known
+from dashboard.queries.streams import outbox_sums, sites_seen
 from dashboard.rows import SiteRow
-from models.base import HOUR, SECOND, Instant
+from models.base import HOUR, SECOND, Instant, big
 from models.device import Device
 from models.event import KIND_NAME, SLOT_US, Event, Rejected
+from models.heard_slots import Packed, by_step, heard_slots
 from models.occupancy import SiteSlot
 from models.place import Area, Site
 from models.quality import LAG_EDGES_S, Delivered, lag_p95
 from models.quality_grade import Arrived, Limits, grade
-from models.stream import size
 
 DAY: Instant = 24 * HOUR
+_SLOT = SiteSlot.__table__.c
+_IN_HOUR = _SLOT.slot.between(bindparam("first", type_=big), bindparam("last", type_=big))
+_SITES: Any = bindparam("sites", expanding=True)
+_DELIVERED = (
+    select(
+        _SLOT.site_id,
+        *(
+            func.sum(_SLOT[name])
+            for name in ("events", "by_hand", "timed", "over_2s", "over_10s", "over_60s", "over_600s")
+        ),
+    )
+    .where(_SLOT.site_id.in_(_SITES), _IN_HOUR)
+    .group_by(_SLOT.site_id)
+)
+_LAGS = (
+    select(Site.id, func.sum(_SLOT.timed), *(func.sum(_SLOT[f"over_{edge}s"]) for edge in LAG_EDGES_S))
+    .join(SiteSlot, and_(_SLOT.site_id == Site.id, _IN_HOUR))
+    .group_by(Site.id)
+    .having(func.sum(_SLOT.timed) > 0)
+)
+_OFFSETS = (
+    select(Device.site_id, Device.clock_offset_ms)
+    .where(Device.site_id.in_(_SITES), Device.clock_offset_ms.is_not(None))
+    .order_by(Device.site_id, Device.code)
+)
 NEWEST = 20_000
 """Rejected rows looked at: whoever floods us with rubbish must not make the page slow."""
 ORDER = ("C", "B", "A")
@@ -30,16 +56,22 @@ PERSONAL = "personal_data"
 
 
 def quality(
-    connection: Connection, viewer: Viewer, now: Instant, rules: Rules, limits: Limits, site: str | None = None
+    connection: Connection,
+    viewer: Viewer,
+    now: Instant,
+    rules: Rules,
+    limits: Limits,
+    known: Known | None = None,
 ) -> list[QualityRow]:
-    """C before B before A, then by name's code; of the viewer's sites, or of one of them."""
-    found = places(connection, viewer, now, site)
-    live, delivered = live_parts(connection, found), delivered_by_site(connection, [place.id for place in found], now)
-    rejected, outboxes = _rejected_by_site(connection, viewer, now), _outboxes(connection, viewer, site)
+    """C before B before A, then by name's code; of the viewer's sites, which somebody may have read already (`known`)."""
+    found = known.places if known else places(connection, viewer, now)
+    live = known.live if known else live_parts(connection, found)
+    delivered = delivered_by_site(connection, [place.id for place in found], now)
+    rejected, outboxes = _rejected_by_site(connection, viewer, now), outbox_sums(connection, viewer)
     offsets = _offsets(connection, [place.id for place in found])
     rows = []
     for place in found:
-        row = site_row(place, live[place.id], (), now, rules)
+        row = (known.rows.get(place.id) if known else None) or site_row(place, live[place.id], (), now, rules)
         numbers = delivered.get(place.id, Delivered())
         told = rejected.get(place.site, Counter()), outboxes.get(place.site, (0, 0, 0)), offsets.get(place.id)
         rows.append(_row(place, row, numbers, *told, now, limits))
@@ -97,45 +129,33 @@ def _row(
 
 def delivered_by_site(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, Delivered]:
     """Of the last hour of effective time, by site number: at most thirteen rows of each site."""
-    c = SiteSlot.__table__.c
-    sums = [
-        func.sum(c[name]) for name in ("events", "by_hand", "timed", "over_2s", "over_10s", "over_60s", "over_600s")
-    ]
-    wanted = (
-        select(c.site_id, *sums)
-        .where(c.site_id.in_(sites), c.slot.between((now - HOUR) // SLOT_US, now // SLOT_US))
-        .group_by(c.site_id)
-    )
-    return {id_: Delivered(e, h, t, tuple(over)) for id_, e, h, t, *over in connection.execute(wanted)}
+    found = connection.execute(_DELIVERED, {"sites": list(sites)} | _last_hour(now))
+    return {id_: Delivered(e, h, t, tuple(over)) for id_, e, h, t, *over in found}
 
 
 def lag_by_site(connection: Connection, now: Instant) -> dict[int, float]:
     """Event to reception, P95 of the last hour of effective time, of every site that sent anything timed."""
-    c = SiteSlot.__table__.c
-    over = [func.sum(c[f"over_{edge}s"]) for edge in LAG_EDGES_S]
-    hour = c.slot.between((now - HOUR) // SLOT_US, now // SLOT_US)
-    wanted = (
-        select(Site.id, func.sum(c.timed), *over)
-        .join(SiteSlot, and_(c.site_id == Site.id, hour))
-        .group_by(Site.id)
-        .having(func.sum(c.timed) > 0)
+    found = (
+        (id_, lag_p95(int(timed), [int(n) for n in past]))
+        for id_, timed, *past in connection.execute(_LAGS, _last_hour(now))
     )
-    found = ((id_, lag_p95(int(timed), [int(n) for n in past])) for id_, timed, *past in connection.execute(wanted))
     return {id_: lag for id_, lag in found if lag is not None}
+
+
+def _last_hour(now: Instant) -> dict[str, int]:
+    return {"first": (now - HOUR) // SLOT_US, "last": now // SLOT_US}
 
 
 def coverage(connection: Connection, sites: Sequence[str], now: Instant) -> dict[str, tuple[int, ...]]:
     """By site: of each of the last 24 hours, the newest last, how many of its twelve slots were heard."""
-    first = (now - DAY) // SLOT_US + 1
-    wanted = (
-        select(Site.code, SiteSlot.slot)
-        .join(Site, Site.id == SiteSlot.site_id)
-        .where(Site.code.in_(sites), SiteSlot.slot >= first, SiteSlot.slot <= now // SLOT_US)
-    )
-    heard: dict[str, list[int]] = {site: [0] * 24 for site in sites}
-    for code, slot in connection.execute(wanted):
-        heard[code][min(23, (slot - first) // 12)] += 1
-    return {site: tuple(hours) for site, hours in heard.items()}
+    codes = {row.id: row.code for row in connection.execute(select(Site.id, Site.code).where(Site.code.in_(sites)))}
+    heard = heard_slots(connection, list(codes), (now - DAY) // SLOT_US + 1, now // SLOT_US)
+    return dict.fromkeys(sites, (0,) * 24) | {codes[id_]: covered(slots, now) for id_, slots in heard.items()}
+
+
+def covered(slots: Sequence[Packed], now: Instant) -> tuple[int, ...]:
+    """The same of one site whose slots are known, of a day or more."""
+    return by_step(slots, (now - DAY) // SLOT_US + 1, 12, 24)
 
 
 def newest_waiting() -> Any:
@@ -162,21 +182,9 @@ def _scoped(wanted: Select[Any], column: Any, viewer: Viewer) -> Select[Any]:
     return wanted.where(column.in_(sites_seen(viewer))) if viewer.scope else wanted
 
 
-def _outboxes(connection: Connection, viewer: Viewer, site: str | None) -> dict[str, tuple[int, int, int]]:
-    """(missing, lost, duplicates) by site."""
-    sums: dict[str, tuple[int, int, int]] = {}
-    for one in integrity(connection, viewer, site):
-        missing, lost, duplicates = sums.get(one.site, (0, 0, 0))
-        sums[one.site] = missing + size(one.missing), lost + one.lost, duplicates + one.duplicates
-    return sums
-
-
-def _offsets(connection: Connection, sites: Iterable[int]) -> dict[int, int]:
-    wanted = select(Device.site_id, Device.clock_offset_ms).where(
-        Device.site_id.in_(sites), Device.clock_offset_ms.is_not(None)
-    )
+def _offsets(connection: Connection, sites: Sequence[int]) -> dict[int, int]:
     worst: dict[int, int] = {}
-    for site_id, offset in connection.execute(wanted):
+    for site_id, offset in connection.execute(_OFFSETS, {"sites": list(sites)}):
         if offset is not None and abs(offset) >= abs(worst.get(site_id, 0)):
             worst[site_id] = offset
     return worst

@@ -2,9 +2,10 @@
 
 import base64
 import json
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, true
 
 from contract.personal import without_tokens
 from dashboard.access import Viewer
@@ -26,6 +27,24 @@ def integrity(connection: Connection, viewer: Viewer, site: str | None) -> list[
     if viewer.scope:
         wanted = wanted.where(Stream.site.in_(sites_seen(viewer)))
     return [_stream_row(row) for row in connection.execute(wanted)]
+
+
+@lru_cache(256)
+def _sums(scope: str) -> tuple[Any, Any]:
+    """Duplicates by site; and the outboxes of which a number is missing or was given up, which are few."""
+    mine = Stream.site.in_(sites_seen(Viewer("", "", scope))) if scope else true()
+    duplicates = select(Stream.site, func.sum(Stream.duplicates)).where(mine).group_by(Stream.site)
+    return duplicates, select(Stream).where(mine, or_(Stream.highest > Stream.upto, Stream.lost != "[]"))
+
+
+def outbox_sums(connection: Connection, viewer: Viewer) -> dict[str, tuple[int, int, int]]:
+    """(missing, lost, duplicates) by site; of whom `integrity` tells each outbox."""
+    duplicates, troubled = _sums(viewer.scope)
+    sums = {site: (0, 0, int(n)) for site, n in connection.execute(duplicates)}
+    for row in connection.execute(troubled):
+        kept, (missing, lost, n) = _kept(row), sums[row.site]
+        sums[row.site] = missing + size(kept.missing), lost + size(kept.lost), n
+    return sums
 
 
 def sites_seen(viewer: Viewer) -> Select[str]:
