@@ -9,7 +9,7 @@ from dashboard.actions import may_move
 from dashboard.alarm_rows import DeskAlarm
 from dashboard.desk_rows import DeskFrame
 from dashboard.queries.calm import calm_times
-from dashboard.queries.desk import desk, desk_times, history, members, one, settled
+from dashboard.queries.desk import desk, desk_times, hers, history, members, one, settled
 from dashboard.queries.live import Rules
 from dashboard.queries.places import places, streets, streets_of
 from dashboard.service_rows import StreetName
@@ -24,7 +24,7 @@ LOOKED_BACK = 30 * 24 * HOUR
 def desk_frame(
     connection: Connection, viewer: Viewer, alarm: int | None, now: Instant, rules: Rules
 ) -> DeskFrame | None:
-    """None for an alarm that is not there or not hers; `alarm` None: the list alone."""
+    """None for an alarm that is not there or not hers; `alarm` None: the list alone. What waits for herself is not in it."""
     shown = one(connection, viewer, alarm) if alarm is not None else None
     if alarm is not None and shown is None:
         return None
@@ -36,17 +36,24 @@ def desk_frame(
         as_of=now,
         change=0,
         streets=tuple(StreetName(s.code, s.name_zh, s.name_en) for s in streets(connection) if s.code in seen),
-        alarms=tuple(_hers(viewer, row) for row in desk(connection, viewer, OPEN_MOST)),
-        settled=tuple(_hers(viewer, row) for row in over),
+        alarms=tuple(_with_her_moves(viewer, row) for row in desk(connection, viewer, OPEN_MOST)),
+        mine=(),
+        settled=tuple(_with_her_moves(viewer, row) for row in over),
         times=tuple(desk_times(connection, viewer, start, now + 1)),
         calm=sum(one.holds for one in calm_times(connection, viewer, now)),
-        shown=_hers(viewer, shown) if shown else None,
+        shown=_with_her_moves(viewer, shown) if shown else None,
         phone=its_site[0].phone if its_site else None,
         steps=tuple(history(connection, viewer, shown.id)) if shown else (),
         members=tuple(members(connection, viewer, shown.id)) if shown and shown.members else (),
     )
 
 
-def _hers(viewer: Viewer, row: DeskAlarm) -> DeskAlarm:
+def with_hers(connection: Connection, viewer: Viewer, frame: DeskFrame) -> DeskFrame:
+    """The frame of everybody with her role and scope, with what waits for herself."""
+    mine = hers(connection, viewer, OPEN_MOST)
+    return replace(frame, mine=tuple(_with_her_moves(viewer, row) for row in mine))
+
+
+def _with_her_moves(viewer: Viewer, row: DeskAlarm) -> DeskAlarm:
     ours = row.site is None and row.street is None
     return replace(row, moves=tuple(move for move in row.moves if may_move(viewer, Move(move), row.grade, ours)))

@@ -16,6 +16,8 @@ class DeskFrame:
     streets: tuple[StreetName, ...]
     alarms: tuple[DeskAlarm, ...]
     """Not settled, worst first, then oldest."""
+    mine: tuple[DeskAlarm, ...]
+    """Those that wait for this viewer herself, in the same order."""
     settled: tuple[DeskAlarm, ...]
     """Of today, the latest first; on a day without any the last one of the month, so that quiet can be told."""
     times: tuple[ResponseTimes, ...]

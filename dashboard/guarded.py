@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from clock import Clock
 from dashboard.access import Viewer
-from dashboard.alarm_desk import desk_frame
+from dashboard.alarm_desk import desk_frame, with_hers
 from dashboard.day_rows import DayListRows, DayPageRows, UnsignedDay
 from dashboard.desk_rows import DeskFrame
 from dashboard.history_reading import asked_of_address
@@ -193,7 +193,8 @@ def desk_page(alarm: str) -> DeskFrame | None:
     if not re.fullmatch(r"[1-9][0-9]{0,17}|", alarm):
         return None
     with read_only(here.engine) as connection:
-        return desk_frame(connection, viewer(), int(alarm) if alarm else None, here.clock.now(), here.rules)
+        frame = desk_frame(connection, viewer(), int(alarm) if alarm else None, here.clock.now(), here.rules)
+        return with_hers(connection, viewer(), frame) if frame else None
 
 
 def letters_page() -> LettersRows:

@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Engine
 from clock import Clock
 from config import Config
 from dashboard.access import Viewer
-from dashboard.alarm_desk import desk_frame
+from dashboard.alarm_desk import desk_frame, with_hers
+from dashboard.desk_rows import DeskFrame
 from dashboard.followers import Followers, Shown
 from dashboard.frames.alarms import alarms_frame
 from dashboard.frames.map import map_frame
@@ -69,7 +70,7 @@ class Feed:
         self._situations: tuple[float, list[Situation]] = (float("-inf"), [])
         self._asked: dict[str, tuple[Question, ...]] = {}
         self._services_lock = threading.Lock()
-        self._desks: dict[tuple[str, str, str], tuple[float, bytes | None]] = {}
+        self._desks: dict[tuple[str, str, str], tuple[float, DeskFrame | None]] = {}
         self._desks_lock = threading.Lock()
         self._pulsing: asyncio.Task[None] | None = None
         self._followers = Followers()
@@ -187,17 +188,20 @@ class Feed:
         return self._asked[scope]
 
     def desk(self, alarm: str, viewer: Viewer) -> bytes | None:
-        """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread."""
+        """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread.
+
+        What waits for the viewer herself is read for her.
+        """
         key = (viewer.scope, viewer.role, alarm)
         with self._desks_lock:
             now_s = time.monotonic()
             self._desks = {key: kept for key, kept in self._desks.items() if now_s - kept[0] < DESK_EVERY_S}
-            if key not in self._desks:
-                with read_only(self._engine) as connection:
+            with read_only(self._engine) as connection:
+                if key not in self._desks:
                     number = int(alarm) if alarm else None
-                    frame = desk_frame(connection, viewer, number, self._clock.now(), self._rules)
-                self._desks[key] = (now_s, msgspec.json.encode(frame) if frame else None)
-            return self._desks[key][1]
+                    self._desks[key] = (now_s, desk_frame(connection, viewer, number, self._clock.now(), self._rules))
+                frame = self._desks[key][1]
+                return msgspec.json.encode(with_hers(connection, viewer, frame)) if frame else None
 
     def knows(self, view: str, viewer: Viewer) -> bool:
         """Whether this view exists for this viewer."""

@@ -16,7 +16,7 @@ from dashboard.guarded import House
 from dashboard.outage_reading import read_outages
 from dashboard.picture import Picture
 from dashboard.problems import Problem
-from dashboard.queries.desk import DESK_ROWS, desk, response_times, settled
+from dashboard.queries.desk import desk, hers, response_times, settled
 from dashboard.queries.outages import Outage
 from dashboard.queries.site import site_page
 from dashboard.rows import CurvePoint, DeviceRow, ServiceCount, SitePageRows, SiteRow, StreetRow
@@ -86,12 +86,13 @@ def streets_csv(request: Request) -> Response:
 
 @router.get("/alarms.csv")
 def alarms_csv(request: Request, grade: str = "", street: str = "", state: str = "") -> Response:
-    """What the desk lists; `state=settled` are those of today."""
+    """What the desk lists; `state=settled` are those of today, `state=mine` those that wait for whoever asks."""
     house, viewer, _ = _here(request)
     now = house.clock.now()
     with read_only(house.engine) as connection:
         start = day_bounds(day_of(now, house.rules.zone), house.rules.zone)[0]
-        rows = settled(connection, viewer, start) if state == "settled" else desk(connection, viewer, DESK_ROWS)
+        listed = hers if state == "mine" else desk
+        rows = settled(connection, viewer, start) if state == "settled" else listed(connection, viewer)
     fitting = [row for row in rows if grade in ("", str(row.grade)) and street in ("", row.street)]
     return table_file("alarms", DeskAlarm, fitting)
 

@@ -5,6 +5,7 @@
   const levels = ['site_duty', 'site_manager', 'street_duty', 'district_duty'], highest = 3;
   const nextMove = { raised: 'acknowledge', notified: 'acknowledge', acknowledged: 'assign', assigned: 'on_site', on_site: 'resolve', resolved: 'close' };
   const unseen = row => row.state === 'raised' || row.state === 'notified', over = row => row.state === 'closed' || row.state === 'false';
+  const lists = { open: 'alarms', mine: 'mine', settled: 'settled' };
   let drawn = null, codes = {}, me = '', known = null, asking = null;
 
   const what = row => app.whatOf({ ...row, what: row.type === 'OFFLINE' ? 'SILENT' : row.type, numbers: row.site == null && row.members ? [row.members] : row.numbers });
@@ -17,7 +18,7 @@
   const short = row => over(row) ? app.when(row.last_at) : row.due_at == null ? '' : left(row) <= 0 ? app.say('limit.over', { n: app.length(-left(row)) }) : app.say(unseen(row) ? 'desk.ack_by' : 'desk.fix_by', { at: app.when(row.due_at) });
   function limit(row) {
     if (over(row)) return app.say('desk.over', { by: who(row.last_author), at: app.when(row.last_at) });
-    if (row.due_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : 'desk.no_limit');
+    if (row.due_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : row.late ? 'desk.came_late' : 'desk.no_limit');
     if (left(row) <= 0) return app.say('desk.late', { n: app.length(-left(row)), next: next(row) });
     return app.say(unseen(row) ? 'desk.ack_within' : 'desk.fix_within', { at: app.clock(row.due_at), n: app.length(left(row)), next: next(row) });
   }
@@ -28,16 +29,17 @@
   }
 
   function list(root, frame) {
-    const q = query(), gone = q.get('state') === 'settled', of = q.get('street'), all = (gone ? frame.settled : frame.alarms).filter(row => !of || row.street === of);
-    const rows = all.filter(row => !q.get('grade') || String(row.grade) === q.get('grade')), box = part(root, 'list');
+    const q = query(), state = Object.hasOwn(lists, q.get('state')) ? q.get('state') : 'open', gone = state === 'settled', of = q.get('street');
+    const there = row => !of || row.street === of, listed = frame[lists[state]], all = listed.filter(there), rows = all.filter(row => !q.get('grade') || String(row.grade) === q.get('grade')), box = part(root, 'list');
     const f = app.fields(part(root, 'grades'));
     for (let n = 0; n < 5; n += 1) app.put(f[`n${n}`], app.number(n ? all.filter(row => row.grade === n).length : all.length));
     for (const button of part(root, 'grades').children) app.set(button, 'aria-pressed', String(button.dataset.pick === (q.get('grade') || '')));
-    for (const button of part(root, 'states').children) app.set(button, 'aria-pressed', String(button.dataset.state === (gone ? 'settled' : 'open')));
+    for (const button of part(root, 'states').children) app.set(button, 'aria-pressed', String(button.dataset.state === state));
+    app.put(app.fields(part(root, 'states')).mine, app.number(frame.mine.filter(there).length));
     app.show(part(root, 'no-alarms'), !rows.length);
-    const last = frame.settled[0], quiet = part(root, 'no-alarms'), some = gone ? frame.settled.length : frame.alarms.length;
-    app.put(quiet.querySelector('h2'), app.say(some ? 'desk.none_fit' : gone ? 'desk.none_settled' : 'desk.none'));
-    app.put(part(quiet, 'quiet-last'), some ? app.say('desk.other_filter') : gone ? '' : last ? app.say('desk.last', { what: what(last), place: place(last) || street(last), at: app.when(last.last_at) }) : app.say('desk.no_last'));
+    const last = frame.settled[0], quiet = part(root, 'no-alarms'), some = listed.length, others = state === 'mine' && frame.alarms.length;
+    app.put(quiet.querySelector('h2'), app.say(some ? 'desk.none_fit' : gone ? 'desk.none_settled' : others ? 'desk.none_mine' : 'desk.none'));
+    app.put(part(quiet, 'quiet-last'), some ? app.say('desk.other_filter') : others ? app.say('desk.with_others', { n: others }) : gone ? '' : last ? app.say('desk.last', { what: what(last), place: place(last) || street(last), at: app.when(last.last_at) }) : app.say('desk.no_last'));
     app.slots(box, 'alarm', app.ordered(box, rows, row => row.id), (slot, g, row) => {
       const link = slot.firstElementChild;
       app.set(link, 'data-grade', row.grade); app.set(link, 'href', `/alarms/${row.id}${location.search}`);
@@ -182,7 +184,7 @@
   function mount(root) {
     codes = JSON.parse(root.dataset.codes); me = root.dataset.me; known = null;
     part(root, 'grades').addEventListener('click', event => { const button = event.target.closest('button'); if (button) filtered(root, 'grade', button.dataset.pick); });
-    part(root, 'states').addEventListener('click', event => { const button = event.target.closest('button'); if (button) filtered(root, 'state', button.dataset.state === 'settled' ? 'settled' : ''); });
+    part(root, 'states').addEventListener('click', event => { const button = event.target.closest('button'); if (button) filtered(root, 'state', button.dataset.state === 'open' ? '' : button.dataset.state); });
     root.querySelector('.streetpick select').addEventListener('input', event => filtered(root, 'street', event.target.value));
     part(root, 'moves').addEventListener('click', event => { const button = event.target.closest('[data-move]'); if (button) pressed(root, button); });
     const box = form();

@@ -21,9 +21,10 @@ TIMES = ("ack50", "ack90", "closed", "false")
 PLAIN = (Move.ACKNOWLEDGE, Move.ASSIGN, Move.ON_SITE, Move.RESOLVE, Move.CLOSE, Move.REOPEN, Move.COMMENT)
 
 
-def first_of(rows: DeskFrame, grade: str, street: str) -> int | None:
+def first_of(rows: DeskFrame, grade: str, street: str, state: str) -> int | None:
     """The worst that the filters of the address let through."""
-    fitting = (row.id for row in rows.alarms if grade in ("", str(row.grade)) and street in ("", row.street or ""))
+    listed = {"mine": rows.mine, "settled": rows.settled}.get(state, rows.alarms)
+    fitting = (row.id for row in listed if grade in ("", str(row.grade)) and street in ("", row.street or ""))
     return next(fitting, None)
 
 
@@ -58,9 +59,10 @@ def _tools(say: Speech) -> Component:
         for n in range(5)
     ]  # fmt: skip
     states = [
-        button(say.named("deskstate", name), type="button", data_state=name, aria_pressed="false")
-        for name in ("open", "settled")
-    ]
+        button(span(say.named("deskstate", name)), field("mine", "figure") if name == "mine" else "",
+               type="button", data_state=name, aria_pressed="false")
+        for name in ("open", "mine", "settled")
+    ]  # fmt: skip
     street = drawing(
         f'<label><span class="unseen">{escape(say("list.street"))}</span><select name="street">'
         f'<option value="">{escape(say("list.street_all"))}</option></select></label>',
@@ -73,17 +75,16 @@ def _tools(say: Speech) -> Component:
         kind="answered",
         data_part="times",
     )
-    return div(
+    choices = (
         div(*grades, kind="choice", data_part="grades", role="group", aria_label=say("desk.grades")),
         div(*states, kind="choice", data_part="states", role="group", aria_label=say("desk.states")),
-        street,
-        file,
+    )
+    elsewhere = (
         a(say("calm.link"), href="/calm", kind="link", data_part="calm"),
         a(say("outages.link"), href="/outages", kind="link"),
         *_recipients(say),
-        times,
-        kind="desktools",
     )
+    return div(div(*choices, street, file), div(*elsewhere), times, kind="desktools")
 
 
 def _recipients(say: Speech) -> list[Component]:

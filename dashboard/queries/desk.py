@@ -5,17 +5,19 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
 from dashboard.alarm_rows import AlarmStep, DeskAlarm, ResponseTimes
 from dashboard.queries.places import seen_by
 from models.alarm import Alarm, Delivery, Transition
-from models.alarm_life import moves_from
+from models.alarm_life import UNSEEN, State, moves_from
 from models.alarm_steps import numbers_of
 from models.base import SECOND, Instant, big
+from models.escalation import LEVELS
 from models.incident import read
+from models.permission import posts_of
 from models.place import Site, Street
 from models.response import CALLED
 
@@ -23,6 +25,8 @@ DESK_ROWS = 500
 HISTORY_ROWS = 200
 GRADES = (1, 2, 3, 4)
 EYES_KEPT = 256
+TAKEN = ("acknowledged", "on_site", "resolved")
+"""The steps by which somebody has made an alarm her own; a remark is none."""
 SHOWN = (
     "id", "type", "subject", "area", "grade", "numbers", "holds", "open", "late", "times", "raised_at", "opened_at",
     "cleared_at", "state", "level", "due_at", "post", "parent_id",
@@ -32,6 +36,11 @@ SHOWN = (
 def desk(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
     """Not settled, worst first, then oldest; a member of a larger alarm stands behind it and not here."""
     return _desk_rows(connection, _open(*_eyes(viewer)), {"most": most})
+
+
+def hers(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
+    """Those of the desk that wait for the viewer herself, in its order."""
+    return _desk_rows(connection, _hers(*_eyes(viewer)), {"most": most, "name": viewer.name})
 
 
 def settled(connection: Connection, viewer: Viewer, since: Instant, most: int = HISTORY_ROWS) -> list[DeskAlarm]:
@@ -94,6 +103,34 @@ def _eyes(viewer: Viewer) -> tuple[str, str]:
 def _open(scope: str, role: str) -> Any:
     wanted = _visible(scope, role).where(Alarm.settled_at.is_(None), Alarm.parent_id.is_(None))
     return wanted.order_by(Alarm.grade, Alarm.opened_at, Alarm.id).limit(bindparam("most"))
+
+
+@lru_cache(EYES_KEPT)
+def _hers(scope: str, role: str) -> Any:
+    """Given to her post; else taken by herself, called up to her post and seen by nobody, or due for her review."""
+    eyes, posts = Viewer("", role, scope), posts_of(role)
+    levels = [level for level, post in enumerate(LEVELS) if post in posts]
+    took = exists().where(
+        Transition.alarm_id == Alarm.id,
+        Transition.author == bindparam("name"),
+        Transition.step.in_(TAKEN),
+        Transition.at >= Alarm.opened_at,
+    )
+    rules = [Alarm.post.in_(posts), and_(Alarm.post.is_(None), took)]
+    if levels:
+        rules.append(and_(Alarm.post.is_(None), Alarm.state.in_(UNSEEN), Alarm.level >= min(levels)))
+    if eyes.may("alarm.mend"):
+        rules.append(and_(Alarm.site_id.is_(None), Alarm.street.is_(None), Alarm.state.in_(UNSEEN)))
+        return _open(scope, role).where(or_(*rules))
+    return _open(scope, role).where(or_(and_(Alarm.state != State.RESOLVED, or_(*rules)), _to_review(eyes, posts)))
+
+
+def _to_review(eyes: Viewer, posts: Sequence[str]) -> ColumnElement[bool]:
+    """What a site has dealt with is looked at by its street; by the district only what had to be called up to it."""
+    if not eyes.may("alarm.review"):
+        return false()
+    called = Alarm.level >= (0 if "street_duty" in posts else LEVELS.index("district_duty"))
+    return and_(Alarm.state == State.RESOLVED, or_(called, Alarm.post.in_(posts)))
 
 
 @lru_cache(EYES_KEPT)

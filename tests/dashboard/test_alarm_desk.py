@@ -1,13 +1,15 @@
 """The alarms desk's frame and its buttons: her own alarms only, her role's moves only, and never without the form's token."""
 
+import csv
+import io
 import json
 
 import pytest
 
 from dashboard.access import Viewer
-from dashboard.alarm_desk import desk_frame
+from dashboard.alarm_desk import desk_frame, with_hers
 from models.database import read_only
-from tests.dashboard.town import ELSEWHERE, SITE, STREET
+from tests.dashboard.town import COMMUNITY, ELSEWHERE, SITE, STREET
 
 OFFICER = Viewer("liu", "street", f"street:{STREET}")
 
@@ -24,7 +26,8 @@ def called(town, site, ref):
 
 def frame(town, viewer, alarm=None):
     with read_only(town.engine) as connection:
-        return desk_frame(connection, viewer, alarm, town.clock.now(), town.feed._rules)
+        found = desk_frame(connection, viewer, alarm, town.clock.now(), town.feed._rules)
+        return with_hers(connection, viewer, found) if found else None
 
 
 def test_an_alarm_elsewhere_and_one_that_is_not_there_look_the_same(town):
@@ -60,6 +63,53 @@ def test_a_button_needs_the_token_a_known_move_and_a_choice_of_the_list(town):
     assert press(mine, "acknowledge", {}).json()["done"] is True
     second = press(mine, "acknowledge", {}).json()
     assert (second["done"], second["state"]) == (False, "acknowledged")
+
+
+WAITS_FOR = {
+    "level = 0": {"site"},
+    "level = 2": {"site", "street"},
+    "level = 3": {"site", "street", "district", "admin"},
+    "level = 3, state = 'acknowledged'": set(),
+    "state = 'assigned', post = 'technician'": {"ops"},
+    "state = 'assigned', post = 'street_duty'": {"street"},
+    "state = 'raised', post = 'district_duty'": {"district", "admin"},
+    "state = 'resolved', post = 'site_manager'": {"street"},
+    "state = 'resolved', post = 'site_manager', level = 3": {"street", "district", "admin"},
+    "state = 'closed', post = 'street_duty', settled_at = 1": set(),
+}
+
+
+def test_an_alarm_waits_for_the_post_that_has_it_and_unseen_for_all_who_were_called(town):
+    alarm = called(town, SITE, "waits-1")
+    scopes = {"site": f"site:{SITE}", "street": OFFICER.scope, "community": f"community:{COMMUNITY}"}
+    for done, roles in WAITS_FOR.items():
+        town.write(f"update alarm set state = 'raised', level = 0, post = null, settled_at = null where id = {alarm}")
+        town.write(f"update alarm set {done} where id = {alarm}")
+        for role in ("admin", "district", "street", "community", "site", "auditor", "ops"):
+            mine = frame(town, Viewer("somebody", role, scopes.get(role, ""))).mine
+            assert (alarm in {row.id for row in mine}) is (role in roles), (done, role)
+
+
+def test_who_has_taken_an_alarm_finds_it_until_she_gives_it_away(town):
+    alarm, elsewhere = called(town, SITE, "taken-1"), called(town, ELSEWHERE, "taken-2")
+    person = town.person("street")
+    name = town.rows("select max(name) from account where role = 'street'")[0][0]
+    token = {"x-csrftoken": person.cookies["_csrf_token"]}
+
+    def waits_for(viewer_name):
+        shown = json.loads(town.feed.desk("", Viewer(viewer_name, "street", f"street:{STREET}")))
+        town.feed._desks.clear()
+        return {row["id"] for row in shown["mine"]}
+
+    assert not {alarm, elsewhere} & waits_for(name)
+    person.post(f"/act/alarms/{alarm}/acknowledge", json={}, headers=token)
+    person.post(f"/act/alarms/{alarm}/comment", json={"code": "called"}, headers=token)
+    assert alarm in waits_for(name)
+    assert alarm not in waits_for("another-officer")
+    file = csv.DictReader(io.StringIO(person.get("/export/alarms.csv?state=mine").content.decode("utf-8-sig")))
+    assert {int(row["id"]) for row in file} == waits_for(name)
+    person.post(f"/act/alarms/{alarm}/assign", json={"post": "site_duty"}, headers=token)
+    assert alarm not in waits_for(name)
 
 
 def test_the_first_row_of_the_times_is_of_the_whole_scope(town):

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from models.permission import HELD_BY, MANAGED_BY, ROLES, allows, permissions_of
+from models.alarm_life import POSTS
+from models.escalation import LEVELS
+from models.permission import HELD_BY, MANAGED_BY, ROLES, allows, permissions_of, posts_of
 
 ROOT = Path(__file__).parents[2]
 OTHERS = {"export"}
@@ -62,3 +64,9 @@ def test_who_manages_accounts_is_managed_from_above_alone():
 
 def test_an_auditor_changes_nothing():
     assert set(permissions_of("auditor")) == {"page.read", "calm.read", "audit.read", "export"}
+
+
+def test_every_post_that_an_alarm_is_called_up_to_has_people_behind_it():
+    held = {post for role in ROLES for post in posts_of(role)}
+    assert set(LEVELS) <= held <= POSTS.keys()
+    assert posts_of("wall") == posts_of("auditor") == posts_of("boss") == ()
