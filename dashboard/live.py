@@ -29,7 +29,7 @@ from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
 from dashboard.frames.strip import strip_of
 from dashboard.frames.wall import wall_frame
-from dashboard.picture import EMPTY, Picture, known_of, place_of, sites_of
+from dashboard.picture import EMPTY, Picture, known_of, part_of, place_of, sites_of
 from dashboard.picture_reader import EVERYBODY, PictureReader
 from dashboard.queries.live import Rules
 from dashboard.queries.services_now import ask, services_now, situations
@@ -172,8 +172,7 @@ class Feed:
                 return services_now(connection, viewer, now, self._rules)
             asked = self._questions(connection, picture, scope)
             frame = services_now(connection, viewer, now, self._rules, known_of(picture, scope), asked)
-        rows = {id_: picture.rows[id_] for id_ in sites_of(picture, scope)}
-        return replace(frame, open_alarms=strip_of(picture, rows, scope).alarms)
+        return replace(frame, open_alarms=strip_of(picture, scope).alarms)
 
     def _questions(self, connection: Connection, picture: Picture, scope: str) -> tuple[Question, ...]:
         """What they are asked of walks all sites, so it is read once for all scopes, and for some seconds."""
@@ -283,8 +282,7 @@ class Feed:
         if picture.ticked_version > sent or picture.registered_version > sent:
             return True
         if scope not in self._newest:
-            mine = sites_of(picture, scope)
-            self._newest[scope] = max((picture.row_version.get(id_, 0) for id_ in mine), default=0)
+            self._newest[scope] = part_of(picture, scope).newest_version
         return self._newest[scope] > sent
 
     def _newer(self, shown: Shown, sent: int) -> bytes | None:

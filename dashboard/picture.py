@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from dashboard.access import Viewer
 from dashboard.alarm_rows import AlarmRow, WideAlarm
-from dashboard.compared import Expected
+from dashboard.columns import Columns
+from dashboard.expected import Expected
+from dashboard.part import Part
 from dashboard.queries.live import Live
 from dashboard.queries.places import PlaceFacts, StreetFacts
 from dashboard.queries.services_now import Known
@@ -27,7 +29,8 @@ class Picture:
     streets: tuple[StreetFacts, ...]
     live: dict[int, Live]
     rows: dict[int, SiteRow]
-    row_version: dict[int, int]
+    columns: Columns
+    """The same rows, and today's sums of the same sites, to be added up."""
     alarms: dict[int, list[AlarmRow]]
     wide: tuple[WideAlarm, ...]
     """Open alarms of whole streets, and of the platform itself."""
@@ -57,7 +60,7 @@ class Picture:
     """When the clock process was last seen, if that is too long ago."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, {}, {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, Columns(), {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0)
 
 
 def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
@@ -65,9 +68,12 @@ def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
     return found if found and viewer.sees(found.site, found.street, found.community) else None
 
 
-def sites_of(picture: Picture, scope: str) -> set[int]:
-    within = Viewer("", "", scope)
-    return {id_ for id_, p in picture.facts.items() if within.sees(p.site, p.street, p.community)}
+def part_of(picture: Picture, scope: str) -> Part:
+    return Part(picture.columns, picture.columns.layout.of_scope(scope))
+
+
+def sites_of(picture: Picture, scope: str) -> frozenset[int]:
+    return picture.columns.layout.sites_of(scope)
 
 
 def known_of(picture: Picture, scope: str) -> Known:
@@ -77,11 +83,10 @@ def known_of(picture: Picture, scope: str) -> Known:
     return Known(mine, picture.live, picture.today.sites, plan, picture.rows)
 
 
-def newer(picture: Picture, mine: set[int], after: int) -> list[int]:
-    """The sites whose rows are newer, by code."""
-    return sorted(
-        (id_ for id_ in mine if picture.row_version.get(id_, 0) > after), key=lambda id_: picture.facts[id_].site
-    )
+def alarms_of(picture: Picture, scope: str) -> dict[int, list[AlarmRow]]:
+    """The open alarms of single sites, by the site's number."""
+    mine = sites_of(picture, scope)
+    return {id_: open_ for id_, open_ in picture.alarms.items() if id_ in mine}
 
 
 def wide_of(picture: Picture, scope: str) -> list[WideAlarm]:

@@ -2,20 +2,22 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
 
 from clock import Clock
 from dashboard.access import Viewer
-from dashboard.compared import Expected, expected_at
+from dashboard.columns import Columns, laid_out, with_days, with_lags, with_rows, with_usual
+from dashboard.expected import Expected, expected_at
 from dashboard.picture import Picture, sites_of
 from dashboard.queries.alarms import open_alarms, wide_alarms
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import next_facts_at, places, streets
 from dashboard.queries.quality import lag_by_site
+from dashboard.queries.today import SiteToday
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
 from dashboard.queries.worker import clock_lost, numbers, worker_lag
 from dashboard.rows import Happening, SiteRow
@@ -114,21 +116,20 @@ class PictureReader:
                 picture = replace(picture, today=self._today.go_on(connection, picture.today, now))
         if touched or ticked:
             picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
-        return self._rowed(picture, before.rows, now, picture.facts if ticked or old.rows == {} else touched)
+        return self._rowed(picture, before, now, picture.facts if ticked or old.rows == {} else touched)
 
     def _registered(self, connection: Connection, old: Picture, now: Instant, registry: int) -> Picture:
         """The registry changed: everything is read anew."""
         facts = {place.id: place for place in places(connection, EVERYBODY, now)}
         live = live_parts(connection, list(facts.values()))
-        kept = {id_: version for id_, version in old.row_version.items() if id_ in facts}
         return replace(
             old,
             registry=registry,
             facts=facts,
             live=live,
             streets=tuple(streets(connection)),
-            row_version=kept,
             rows={},
+            columns=laid_out(facts.values()),
             facts_until=next_facts_at(connection, now),
             registered_version=old.version + 1,
         )
@@ -165,19 +166,36 @@ class PictureReader:
         ids = {f"site:{place.site}": id_ for id_, place in picture.facts.items()}
         return usual, expected_at(minute, made_at, usual, ids)
 
-    def _rowed(self, picture: Picture, before: dict[int, SiteRow], now: Instant, looked_at: Iterable[int]) -> Picture:
+    def _rowed(self, picture: Picture, before: Picture, now: Instant, looked_at: Iterable[int]) -> Picture:
         """Rows as they are at this moment; each second all of them, as a site goes silent without any event."""
-        rows, versions = dict(before), dict(picture.row_version)
+        changed: dict[int, SiteRow] = {}
         for id_ in looked_at:
             place = picture.facts.get(id_)
             if place is None:
                 continue
             grades = [alarm.grade for alarm in picture.alarms.get(id_, ())]
             row = site_row(place, picture.live[id_], grades, now, self._rules)
-            if rows.get(id_) != row:
-                rows[id_], versions[id_] = row, picture.version
-        rows = {id_: row for id_, row in rows.items() if id_ in picture.facts}
-        return replace(picture, rows=rows, row_version=versions)
+            if before.rows.get(id_) != row:
+                changed[id_] = row
+        rows = {id_: row for id_, row in before.rows.items() if id_ in picture.facts} | changed
+        return replace(picture, rows=rows, columns=_columned(before, picture, rows, changed))
+
+
+def _columned(
+    before: Picture, picture: Picture, rows: Mapping[int, SiteRow], changed: Mapping[int, SiteRow]
+) -> Columns:
+    """Written anew: what changed; after a change of the registry everything."""
+    is_new = picture.columns.layout is not before.columns.layout
+    columns = with_rows(picture.columns, rows if is_new else changed, picture.version)
+    known, days = {} if is_new else before.today.sites, picture.today.sites
+    if days is not known:
+        newer: dict[int, SiteToday | None] = {id_: day for id_, day in days.items() if known.get(id_) is not day}
+        columns = with_days(columns, newer | dict.fromkeys(known.keys() - days.keys()))
+    if is_new or picture.lags is not before.lags:
+        columns = with_lags(columns, picture.lags)
+    if is_new or picture.expected is not before.expected:
+        columns = with_usual(columns, picture.expected)
+    return columns
 
 
 def _just_now(

@@ -1,43 +1,41 @@
 """The first line of every watching page: who reports, how old, how late, what is open."""
 
-from collections.abc import Mapping
+import numpy as np
 
-from dashboard.picture import Picture, wide_of
-from dashboard.rows import SiteRow, Strip, WorstLag
+from dashboard.columns import NEVER, Row
+from dashboard.part import Part
+from dashboard.picture import Picture, alarms_of, part_of, wide_of
+from dashboard.rows import Strip, WorstLag
 from models.quality import LAG_EDGES_S
-from models.site_state import REPORTING
 
 
-def strip_of(picture: Picture, rows: dict[int, SiteRow], scope: str) -> Strip:
-    states = [row.state for row in rows.values()]
-    heard = [row.heard_at for row in rows.values() if row.state in REPORTING and row.heard_at is not None]
+def strip_of(picture: Picture, scope: str) -> Strip:
+    part = part_of(picture, scope)
+    heard = part.of(Row.HEARD)[part.reports]
+    heard = heard[heard != NEVER]
     wide = wide_of(picture, scope)
     spoken_for = {alarm.id for alarm in wide}
-    alone = [a.grade for id_ in rows for a in picture.alarms.get(id_, ()) if a.parent not in spoken_for]
+    alone = [a.grade for open_ in alarms_of(picture, scope).values() for a in open_ if a.parent not in spoken_for]
     grades = [alarm.grade for alarm in wide] + alone
     return Strip(
-        sites_reporting=sum(state in REPORTING for state in states),
-        sites_total=sum(state != "closed" for state in states),
-        live=states.count("live"),
-        late=states.count("late"),
-        silent=states.count("silent"),
-        new=states.count("new"),
-        closed=states.count("closed"),
-        oldest_heard_at=min(heard, default=None),
-        worst_lag=worst_lag(picture.lags, rows),
+        sites_reporting=int(part.reports.sum()),
+        sites_total=int(part.expected.sum()),
+        **{str(state): n for state, n in part.states.items()},
+        oldest_heard_at=int(heard.min()) if len(heard) else None,
+        worst_lag=worst_lag(part),
         alarms=(grades.count(1), grades.count(2), grades.count(3), grades.count(4)),
     )
 
 
-def worst_lag(lags: Mapping[int, float], rows: Mapping[int, SiteRow]) -> WorstLag | None:
+def worst_lag(part: Part) -> WorstLag | None:
     """Of these sites alone; of several that are equally slow the first by its code."""
-    mine = [(-lags[id_], row.site, row) for id_, row in rows.items() if id_ in lags]
-    if not mine:
+    lags = part.columns.lags[part.at]
+    if np.isnan(lags).all():
         return None
-    negative, _, row = min(mine, key=lambda one: one[:2])
-    seconds, least, most = -negative, LAG_EDGES_S[0], LAG_EDGES_S[-1]
+    seconds, least, most = float(np.nanmax(lags)), LAG_EDGES_S[0], LAG_EDGES_S[-1]
     if seconds <= least:
         return WorstLag(None, "", "", least, "most")
+    slowest = min((part.columns.layout.places[n] for n in part.at[lags == seconds]), key=lambda place: place.site)
     return WorstLag(
-        row.site, row.name_zh, row.name_en, round(min(seconds, most)), "about" if seconds < most else "more"
+        slowest.site, slowest.name_zh, slowest.name_en, round(min(seconds, most)), "about" if seconds < most else "more"
     )

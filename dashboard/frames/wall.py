@@ -1,18 +1,19 @@
 """From the picture to what a wall may say: listed codes, sums, counts below five as a band; everything else stays behind."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from dashboard.build import build
 from dashboard.frames.streets import streets_of
 from dashboard.frames.strip import strip_of
 from dashboard.frames.tiles import tiles_of
-from dashboard.needs import NEEDS_SHOWN, needs_of
-from dashboard.picture import Picture, newer, sites_of, wide_of
+from dashboard.frames.waiting import waiting_in
+from dashboard.needs import NEEDS_SHOWN
+from dashboard.picture import Picture, alarms_of, part_of, wide_of
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Need, SiteRow, StreetRow, Tile, load_band
 from dashboard.wall_rows import FEW, Shown, WallAlarm, WallFrame, WallPin, WallStreet, WallTile, WallUsual, shown
 from models.alarm import ALARM_TYPES
+from models.site_state import State
 
 AREAS = frozenset(
     ("hall", "canteen", "dining", "daycare", "day", "beds", "ward", "residence", "rooms", "rehab", "garden")
@@ -26,18 +27,12 @@ OTHER = "OTHER"
 
 def wall_frame(picture: Picture, scope: str, after: int) -> WallFrame:
     """The only way from the picture to a wall."""
-    mine = sites_of(picture, scope)
-    rows = {id_: picture.rows[id_] for id_ in mine}
-    strip, waiting = (
-        strip_of(picture, rows, scope),
-        needs_of(rows, picture.alarms, wide_of(picture, scope), picture.jumps, picture.deadlines, picture.clock_lost),
-    )
-    states = Counter((row.street, row.state) for row in rows.values())
-    stages = {one.id: one.state for id_ in mine for one in picture.alarms.get(id_, ())}
+    part, strip, waiting = part_of(picture, scope), strip_of(picture, scope), waiting_in(picture, scope)
+    stages = {one.id: one.state for open_ in alarms_of(picture, scope).values() for one in open_}
     stages |= {one.id: one.state for one in wide_of(picture, scope)}
     return WallFrame(
         as_of=picture.as_of,
-        heard_at=max((row.heard_at for row in rows.values() if row.heard_at is not None), default=None),
+        heard_at=part.newest_heard_at,
         build=build(),
         sites_reporting=strip.sites_reporting,
         sites_total=strip.sites_total,
@@ -45,11 +40,11 @@ def wall_frame(picture: Picture, scope: str, after: int) -> WallFrame:
         silent=strip.silent,
         new=strip.new,
         alarms=strip.alarms,
-        tiles=tuple(_tile(tile) for tile in tiles_of(picture, rows, scope)),
-        streets=tuple(_street(street, states) for street in streets_of(picture, rows, scope)),
+        tiles=tuple(_tile(tile) for tile in tiles_of(picture, scope)),
+        streets=tuple(_street(street, part.street(street.code).states) for street in streets_of(picture, scope)),
         waiting=tuple(_alarm(need, stages) for need in waiting[:NEEDS_SHOWN]),
         waiting_total=len(waiting),
-        sites=tuple(_pins((picture.facts[id_], rows[id_]) for id_ in newer(picture, mine, after))),
+        sites=tuple(_pins((picture.facts[id_], picture.rows[id_]) for id_ in part.newer(after))),
     )
 
 
@@ -62,10 +57,9 @@ def _tile(tile: Tile) -> WallTile:
     return WallTile(tile.name, value, shown(tile.of), late, beside)
 
 
-def _street(street: StreetRow, states: Counter[tuple[str, str]]) -> WallStreet:
+def _street(street: StreetRow, states: Mapping[State, int]) -> WallStreet:
     people = shown(street.people)
     load = round(100 * people / street.capacity) if isinstance(people, int) and street.capacity else None
-    live, late, silent, new = (states[street.code, state] for state in ("live", "late", "silent", "new"))
     return WallStreet(
         code=street.code,
         name_zh=street.name_zh,
@@ -74,10 +68,10 @@ def _street(street: StreetRow, states: Counter[tuple[str, str]]) -> WallStreet:
         load=load,
         sites_reporting=street.sites_reporting,
         sites_total=street.sites_total,
-        live=live,
-        late=late,
-        silent=silent,
-        new=new,
+        live=states[State.LIVE],
+        late=states[State.LATE],
+        silent=states[State.SILENT],
+        new=states[State.NEW],
         open_alarms=street.open_alarms,
         worst_grade=street.worst_grade,
     )

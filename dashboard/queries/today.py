@@ -1,7 +1,7 @@
 """What each site's day has added up to so far: visits, meals, services, beds. One query each, for many sites at once."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bindparam, case, cast, func, select
 
 from dashboard.queries.live import Rules
-from dashboard.queries.places import PlaceFacts
-from dashboard.rows import Tile
 from models.base import HOUR, MINUTE, Instant, big
 from models.civil_day import day_bounds, day_of
 from models.day import Tally
@@ -25,7 +23,6 @@ from models.day_so_far import (
     service_counts,
     summed,
 )
-from models.day_sources import open_beds
 from models.service import Service
 
 MEAL_KINDS = frozenset(("MEAL", "STC", "MPT"))
@@ -193,74 +190,3 @@ def _by_type(which: ColumnElement[bool], some: bool) -> Select[Any]:
         .where(which, of_sites(Service.site_id, some))
         .group_by(Service.site_id, type_)
     )
-
-
-Told = tuple[str, int | None, int | None, list[int], tuple[tuple[str, int | None], ...]]
-"""A tile's name, value, denominator, the sites that could tell it, and its second line."""
-
-
-def tiles(
-    places: Sequence[PlaceFacts],
-    reporting: frozenset[int],
-    expected: frozenset[int],
-    today: Mapping[int, SiteToday],
-    heard_at: Instant | None,
-) -> tuple[Tile, ...]:
-    """Visits, lunch, services and beds of these places; a figure that no site sends is None, not zero.
-
-    A figure is as old as the newest word of any of them, `heard_at`, however often the page is painted.
-    """
-    made = []
-    for told in (_visits(places, today), _lunch(places, today), _services(places, today), _beds(places, today)):
-        name, value, of, sites, parts = told
-        counted = [id_ for id_ in sites if id_ in expected]
-        known = len([id_ for id_ in counted if id_ in reporting])
-        made.append(Tile(name, value, of, known, len(counted), heard_at, parts))
-    return tuple(made)
-
-
-def _visits(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
-    """Visits and persons stand apart: neither is ever added to the other."""
-    sites = _of_kind(places, VISIT_KINDS)
-    known = [today[id_] for id_ in sites if id_ in today]
-    came = [one.visits for one in known if one.visits is not None]
-    persons = [one.persons for one in known if one.persons is not None]
-    return "visits", sum(came) if came else None, None, sites, (("persons", sum(persons) if persons else None),)
-
-
-def _lunch(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
-    sites = _of_kind(places, MEAL_KINDS)
-    tallies = _summed(today, sites, "tallies")
-    served = {mode: tallies[f"meal.served.lunch.{mode}"] for mode in MEAL_MODES}
-    booked = sum(today[id_].lunch_ordered for id_ in sites if id_ in today)
-    some = any(name.startswith("meal.") for name in tallies)
-    return "lunch", sum(served.values()) if some else None, booked or None, sites, tuple(served.items())
-
-
-def _services(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
-    everywhere = [place.id for place in places]
-    n = _summed(today, everywhere, "services")
-    planning = [id_ for id_ in everywhere if id_ in today and today[id_].services["planned"]]
-    parts = tuple((name, n[name]) for name in ("running", "late", "planned"))
-    return "services", n["done"] if n else None, n["due"] if n else None, planning, parts
-
-
-def _beds(places: Sequence[PlaceFacts], today: Mapping[int, SiteToday]) -> Told:
-    sites = _of_kind(places, BED_KINDS)
-    n = _summed(today, sites, "beds")
-    capacity = sum(open_beds(place.kind, place.capacity) or 0 for place in places if place.kind in BED_KINDS)
-    away = ("hospital", n["in_hospital"]), ("leave", n["on_leave"])
-    parts = (("roll", sum(n[name] for name in WHEREABOUTS)), *away)
-    return "beds", n["in_house"] if n else None, capacity or None, sites, parts
-
-
-def _of_kind(places: Sequence[PlaceFacts], kinds: frozenset[str]) -> list[int]:
-    return [place.id for place in places if place.kind in kinds]
-
-
-def _summed(today: Mapping[int, SiteToday], sites: Sequence[int], what: str) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for id_ in sites:
-        if id_ in today:
-            total.update(getattr(today[id_], what))
-    return total

@@ -2,13 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from dashboard.access import Viewer
-from dashboard.compared import Expected, usual_of
+from dashboard.columns import NEVER
+from dashboard.compared import usual_of
 from dashboard.queries.scope_curve import scope_curve
 from models.database import read_only
-from models.usual import STEPS, Figure, Point, written
+from models.usual import STEPS, Point, written
 from tests.browser.seeded import NOON
 from tests.dashboard.town import SITE, STREET, Town
 
@@ -91,9 +93,8 @@ def test_a_rate_is_compared_in_per_mille_and_what_nobody_knows_is_not_compared(o
     ],
 )
 def test_the_usual_of_the_others_is_taken_out(counted, told):
-    sites = {(1, "people"): 10, (2, "people"): 20, (3, "people"): 30}
-    expected = Expected(0, 1, {("", "people"): Point(60, 50, 70, 8)}, sites)
-    assert usual_of(expected, "", Figure.PEOPLE, [1, 2, 3, 4], counted) == told
+    usual, here = np.array([10, 20, 30, NEVER]), np.array([site in counted for site in (1, 2, 3, 4)])
+    assert usual_of(Point(60, 50, 70, 8), usual, here) == told
 
 
 def seen(town: Town, viewer: Viewer):

@@ -7,10 +7,13 @@ import pytest
 
 from contract import format_instant
 from dashboard.access import Viewer
+from dashboard.columns import laid_out, with_days
+from dashboard.frames.tiles import tiles
+from dashboard.part import Part
 from dashboard.queries.days import day_page, day_rules
 from dashboard.queries.places import places
 from dashboard.queries.site import site_frame
-from dashboard.queries.today import BED_KINDS, MEAL_KINDS, VISIT_KINDS, tiles, today_by_site
+from dashboard.queries.today import BED_KINDS, MEAL_KINDS, VISIT_KINDS, today_by_site
 from dashboard.today_reader import TodayReader, TodaySums
 from models.base import HOUR, MINUTE
 from models.civil_day import day_bounds, day_of
@@ -68,10 +71,10 @@ def a_busy_morning(town):
     town.happens(EMPTY_HOME, "bed.moved", ten + MINUTE, person="tok-resident", move="discharge")
 
 
-def on_screen(place, today, at):
-    here = frozenset((place.id,))
+def on_screen(place, today):
+    columns = with_days(laid_out([place]), {place.id: today.get(place.id)})
     found = {}
-    for tile in tiles([place], here, here, today, at):
+    for tile in tiles(Part(columns, columns.layout.of_scope("")))[1:]:
         found |= {tile.name: (tile.value, tile.of)} | ({} if tile.value is None else dict(tile.parts))
     return found
 
@@ -112,7 +115,7 @@ def test_a_running_day_is_on_the_screen_what_it_is_in_its_summary(town):
         today = today_by_site(connection, NOON, rules)
         for place in places(connection, EVERYBODY, NOON):
             summary = read_day(connection, place.id, day_of(NOON, ZONE), ZONE, NOON, day_rules(rules))
-            same(place, on_screen(place, today, NOON), in_summary(place, summary))
+            same(place, on_screen(place, today), in_summary(place, summary))
             frame = site_frame(connection, place, NOON, rules)
             assert frame.site.people == summary.people_at_end, place.site
             assert frame.visits == (summary.visits.entries if summary.visits else None)
@@ -126,16 +129,16 @@ def test_the_cases_that_could_differ_are_told_as_they_should_be(town):
     with read_only(town.engine) as connection:
         today = today_by_site(connection, NOON, town.shell.state.house.rules)
         known = {place.site: place for place in places(connection, EVERYBODY, NOON)}
-        lived, by_card = on_screen(known[LIVED], today, NOON), on_screen(known[BY_CARD], today, NOON)
+        lived, by_card = on_screen(known[LIVED], today), on_screen(known[BY_CARD], today)
         # 60 came past the counter of the main hall, 9 past the other. The card at 0, 4, 8 and 12 minutes is one visit;
         # in the hall the counter is the number, and its card a person.
         assert (today[known[LIVED].id].visits, lived["persons"]) == (60 + 9 + 2, 2)
         assert (by_card["visits"], by_card["persons"]) == ((1, None), 1)
-        assert on_screen(known["d-005"], today, NOON)["persons"] is None
-        assert on_screen(known["d-002"], today, NOON)["persons"] == 0
+        assert on_screen(known["d-005"], today)["persons"] is None
+        assert on_screen(known["d-002"], today)["persons"] == 0
         assert (lived["lunch"][1], lived["services"], lived["late"], lived["running"]) == (4, (1, 4), 1, 2)
-        assert on_screen(known[EMPTY_HOME], today, NOON)["beds"] == (0, known[EMPTY_HOME].persons)
-        assert on_screen(known["d-001"], today, NOON)["lunch"] == (None, None)
+        assert on_screen(known[EMPTY_HOME], today)["beds"] == (0, known[EMPTY_HOME].persons)
+        assert on_screen(known["d-001"], today)["lunch"] == (None, None)
 
 
 def test_at_the_end_of_a_day_the_screen_says_what_the_stored_summary_says(town):
@@ -143,7 +146,7 @@ def test_at_the_end_of_a_day_the_screen_says_what_the_stored_summary_says(town):
     with read_only(town.engine) as connection:
         place = places(connection, EVERYBODY, NOON, LIVED)[0]
         stored = day_page(connection, EVERYBODY, LIVED, YESTERDAY, None, NOON, rules).summary
-        shown = on_screen(place, today_by_site(connection, END - 1, rules), END - 1)
+        shown = on_screen(place, today_by_site(connection, END - 1, rules))
     said = in_summary(place, stored)
     for name in ("beds", "roll", "hospital", "leave"):  # residents are shown as they are now, and one left today
         shown.pop(name), said.pop(name)
