@@ -21,6 +21,7 @@ from dashboard.queries.today import SiteToday
 from dashboard.queries.usual import usual_of_day, usual_reckoned_at
 from dashboard.queries.worker import clock_lost, numbers, worker_lag
 from dashboard.rows import Happening, SiteRow
+from dashboard.to_judge import to_judge
 from dashboard.today_reader import TodayReader
 from models.base import SECOND, Instant
 from models.change_mark import ChangeMark
@@ -116,7 +117,9 @@ class PictureReader:
                 picture = replace(picture, today=self._today.go_on(connection, picture.today, now))
         if touched or ticked:
             picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
-        return self._rowed(picture, before, now, picture.facts if ticked or old.rows == {} else touched)
+        if ticked or old.rows == {}:
+            touched = list(to_judge(before, picture, touched, self._rules))
+        return self._rowed(picture, before, now, touched)
 
     def _registered(self, connection: Connection, old: Picture, now: Instant, registry: int) -> Picture:
         """The registry changed: everything is read anew."""
@@ -167,7 +170,6 @@ class PictureReader:
         return usual, expected_at(minute, made_at, usual, ids)
 
     def _rowed(self, picture: Picture, before: Picture, now: Instant, looked_at: Iterable[int]) -> Picture:
-        """Rows as they are at this moment; each second all of them, as a site goes silent without any event."""
         changed: dict[int, SiteRow] = {}
         for id_ in looked_at:
             place = picture.facts.get(id_)
@@ -177,7 +179,9 @@ class PictureReader:
             row = site_row(place, picture.live[id_], grades, now, self._rules)
             if before.rows.get(id_) != row:
                 changed[id_] = row
-        rows = {id_: row for id_, row in before.rows.items() if id_ in picture.facts} | changed
+        rows = before.rows | changed
+        if picture.facts is not before.facts:
+            rows = {id_: row for id_, row in rows.items() if id_ in picture.facts}
         return replace(picture, rows=rows, columns=_columned(before, picture, rows, changed))
 
 
