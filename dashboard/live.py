@@ -29,6 +29,7 @@ from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
 from dashboard.frames.strip import strip_of
 from dashboard.frames.wall import wall_frame
+from dashboard.pace import Pace
 from dashboard.picture import EMPTY, Picture, known_of, part_of, place_of, sites_of
 from dashboard.picture_reader import EVERYBODY, PictureReader
 from dashboard.queries.live import Rules
@@ -96,23 +97,22 @@ class Feed:
     async def run(self) -> None:
         """For the life of the process; a database that does not answer is asked again."""
         # All streams get a picture together: a frame is made once for all of them, and none waits by a watch of its own.
-        next_at, apart_s = 0.0, 1 / self._cfg.web.frames_per_s_max
+        pace, every_s = Pace(self._cfg.web.frames_per_s_max), self._cfg.web.feed_every_ms / 1000
         while True:
             began = time.monotonic()
             try:
                 newer = await asyncio.to_thread(self._look)
             except Exception:
                 log.exception("the feed could not read")
-                newer = None
                 await asyncio.sleep(0.5)
-            pause_s = self._cfg.web.feed_every_ms / 1000
+                continue
+            ready = time.monotonic()
             if newer is not None:
-                # A look that took less than the one before must not bring its frame too soon.
-                await asyncio.sleep(max(0.0, next_at - time.monotonic()))
+                await asyncio.sleep(pace.wait_s(ready))
                 self._publish(newer)
-                next_at = time.monotonic() + apart_s
-                pause_s = max(pause_s, apart_s - (time.monotonic() - began))
-            await asyncio.sleep(pause_s)
+                pace.left(ready, time.monotonic())
+            now_s = time.monotonic()
+            await asyncio.sleep(max(every_s, pace.rest_s(now_s, ready - began)))
 
     async def _pulse(self) -> None:
         """Streams look up each second, also while the database says nothing: whether a beat is due, whether they end."""
