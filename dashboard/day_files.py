@@ -26,7 +26,7 @@ from models.database import read_only
 router = APIRouter(prefix="/export", include_in_schema=False)
 HEADS = ("site", "day", "version", "block", "figure", "name", "value", "of", "unit", "shown")
 LIST_HEADS = ("site", "name", "kind", "street", "day", "version", "grade", "heard_minutes", "open_minutes", "late",
-              "state", "signed_by", "signed_at")  # fmt: skip
+              "state", "signed_by", "signed_at", "ours_minutes")  # fmt: skip
 
 
 @router.get("/days/{site}/{name}")
@@ -66,7 +66,7 @@ def _listed(say: Speech, row: DayListRow, day: str) -> list[Cell]:
     name = say.either(row.name_zh, row.name_en)
     signed = contract.format_instant(row.signed_at) if row.signed_at else None
     figures: list[Cell] = [row.version, row.grade, row.heard, row.open_minutes, row.late]
-    return [row.site, name, row.kind, row.street, day, *figures, state_of(row), row.signed_by, signed]
+    return [row.site, name, row.kind, row.street, day, *figures, state_of(row), row.signed_by, signed, row.ours]
 
 
 def _paper(request: Request, say: Speech, rows: DayPageRows) -> Response:

@@ -117,6 +117,8 @@ class DayListRow:
     signed_at: Instant | None
     superseded: bool
     """An older version is signed, the newest is not."""
+    ours: int
+    """Minutes of its opening hours that are not counted, as we ourselves did not listen."""
 
 
 @dataclass(frozen=True, slots=True)

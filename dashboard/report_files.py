@@ -99,11 +99,12 @@ def _line(say: Speech, line: DayLine, zone: str) -> list[Cell]:
 
 
 def _places(say: Speech, rows: ScopeReport) -> Table:
-    """Numerator and denominator of each column, so that a spreadsheet can add them up again."""
+    """Numerator and denominator of each column, so that a spreadsheet can add them up again; and the minutes that availability
+    leaves out, as we ourselves did not listen."""
     heads: list[Cell] = ["level", "rank", "code", "name", "street", "kind", "sites"]
     for column in COLUMNS:
         heads += [column, f"{column}_of"]
-    table = [[*heads]]
+    table = [[*heads, "available_ours_min"]]
     for level, places in (("street", rows.streets), ("site", rows.league)):
         table += [_place(say, level, rank, one) for rank, one in enumerate(places, 1)]
     return table
@@ -114,7 +115,7 @@ def _place(say: Speech, level: str, rank: int, one: PlaceLine) -> list[Cell]:
     row: list[Cell] = [level, rank if level == "site" else None, one.code, name, one.street, one.kind, one.sites]
     for line in place_lines(one):
         row += [line.value, line.of]
-    return row
+    return [*row, one.availability.own_min if one.availability else None]
 
 
 def _parts(say: Speech, parts: tuple[tuple[str, Sums], ...], zone: str) -> Table:

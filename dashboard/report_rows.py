@@ -17,6 +17,8 @@ class Stand:
     heard: int
     silent: tuple[str, ...]
     """Days that are over and have none, or one in which nothing was heard."""
+    ours: int
+    """Days that are over and in which we did not listen: not among `over`, nor anywhere else."""
     restated: int
     """Days whose newest version is not the first."""
     signed: int
@@ -114,7 +116,8 @@ class ScopeReport:
     period: Period
     as_of: Instant
     expected: int
-    """Site-days of the period that have ended, each site's from its registration to its closing for good."""
+    """Site-days of the period that have ended, each site's from its registration to its closing for good, without those of an
+    outage of our own."""
     sites: int
     total: Sums
     before: Sums

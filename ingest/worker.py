@@ -20,10 +20,13 @@ from ingest.intake import Batch, Taken
 from ingest.judge import Judge
 from ingest.listener import FromBroker, Listener
 from ingest.lock import UNASKED, Guard
+from ingest.own import judge_ourselves
 from ingest.reading import Item, Message, read_surely, set_aside, whole
 from ingest.registry import Registry
+from ingest.rules.lasting import Hearing
 from ingest.store.choice import store_for
 from models.database import is_transient, read_only, transaction
+from models.deadlines import deadlines_of
 from models.event_days import make_day, missing_days
 
 log = logging.getLogger(__name__)
@@ -332,7 +335,10 @@ class Worker:
                 " dropped = null",
                 [(os.getpid(), now, now)],
             )
-        self.judge.ears.lost_at = found[0][1] if found else now
+            self.judge.ears.lost_at = lost_at = found[0][1] if found else now
+            # In the same transaction: the row no longer tells since when nobody listened.
+            deaf = Hearing(None, self.cfg.alarms.hearing_settle_s)
+            judge_ourselves(connection, now, deaf, lost_at, self.cfg.alarms, deadlines_of(self.cfg.deadlines))
         return str(found[0][0]) if found and found[0][0] else None
 
     def _unsay_subscription(self) -> bool:

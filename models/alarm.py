@@ -81,6 +81,8 @@ class Alarm(Base):
             postgresql_where=text("settled_at is null"),
         ),
         Index(None, "opened_at"),
+        # Every site's day and availability ask when we ourselves did not listen.
+        Index("ix_alarm_own", "raised_at", sqlite_where=text("type = 'OWN'"), postgresql_where=text("type = 'OWN'")),
         # Whom it is about goes with the years.
         Index(
             "ix_alarm_named",

@@ -1,7 +1,9 @@
-"""A site's availability: of the minutes in which it should have been open, the share in which it was live or late.
+"""A site's availability: of the minutes in which it should have been open and we listened, the share in which it was live
+or late.
 
 Its events say when it was heard; after each it counts as up for as long as it takes to be silent. What came long after it
-happened made nobody live; a device's own backfill, whose delay says nothing of the line, counts as heard.
+happened made nobody live; a device's own backfill, whose delay says nothing of the line, counts as heard. The time in which
+we ourselves did not listen is taken out on both sides.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,15 +31,21 @@ class AvailabilityDay(Base):
     day: Mapped[str] = mapped_column(Text, primary_key=True)
     expected_min: Mapped[int]
     up_min: Mapped[int]
+    own_min: Mapped[int] = mapped_column(server_default="0")
+    """Of its opening hours, not expected of it: we did not listen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`days`: how many days it rests on, so that a new site does not look better or worse than it is known to be."""
+    """`days`: how many days it rests on, so that a new site does not look better or worse than it is known to be.
+
+    `own_min` of its opening hours are not counted, as we did not listen.
+    """
 
     expected_min: int
     up_min: int
     days: int
+    own_min: int = 0
 
     @property
     def share(self) -> float | None:
@@ -109,10 +117,45 @@ def _of_bits(minutes: int, silent_after: Instant) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def availability(opened: Iterable[Span], up: Sequence[Span], days: int = 1) -> Availability:
-    """In whole minutes; both in order."""
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time, in order and apart."""
+    found: list[Span] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], until)
+        else:
+            found.append((since, until))
+    return found
+
+
+def without(spans: Iterable[Span], gaps: Sequence[Span]) -> Iterator[Span]:
+    """What of the spans lies in no gap; both in order."""
+    for since, until in spans:
+        at = since
+        for start, end in gaps:
+            if at < min(start, until):
+                yield at, min(start, until)
+            at = max(at, end)
+        if at < until:
+            yield at, until
+
+
+def over_gaps(up: Sequence[Span], gaps: Sequence[Span], silent_after: Instant) -> Sequence[Span]:
+    """What was up when we stopped listening has as long as any other to be heard after it; both in order."""
+    if not gaps:
+        return up
+    spans = list(up)
+    for start, end in gaps:
+        if any(since <= start < until for since, until in spans):
+            spans.append((start, end + silent_after))
+    return merged(spans)
+
+
+def availability(opened: Iterable[Span], up: Sequence[Span], gaps: Sequence[Span] = (), days: int = 1) -> Availability:
+    """In whole minutes; all in order. `gaps`: in which we did not listen."""
+    open_ = list(opened)
     expected = covered = place = 0
-    for since, until in opened:
+    for since, until in without(open_, gaps) if gaps else open_:
         expected += until - since
         while place < len(up) and up[place][1] <= since:
             place += 1
@@ -120,4 +163,6 @@ def availability(opened: Iterable[Span], up: Sequence[Span], days: int = 1) -> A
             if start >= until:
                 break
             covered += min(end, until) - max(start, since)
-    return Availability(expected // MINUTE, covered // MINUTE, days)
+    whole = sum(until - since for since, until in open_)
+    expected_min = expected // MINUTE
+    return Availability(expected_min, covered // MINUTE, days, whole // MINUTE - expected_min)

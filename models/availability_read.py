@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from models.availability import Availability, AvailabilityDay, Span, availability, opening_spans, up_within
+from models.availability import (
+    Availability,
+    AvailabilityDay,
+    Span,
+    availability,
+    opening_spans,
+    over_gaps,
+    up_within,
+)
 from models.base import Instant
 from models.civil_day import Exceptions
 from models.event import SLOT_US
 from models.heard_slots import Packed, heard_slots, in_time
+from models.own_gap import own_gaps
 from models.place import OpeningHours
 
 
@@ -30,14 +39,15 @@ def availability_within(
     start, end = span
     if heard is None:
         heard = heard_slots(connection, list(sites), *slots_of_span(span, silent))
-    rules = opening_rules(connection, list(sites), end)
+    rules, gaps = opening_rules(connection, list(sites), end), own_gaps(connection, start - silent, end)
     opened = _Opened(end, zone, exceptions)
     within = [n << 6 for n in slots_of_span(span, silent)]
     out = {}
     for site, registered_at in sites.items():
         slots = heard.get(site, ())
         up = up_within(in_time(slots[bisect_left(slots, within[0]) : bisect_left(slots, within[1] + 64)]), silent)
-        out[site] = availability(opened.of(rules.get(site, []), max(start, registered_at)), up)
+        expected = opened.of(rules.get(site, []), max(start, registered_at))
+        out[site] = availability(expected, over_gaps(up, gaps, silent), gaps)
     return out
 
 
@@ -83,8 +93,9 @@ def availability_of_days(
             func.sum(AvailabilityDay.expected_min),
             func.sum(AvailabilityDay.up_min),
             func.count(),
+            func.sum(AvailabilityDay.own_min),
         )
         .where(AvailabilityDay.site_id.in_(sites), AvailabilityDay.day.between(first, last))
         .group_by(AvailabilityDay.site_id)
     )
-    return {site: Availability(int(expected), int(up), n) for site, expected, up, n in found}
+    return {site: Availability(int(expected), int(up), n, int(own)) for site, expected, up, n, own in found}

@@ -174,11 +174,23 @@ class DaySummary:
     """When the site opened and closed, as it said itself; none: it said nothing."""
     reading: Reading | None = None
     """None while the day runs, and of versions from before readings were written."""
+    minutes_ours: int = 0
+    """Of `minutes`, those in which we ourselves did not listen and of which nothing came later."""
+
+    @property
+    def minutes_expected(self) -> int:
+        return self.minutes - self.minutes_ours
 
     @property
     def coverage(self) -> float:
         """The share of minutes for which the site sent anything, 0..1."""
-        return min(1.0, self.minutes_heard / self.minutes) if self.minutes else 0.0
+        return min(1.0, self.minutes_heard / self.minutes_expected) if self.minutes_expected else 0.0
+
+    @property
+    def is_ours(self) -> bool:
+        """Nothing came, and we did not listen in any of its opening hours: the day says nothing of the site."""
+        gear = self.gear
+        return not self.minutes_heard and gear is not None and bool(gear.ours) and not gear.open_minutes
 
 
 @dataclass(frozen=True)
@@ -198,6 +210,7 @@ class Beside:
     tallies: dict[str, int]
     heard: frozenset[int] = frozenset()
     """Slots in which anything came."""
+    minutes_ours: int = 0
 
 
 def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], beside: Beside) -> DaySummary:
@@ -220,6 +233,7 @@ def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], 
         minutes=-((start - end) // MINUTE),
         tallies=beside.tallies,
         hours=tuple(_hours(tracks, start, end, beside.heard)) if known else (),
+        minutes_ours=beside.minutes_ours,
     )
 
 

@@ -172,7 +172,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Gear:
-    """`open_minutes` of the opening hours are over; `heard_minutes` of them are of five minutes in which something came."""
+    """`open_minutes` of the opening hours are over, without those of `ours`; `heard_minutes` of them are of five minutes in
+    which something came."""
 
     open_minutes: int
     heard_minutes: int
@@ -191,6 +192,10 @@ class Gear:
     """Events whose delay says something of the line."""
     over: tuple[int, ...] = NO_DELAYS
     """Of these, how many took longer than each of `models.quality.LAG_EDGES_S`."""
+    ours: tuple[tuple[Instant, Instant], ...] = ()
+    """Stretches of the opening hours in which we ourselves did not listen and of which nothing came later."""
+    late_by_us: int = 0
+    """Events that took more than ten minutes because we did not listen; neither among `late` nor in `timed` and `over`."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,18 @@ def _heard(day: DaySummary) -> Reason | None:
     return Reason("silent" if silent else "heard", down, {"minutes": silent, "longest": longest})
 
 
+def _ours(day: DaySummary) -> Reason | None:
+    """What is missing because of us is missing all the same; it has a reason of its own, and no share in the site's."""
+    minutes = ours_minutes(day)
+    bad = minutes > SILENT_MIN_BAD or day.is_ours
+    return Reason("ours", 2 if bad else 1, {"minutes": minutes}) if minutes else None
+
+
+def ours_minutes(day: DaySummary) -> int:
+    """Of the opening hours: we did not listen, and nothing came of them later."""
+    return sum(until - since for since, until in day.gear.ours) // MINUTE if day.gear else 0
+
+
 def checked(day: DaySummary) -> Reason | None:
     if day.gear is None or not day.gear.checks:
         return None
@@ -49,7 +61,7 @@ def _below_zero(day: DaySummary) -> Reason | None:
     return Reason("below_zero", 1, {"n": len(areas), "area": areas[0]}) if areas else None
 
 
-GRADE_RULES: tuple[Callable[[DaySummary], Reason | None], ...] = (_heard, checked, _typed, _clocks, _below_zero)
+GRADE_RULES: tuple[Callable[[DaySummary], Reason | None], ...] = (_heard, _ours, checked, _typed, _clocks, _below_zero)
 
 
 def graded(day: DaySummary) -> tuple[str, tuple[Reason, ...]]:

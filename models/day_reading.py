@@ -11,7 +11,7 @@ from models.alarm import grade_of
 from models.base import HOUR, MINUTE, Instant
 from models.day import DaySummary
 from models.day_blocks import Gear, Line, Reading, Usual
-from models.day_grade import graded
+from models.day_grade import graded, ours_minutes
 from models.day_todos import Before, Numbers, todos_of
 from models.quality import NO_DELAYS
 from models.usual import ENOUGH, spread
@@ -62,8 +62,13 @@ def usual_hours(past: Sequence[DaySummary], count: int) -> tuple[Usual | None, .
 
 
 def differences(day: DaySummary, usual: Mapping[str, Usual]) -> tuple[Line, ...]:
-    """The figures that lie outside what is usual, the farthest first; what was over capacity before them."""
-    lines = []
+    """The figures that lie outside what is usual, the farthest first; what was over capacity before them, and before all that
+    we ourselves did not listen: then any of them may say too little."""
+    if day.is_ours:
+        return (Line("ours_all_day"),)
+    if not day.minutes_heard:
+        return (Line("nothing_heard"),)
+    lines = [Line("ours", {"minutes": minutes})] if (minutes := ours_minutes(day)) else []
     if day.peak is not None and day.capacity and day.peak > day.capacity:
         lines.append(Line("over", {"peak": day.peak, "of": day.capacity, "at": day.peak_at or 0}))
     outside = []
@@ -73,8 +78,6 @@ def differences(day: DaySummary, usual: Mapping[str, Usual]) -> tuple[Line, ...]
     for far, name, value in sorted(outside, key=lambda one: (-abs(one[0]), one[1]))[:MOST_DIFFERENCES]:
         numbers: Numbers = {"figure": name, "n": value, "usual": usual[name].middle, "pct": abs(far)}
         lines.append(Line("more" if far > 0 else "less", numbers))
-    if not day.minutes_heard:
-        return (Line("nothing_heard"),)
     return tuple(lines) or (Line("as_usual" if usual else "no_usual"),)
 
 
@@ -127,4 +130,4 @@ def facts_of(day: DaySummary) -> DaySummary:
 
 
 def _arrived_whenever(gear: Gear) -> Gear:
-    return replace(gear, late=0, events=0, timed=0, over=NO_DELAYS)
+    return replace(gear, late=0, late_by_us=0, events=0, timed=0, over=NO_DELAYS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
+from models.availability import merged
 from models.base import HOUR, MINUTE, Instant
 from models.civil_day import DayException, Exceptions, day_of, is_scheduled_open
 from models.day_blocks import Check, Door, Gear
@@ -16,8 +17,9 @@ from models.day_figures import Given, Move, Passing, Shift, fields_of, shifts
 from models.diary import BED_MOVED, CLOSED, OPENED, STAFF_OFF, STAFF_ON, Diary
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
 from models.occupancy import SiteSlot, SlotFold, Step, bases_of, step_of
+from models.own_gap import in_slots
 from models.place import OpeningHours
-from models.quality import Delivered
+from models.quality import NO_DELAYS, Delivered
 from models.service import Service
 
 _COUNT, _IN, _OUT = (KIND_NUMBER[kind] for kind in ("occupancy.count", "person.in", "person.out"))
@@ -116,6 +118,13 @@ def arrived(connection: Connection, site_id: int, start: Instant, end: Instant) 
     return Delivered(events, by_hand, timed, tuple(over))
 
 
+def late_by_us(connection: Connection, site_id: int, gaps: Sequence[tuple[Instant, Instant]]) -> Delivered:
+    """Those that happened while we did not listen: their delay says nothing of the site's line."""
+    some = [arrived(connection, site_id, *gap) for gap in in_slots(gaps)]
+    over = (sum(one.over[edge] for one in some) for edge in range(len(NO_DELAYS)))
+    return Delivered(timed=sum(one.timed for one in some), over=tuple(over))
+
+
 def checks(connection: Connection, area: AreaEvents, slots: Mapping[int, SlotFold]) -> Iterator[Check]:
     """Staff's counts beside what the counter said at that moment; `slots` are the counter's, by number."""
     for row in area.looked_at:
@@ -208,9 +217,23 @@ def opening_rule(connection: Connection, site_id: int, at: Instant) -> str:
     return connection.execute(_RULE, {"site": site_id, "at": at}).scalar() or ""
 
 
-def gear(rule: str, hours: Hours, heard: Mapping[int, int], start: Instant, end: Instant, silent: Instant) -> Gear:
-    """Over the opening hours of [start, end), in whole slots: one in which anything came is heard, as states.late has it."""
-    open_ = _open_slots(rule, hours, start, end)
+def gear(
+    rule: str,
+    hours: Hours,
+    heard: Mapping[int, int],
+    start: Instant,
+    end: Instant,
+    silent: Instant,
+    gaps: Sequence[tuple[Instant, Instant]] = (),
+) -> Gear:
+    """Over the opening hours of [start, end), in whole slots: one in which anything came is heard, as states.late has it.
+
+    A slot that reaches into a gap of our own is expected of nobody unless something came of it, if only later; and silence
+    before it and behind it are two.
+    """
+    deaf = {n for since, until in in_slots(gaps) for n in range(since // SLOT_US, until // SLOT_US) if not heard.get(n)}
+    every = _open_slots(rule, hours, start, end)
+    open_ = [n for n in every if n not in deaf] if deaf else every
     return Gear(
         open_minutes=_minutes(open_, end),
         heard_minutes=_minutes([n for n in open_ if heard.get(n)], end),
@@ -219,6 +242,7 @@ def gear(rule: str, hours: Hours, heard: Mapping[int, int], start: Instant, end:
         wrong_clock=0,
         events=0,
         typed=0,
+        ours=tuple(merged((n * SLOT_US, min((n + 1) * SLOT_US, end)) for n in every if n in deaf)),
     )
 
 

@@ -90,6 +90,8 @@ def _figures(day: DaySummary) -> Iterator[tuple[str, int]]:
     yield "days.heard", int(day.minutes_heard > 0)
     yield "minutes", day.minutes
     yield "minutes.heard", min(day.minutes_heard, day.minutes)
+    yield "minutes.ours", day.minutes_ours
+    yield "days.ours", int(day.is_ours)
     if day.reading:
         yield f"grade.{day.reading.grade}", 1
     yield from _people(day)
@@ -181,6 +183,8 @@ def _gear(said: Gear | None) -> Iterator[tuple[str, int]]:
     yield from ((f"gear.over_{edge}", n) for edge, n in zip(LAG_EDGES_S, said.over, strict=True))
     yield "gear.silences", len(said.silences)
     yield "gear.silent_us", sum(until - since for since, until in said.silences)
+    yield "gear.ours_us", sum(until - since for since, until in said.ours)
+    yield "gear.late_by_us", said.late_by_us
     yield "gear.checks", len(said.checks)
     yield "gear.gap", sum(abs(one.counter - one.staff) for one in said.checks)
     yield "gear.counted", sum(one.staff for one in said.checks)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from models.day import DaySummary
+from models.day_blocks import Gear
 from models.day_reading import facts_of
 
 Scalar = int | float | str | bool | None
@@ -47,8 +48,12 @@ def why(before: DaySummary | None, now: DaySummary, corrected: bool) -> str:
         return "first"
     if corrected:
         return "corrected"
-    grown = now.gear and before.gear and now.gear.late > before.gear.late
+    grown = now.gear and before.gear and _came_late(now.gear) > _came_late(before.gear)
     return "late" if grown else "recomputed"
+
+
+def _came_late(gear: Gear) -> int:
+    return gear.late + gear.late_by_us
 
 
 def fingerprint(summary: str) -> str:

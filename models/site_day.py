@@ -27,6 +27,7 @@ from models.day_sources import (
     doors,
     gear,
     given,
+    late_by_us,
     moves,
     open_beds,
     opening_rule,
@@ -38,6 +39,7 @@ from models.deadlines import Deadlines
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
 from models.guest_day import days_before, guests
 from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
+from models.own_gap import deaf_minutes, own_gaps
 from models.place import Area, Capacity, CountBy, Site
 from models.usual import days_alike
 
@@ -159,10 +161,10 @@ def read_whole(
         newest = max((slot.last_at for area in areas for slot in area.slots), default=start)
         end = max(start, now, newest)
     heard = heard_minutes(connection, site_id, start, end)
-    capacity = capacity_at(connection, site_id, end - 1)
-    beside = _beside(connection, site_id, day, capacity, heard)
+    capacity, gaps = capacity_at(connection, site_id, end - 1), own_gaps(connection, start, end)
+    beside = replace(_beside(connection, site_id, day, capacity, heard), minutes_ours=deaf_minutes(gaps, heard))
     summary = summarise(day.isoformat(), start, end, areas, beside)
-    hours = DayHours(heard, capacity, zone, rules, begins, minutes_on(day, begins))
+    hours = DayHours(heard, capacity, zone, rules, begins, minutes_on(day, begins), gaps)
     looked = [(one, area_events(connection, one.area_id, one.code, one.singly, end)) for one in tracked]
     passed = passings([(events, one.by_persons) for one, events in looked])
     singly = Singly(looked, passed)
@@ -177,7 +179,7 @@ def read_whole(
 @dataclass(frozen=True)
 class DayHours:
     """When the site was heard, how many it holds as the day ends, and by which rules its hours are read; `begun` minutes
-    after midnight the day begins."""
+    after midnight the day begins. In `gaps` we did not listen."""
 
     heard: dict[int, int]
     capacity: dict[str, int]
@@ -185,6 +187,7 @@ class DayHours:
     rules: DayRules
     begins: Begins
     begun: int
+    gaps: tuple[tuple[Instant, Instant], ...]
 
 
 @dataclass(frozen=True)
@@ -213,8 +216,9 @@ def _blocks(
     beds = open_beds(kind, hours.capacity)
     lived = residents(moves(connection, site_id, end), start, beds)
     rule = opening_rule(connection, site_id, end - 1)
-    delivered = arrived(connection, site_id, start, end)
-    found = gear(rule, Hours(hours.zone, hours.rules.exceptions), hours.heard, start, end, hours.rules.silent)
+    delivered, by_us = arrived(connection, site_id, start, end), late_by_us(connection, site_id, hours.gaps)
+    read_by = Hours(hours.zone, hours.rules.exceptions)
+    found = gear(rule, read_by, hours.heard, start, end, hours.rules.silent, hours.gaps)
     return {
         "visits": visits(counters, singly.passed) if singly.areas and beside.minutes_heard else None,
         "residents": lived,
@@ -228,9 +232,10 @@ def _blocks(
             found,
             events=delivered.events,
             typed=delivered.by_hand,
-            late=delivered.over[-1],
-            timed=delivered.timed,
-            over=delivered.over,
+            late=delivered.over[-1] - by_us.over[-1],
+            timed=delivered.timed - by_us.timed,
+            over=tuple(n - ours for n, ours in zip(delivered.over, by_us.over, strict=True)),
+            late_by_us=by_us.over[-1],
             wrong_clock=beside.tallies.get("wrong_clock", 0),
             checks=tuple(_checks(connection, singly.looked)),
             below_zero=tuple(one.code for one in singly.areas if any(slot.lowest < 0 for slot in one.day.slots)),

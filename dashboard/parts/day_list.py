@@ -1,5 +1,6 @@
 """The list of a day's sites: grade, coverage, what came late, version, signature; who has not signed stands first."""
 
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 
@@ -8,9 +9,10 @@ from dash.development.base_component import Component
 from dashboard.day_rows import DayListRow, DayListRows
 from dashboard.parts.blank import drawing
 from dashboard.parts.day_sheet import coverage, long_date
-from dashboard.parts.day_words import MISSING, number
+from dashboard.parts.day_words import MISSING, length, number
 from dashboard.parts.tags import a, div, h2, header, p, section, span, table, tbody, td, th, thead, tr
 from dashboard.words import Speech
+from models.base import MINUTE
 from models.civil_day import wall_clock
 from models.period import holding
 
@@ -47,7 +49,13 @@ def days_card(say: Speech, rows: DayListRows, street: str, state: str, zone: str
     streets = {code: zh if say.language == "zh" else en for code, zh, en in rows.streets}
     body = tbody(*(_row(say, rows.day, row, streets, zone) for row in ranked))
     listed = table(heads, body, kind="dense days") if ranked else p(say("day.list.nothing"), kind="none")
-    return section(head, div(listed, kind="scroll", tabIndex=0), kind="card days-card")
+    return section(head, div(listed, kind="scroll", tabIndex=0), *_ours(say, shown), kind="card days-card")
+
+
+def _ours(say: Speech, shown: Sequence[DayListRow]) -> list[Component]:
+    """What no share counts, as we ourselves did not listen."""
+    minutes = max((row.ours for row in shown), default=0)
+    return [p(say("day.list.ours", length=length(say, minutes * MINUTE)), kind="none")] if minutes else []
 
 
 def _row(say: Speech, day: str, row: DayListRow, streets: dict[str, str], zone: str) -> Component:

@@ -56,7 +56,7 @@ SHOWN = {
     "services": ("done_rate", "on_time", "late", "by_elder", "unplanned"),
     "safety": ("raised", "falls", "answered", "ack_p90", "close_p90"),
     "staff": ("shift_night", "shift_day", "shift_evening", "care_per_resident", "care_time"),
-    "gear": ("heard", "silent", "lag_p95", "late", "gap"),
+    "gear": ("heard", "silent", "ours", "lag_p95", "late", "gap"),
     "money": ("subsidy", "subsidy_month", "self_paid", "services", "services_month"),
     "voice": ("ratings", "satisfied"),
 }
@@ -219,13 +219,21 @@ def _blocks(say: Speech, rows: DayPageRows, lines: tuple[DayLine, ...], zone: st
 
 
 def _silences(say: Speech, rows: DayPageRows, zone: str) -> list[Component]:
-    """From when to when nothing came."""
-    spans = rows.summary.gear.silences if rows.summary.gear else ()
+    """From when to when nothing came; and when that was our own fault."""
+    gear = rows.summary.gear
+    return (
+        [*_spans(say, "day.silent_at", gear.silences, zone), *_spans(say, "day.ours_at", gear.ours, zone)]
+        if gear
+        else []
+    )
+
+
+def _spans(say: Speech, key: str, spans: Sequence[tuple[int, int]], zone: str) -> list[Component]:
     if not spans:
         return []
     some = [f"{wall_clock(a, zone)[11:]}–{wall_clock(b, zone)[11:]}" for a, b in spans[:MOST_SILENT]]
     more = say("day.and_more", n=len(spans) - MOST_SILENT) if len(spans) > MOST_SILENT else ""
-    return [p(say("day.silent_at", at=say("comma").join(some) + more), kind="kinds")]
+    return [p(say(key, at=say("comma").join(some) + more), kind="kinds")]
 
 
 def _kinds(say: Speech, lines: list[DayLine], zone: str) -> list[Component]:

@@ -6,7 +6,7 @@ from html import escape
 
 from dash.development.base_component import Component
 
-from dashboard.parts.available import share_text
+from dashboard.parts.available import own_text, share_text
 from dashboard.parts.card import card
 from dashboard.parts.quality_words import NONE, length, offset, share, since
 from dashboard.parts.tags import a, div, p, span
@@ -15,6 +15,7 @@ from dashboard.quality_rows import Drift, QualityRow
 from dashboard.queries.places import StreetFacts
 from dashboard.rows import Available
 from dashboard.words import Speech
+from models.availability import Availability
 
 COLUMNS = (
     "heard",
@@ -66,8 +67,15 @@ def quality_table(
         inner = [p(say("list.no_match" if every else "list.no_site"), kind="none")]
     if len(rows) > SHOWN:
         inner.append(p(say("quality.more", n=len(rows) - SHOWN), kind="none"))
+    inner += _ours(say, [up.day for _, up in beside.values() if up and up.day])
     file = a(say("quality.csv"), href=asked.address("/export/quality.csv"), kind="link", download="", data_reload="")
     return card(say("quality.title"), *inner, end=span(_sums(every), file, kind="sums"))
+
+
+def _ours(say: Speech, days: Sequence[Availability]) -> list[Component]:
+    """What availability leaves out, as we ourselves did not listen."""
+    worst = max(days, key=lambda one: one.own_min, default=None)
+    return [p(say("quality.ours", length=own_text(say, worst)), kind="none")] if worst and worst.own_min else []
 
 
 def _sums(every: Sequence[QualityRow]) -> Component:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from dash.development.base_component import Component
 
+from dashboard.parts.available import own_text
 from dashboard.parts.card import separator
 from dashboard.parts.day_words import MISSING, per_cent, shown
 from dashboard.parts.report_sheet import fine
@@ -27,7 +28,7 @@ from dashboard.parts.tags import (
     thead,
     tr,
 )
-from dashboard.queries.report_lines import COLUMNS, place_lines
+from dashboard.queries.report_lines import COLUMNS, complete, place_lines
 from dashboard.report_rows import PlaceLine, ScopeReport
 from dashboard.words import Speech
 from models.civil_day import wall_clock
@@ -103,9 +104,19 @@ def _covered(say: Speech, rows: ScopeReport) -> Component:
     told = [b(say("report.site_days", n=heard, of=expected))]
     if heard < expected:
         told.append(span(say("report.site_days_missing", n=expected - heard), kind="warn"))
+    told += [span(text, kind="soft") for text in _ours(say, rows)]
     if rows.signed is not None:
         told.append(span(say("report.signed", n=rows.signed, of=rows.total["days"]), kind="soft"))
     return p(*told, kind="covered")
+
+
+def _ours(say: Speech, rows: ScopeReport) -> list[str]:
+    """What of our own is counted for nobody."""
+    days = rows.total["days.ours"]
+    known = [one.availability for one in rows.league if one.availability and one.availability.own_min]
+    worst = max(known, key=lambda one: one.own_min, default=None)
+    told = [say("report.ours_site_days", n=days)] if days else []
+    return [*told, say("report.ours_up_to", length=own_text(say, worst))] if worst else told
 
 
 def _tiles(say: Speech, whole: PlaceLine, zone: str) -> Component:
@@ -170,7 +181,8 @@ def _parts(say: Speech, rows: ScopeReport, parts: Sequence[tuple[str, Sums]], zo
         known = {
             line.name: line for line in place_lines(PlaceLine("", "", "", "", "", 0, sums["days"], sums, None, None))
         }
-        label = f"{per_cent(sums['minutes.heard'], sums['minutes'])} %" if sums["minutes"] else MISSING
+        heard, expected_min = complete(sums)
+        label = f"{per_cent(heard, expected_min)} %" if expected_min else MISSING
         cells = [td(shown(say, known[column], zone), kind="num", title=label) for column in PART_COLUMNS]
         word = day_name(say, name) if len(name) > 7 else name
         body.append(tr(th(a(word, href=f"/district/{name}", kind="link"), scope="row"), *cells))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dash.development.base_component import Component
 
 from dashboard.day_rows import DayLine
+from dashboard.parts.available import own_text
 from dashboard.parts.card import separator
 from dashboard.parts.day_words import MISSING, length, number, per_cent, shown
 from dashboard.parts.heat_map import heat_map
@@ -28,7 +29,7 @@ SHOWN = {
     "services": ("done", "done_rate", "on_time", "late", "by_elder", "by_provider", "unplanned"),
     "safety": ("raised", "urgent", "falls", "answered", "unanswered", "ack_p90", "close_p90"),
     "staff": ("care_time", "care_per_day", "short"),
-    "gear": ("heard", "silences", "silent", "complete", "lag_p95", "typed", "gap_rate"),
+    "gear": ("heard", "silences", "silent", "ours", "complete", "lag_p95", "typed", "gap_rate"),
     "money": ("subsidy", "self_paid", "meal_price", "services"),
     "voice": ("ratings", "satisfied"),
 }
@@ -80,6 +81,8 @@ def _covered(say: Speech, stand: Stand) -> Component:
         some = say("report.comma").join(day_name(say, day) for day in stand.silent[:MOST_SILENT])
         more = say("report.and_more", n=len(stand.silent) - MOST_SILENT) if len(stand.silent) > MOST_SILENT else ""
         told.append(span(say("report.not_reported", n=len(stand.silent), days=some + more), kind="warn"))
+    if stand.ours:
+        told.append(span(say("report.ours_days", n=stand.ours), kind="soft"))
     told.append(span(say("report.signed", n=stand.signed, of=stand.known), kind="soft"))
     if stand.restated:
         told.append(span(say("report.restated", n=stand.restated), kind="soft"))
@@ -154,7 +157,8 @@ def _late(say: Speech, rows: SiteReport) -> Component:
 def _gear(say: Speech, rows: SiteReport, zone: str) -> Component:
     up = rows.availability
     share = f"{per_cent(up.up_min, up.expected_min)} %" if up and up.expected_min else MISSING
-    told = [tr(th(say("report.available"), scope="row"), td(share, kind="num"), td(""))]
+    ours = say("report.available_ours", length=own_text(say, up)) if up and up.own_min else ""
+    told = [tr(th(say("report.available"), scope="row"), td(share, kind="num"), td(ours, kind="num soft"))]
     if rows.longest_silence:
         since, until = rows.longest_silence
         told.append(

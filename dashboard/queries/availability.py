@@ -54,4 +54,4 @@ def _days(connection: Connection, sites: Sequence[int], now: Instant, zone: str,
 
 
 def _known(found: Availability | None) -> Availability | None:
-    return found if found and found.expected_min else None
+    return found if found and (found.expected_min or found.own_min) else None

@@ -137,9 +137,13 @@ def _gear(day: DaySummary) -> Iterator[Line]:
     yield "gear", "closed_at", next((door.at for door in reversed(day.doors) if not door.opened), None), None, "at"
     yield "gear", "heard", g.heard_minutes, g.open_minutes, "rate"
     yield "gear", "silent", silent, None, "us"
-    yield "gear", "complete", min(day.minutes_heard, day.minutes), day.minutes, "rate"
+    if g.ours:
+        yield "gear", "ours", sum(until - since for since, until in g.ours), None, "us"
+    yield "gear", "complete", min(day.minutes_heard, day.minutes_expected), day.minutes_expected, "rate"
     yield "gear", "lag_p95", lag_us(g.timed, g.over), None, "lag"
     yield "gear", "late", g.late
+    if g.late_by_us:
+        yield "gear", "late_by_us", g.late_by_us
     yield "gear", "typed", g.typed, g.events, "rate"
     yield "gear", "gap", max((abs(c.counter - c.staff) for c in g.checks), default=None)
     yield "gear", "wrong_clock", g.wrong_clock

@@ -20,6 +20,7 @@ from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
 from models.civil_day import Exceptions, day_bounds, day_spans, minutes_on
 from models.day import Correction, DaySummary, Signature, SiteDay
+from models.day_grade import ours_minutes
 from models.day_sources import opening_rule
 from models.day_sums import Sums, added, sums_of
 from models.day_versions import fingerprint
@@ -62,7 +63,7 @@ def _told(value: Any, name: str = "") -> Any:
         return {key: _told(inner, key) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_told(inner, name) for inner in value]
-    is_instant = name in ("at", "since", "peak_at", "silences") and isinstance(value, int) and value > 0
+    is_instant = name in ("at", "since", "peak_at", "silences", "ours") and isinstance(value, int) and value > 0
     return contract.format_instant(value) if is_instant else value
 
 
@@ -249,4 +250,5 @@ def _listed(place: PlaceFacts, row: Any, signatures: list[Any]) -> DayListRow:
         signed_by=mine.author if mine else None,
         signed_at=mine.signed_at if mine else None,
         superseded=mine is None and bool(signatures),
+        ours=ours_minutes(summary) if summary else 0,
     )

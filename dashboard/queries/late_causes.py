@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.report_rows import LateCause
+from models.availability import Span
 from models.base import HOUR, MINUTE, Instant
 from models.day import DaySummary
 
-CAUSES = ("called_off", "line_silent", "held_up", "too_few_staff", "never_begun", "over_an_hour", "within_an_hour")
+CAUSES = (
+    "called_off",
+    "line_silent",
+    "our_outage",
+    "held_up",
+    "too_few_staff",
+    "never_begun",
+    "over_an_hour",
+    "within_an_hour",
+)
 """In the order in which they are asked."""
 CHECK_REACH = 4 * HOUR
 """A shift's check speaks for so long before and after it."""
@@ -30,13 +40,14 @@ def late_causes(
 ) -> tuple[LateCause, ...]:
     """`given` were planned, and not called off by the elder. The most frequent first."""
     silences = sorted(span for day in days if day.gear for span in day.gear.silences)
+    ours = sorted(span for day in days if day.gear for span in day.gear.ours)
     short = [one.at for day in days if day.staff for one in day.staff.shifts if one.need and one.care < one.need]
     ended = _by_worker(given)
     found: dict[str, list[int]] = defaultdict(list)
     for one in given:
         late_min = _late_min(one, on_time, end)
         if late_min is not None:
-            found[_cause(one, late_min, silences, short, ended)].append(late_min)
+            found[_cause(one, late_min, (silences, ours), short, ended)].append(late_min)
     made = [LateCause(cause, len(found[cause]), max(found[cause])) for cause in CAUSES if found[cause]]
     return tuple(sorted(made, key=lambda one: -one.n))
 
@@ -52,15 +63,16 @@ def _late_min(one: Due, on_time: Instant, end: Instant) -> int | None:
 def _cause(
     one: Due,
     late_min: int,
-    silences: Sequence[tuple[Instant, Instant]],
+    unheard: tuple[Sequence[Span], Sequence[Span]],
     short: Sequence[Instant],
     ended: Mapping[str, list[tuple[Instant, Instant]]],
 ) -> str:
     if one.off:
         return "called_off"
-    at = bisect_right(silences, (one.due_at, one.due_at + 10**18)) - 1
-    if at >= 0 and silences[at][0] <= one.due_at < silences[at][1]:
-        return "line_silent"
+    for cause, spans in zip(("line_silent", "our_outage"), unheard, strict=True):
+        at = bisect_right(spans, (one.due_at, one.due_at + 10**18)) - 1
+        if at >= 0 and spans[at][0] <= one.due_at < spans[at][1]:
+            return cause
     if any(since < one.due_at < until for since, until in ended.get(one.worker or "", ())):
         return "held_up"
     if any(abs(one.due_at - check) <= CHECK_REACH for check in short):

@@ -107,12 +107,21 @@ def _gear(s: Sums) -> Iterator[Line]:
     yield "gear", "heard", s["gear.heard_minutes"], s["gear.open_minutes"], "rate"
     yield "gear", "silences", s["gear.silences"]
     yield "gear", "silent", s["gear.silent_us"], None, "us"
-    yield "gear", "complete", s["minutes.heard"], s["minutes"], "rate"
+    if s["gear.ours_us"]:
+        yield "gear", "ours", s["gear.ours_us"], None, "us"
+    yield "gear", "complete", *complete(s), "rate"
     yield "gear", "lag_p95", lag_us(s["gear.timed"], [s[f"gear.over_{edge}"] for edge in LAG_EDGES_S]), None, "lag"
     yield "gear", "late", s["gear.late"]
+    if s["gear.late_by_us"]:
+        yield "gear", "late_by_us", s["gear.late_by_us"]
     yield "gear", "typed", s["gear.typed"], s["gear.events"], "rate"
     yield "gear", "gap_rate", s["gear.gap"], s["gear.counted"], "rate"
     yield "gear", "wrong_clock", s["gear.wrong_clock"]
+
+
+def complete(s: Sums) -> tuple[int, int]:
+    """Minutes heard, of those in which we listened or of which something came later."""
+    return s["minutes.heard"], s["minutes"] - s["minutes.ours"]
 
 
 def _money(s: Sums) -> Iterator[Line]:

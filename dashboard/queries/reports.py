@@ -115,8 +115,9 @@ def _expected(place: PlaceFacts, over: Sequence[str], now: Instant, zone: str) -
 
 def _stand(connection: Connection, place: PlaceFacts, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
     heard = {day for day, _, summary in days if summary.minutes_heard}
+    ours = {day for day, _, summary in days if summary.is_ours}
     # What came of a day before the registration, out of a device's own store, counts on both sides.
-    over = sorted({*_expected(place, _over(period, now, rules), now, rules.zone), *heard})
+    over = sorted({*_expected(place, _over(period, now, rules), now, rules.zone), *heard} - ours)
     versions = [(day, version) for day, version, _ in days]
     signed = _signed(connection, [place.id], period)
     return Stand(
@@ -124,6 +125,7 @@ def _stand(connection: Connection, place: PlaceFacts, period: Period, days: Days
         known=len(days),
         heard=len(heard),
         silent=tuple(day for day in over if day not in heard),
+        ours=len(ours),
         restated=sum(1 for _, version in versions if version > 1),
         signed=sum(1 for day, version in versions if (place.id, day, version) in signed),
         fingerprint=_fingerprint(versions),
@@ -241,7 +243,7 @@ def scope_report(
     counted = None if of_year else _counted(connection, period, added_up.newest)
     over = _over(period, now, rules)
     expected = {
-        place.id: max(len(_expected(place, over, now, rules.zone)), by_site.get(place.site, Sums())["days.heard"])
+        place.id: _days_of(by_site.get(place.site, Sums()), len(_expected(place, over, now, rules.zone)))
         for place in known
     }
     # A site that had closed before, or was registered after, has no place in the period's league.
@@ -266,6 +268,11 @@ def scope_report(
         league=tuple(sorted(lines, key=rank)),
         parts=tuple(added_up.parts.items()),
     )
+
+
+def _days_of(sums: Sums, expected: int) -> int:
+    """What came of a day before the registration counts on both sides, a day of our own outage on neither."""
+    return max(expected - sums["days.ours"], sums["days.heard"])
 
 
 @dataclass(frozen=True)
@@ -311,9 +318,10 @@ def rank(line: PlaceLine) -> tuple[float, float, float, str]:
 def _together(some: Sequence[Availability]) -> Availability | None:
     if not some:
         return None
-    return Availability(
-        sum(one.expected_min for one in some), sum(one.up_min for one in some), sum(one.days for one in some)
+    expected, up, days, own = (
+        sum(getattr(one, name) for one in some) for name in ("expected_min", "up_min", "days", "own_min")
     )
+    return Availability(expected, up, days, own)
 
 
 def _counted(connection: Connection, period: Period, newest: Mapping[tuple[int, str], int]) -> dict[int, int]:

@@ -11,6 +11,7 @@ from models.base import MINUTE, Instant
 from models.change import JobRun
 from models.civil_day import day_bounds, day_of
 from models.database import read_only, transaction
+from models.own_gap import known_until
 from models.place import Site
 
 JOB = "reckon_availability"
@@ -29,7 +30,7 @@ def reckon_availability(occasion: Occasion) -> Counts:
 
 
 def _due_days(occasion: Occasion) -> list[date]:
-    """Those that have ended, no farther back than raw events go."""
+    """Those that have ended, no farther back than raw events go; and of which we know when we listened."""
     if occasion.day:
         return [occasion.day]
     zone = occasion.cfg.time.zone
@@ -37,8 +38,11 @@ def _due_days(occasion: Occasion) -> list[date]:
     with read_only(occasion.engine) as connection:
         done = set(connection.execute(select(JobRun.period).where(JobRun.job == JOB)).scalars())
         created_at = connection.execute(select(func.min(Site.created_at))).scalar()
+        known = known_until(connection)
     if created_at is None:
         return []
+    if known is not None:
+        end = min(end, day_of(known, zone))
     first = max(day_of(created_at, zone), end - timedelta(days=occasion.cfg.ingest.keep_raw_days))
     days = (first + timedelta(days=n) for n in range((end - first).days))
     return [day for day in days if day.isoformat() not in done]
@@ -75,6 +79,6 @@ def _rows(connection: Connection, occasion: Occasion, day: date, after: int) -> 
     found = availability_within(connection, sites, span, zone, rules.exceptions, rules.silent)
     iso = day.isoformat()
     return [
-        {"site_id": site, "day": iso, "expected_min": one.expected_min, "up_min": one.up_min}
+        {"site_id": site, "day": iso, "expected_min": one.expected_min, "up_min": one.up_min, "own_min": one.own_min}
         for site, one in found.items()
     ]

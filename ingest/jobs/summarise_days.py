@@ -24,6 +24,7 @@ from models.day_versions import changes, why
 from models.guest_day import keep_guests
 from models.hours import HourSum
 from models.hours_read import hours_of_day, keep_hours
+from models.own_gap import known_until
 from models.place import Site
 from models.site_day import is_corrected_since, parsed, read_whole
 
@@ -72,7 +73,7 @@ def summarise_days(occasion: Occasion) -> Counts:
     counts = {"site_days": 0, "versions": 0, "days": 0}
     if occasion.day and _is_too_old(occasion, occasion.day):
         return counts | {"too_old": 1}
-    for ending in _due(occasion):
+    for ending in _known(occasion, _due(occasion)):
         if _summarise_sites(occasion, ending, counts):
             counts["days"] += 1
     if not occasion.day:
@@ -100,6 +101,13 @@ def _due(occasion: Occasion) -> list[Ending]:
     """In order. A person may ask for any day again; the clock takes those that have ended and are not in the ledger."""
     with read_only(occasion.engine) as connection:
         return of_day(connection, occasion.day) if occasion.day else ended(connection, occasion, _GRACE)
+
+
+def _known(occasion: Occasion, endings: list[Ending]) -> list[Ending]:
+    """Without those of which we do not know yet when we ourselves listened: they would blame the sites for it."""
+    with read_only(occasion.engine) as connection:
+        until = None if occasion.day else known_until(connection)
+    return [one for one in endings if until is None or one.end(occasion.cfg.time.zone) <= until]
 
 
 def _summarise_sites(occasion: Occasion, ending: Ending, counts: Counts) -> bool:

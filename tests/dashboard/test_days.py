@@ -19,20 +19,30 @@ from dashboard.csv_table import csv_text
 from dashboard.day_corrections import Said
 from dashboard.day_desk import DayRefused, correct, sign
 from dashboard.letter_text import body_of_days
+from dashboard.outage_reading import read_outages
 from dashboard.parts.day_sheet import SIX, clauses, sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
 from dashboard.parts.markup import markup
+from dashboard.parts.outage_card import outage_card
+from dashboard.parts.report_sheet import report_sheet
 from dashboard.parts.unsigned_line import unsigned_line
 from dashboard.queries.day_lines import page_lines
 from dashboard.queries.days import day_page
+from dashboard.queries.reports import site_report
 from dashboard.queries.unsigned import unsigned_days
 from dashboard.words import Speech
 from dashboard.workbook import sheet_name, workbook
+from ingest.jobs.occasion import Occasion
+from ingest.jobs.reckon_availability import reckon_availability
+from ingest.jobs.summarise_days import QUIET, summarise_days
+from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
 from models.audit import broken_at
 from models.base import HOUR, MINUTE
 from models.civil_day import to_instant
-from models.database import read_only
+from models.database import read_only, transaction
 from models.day import DaySummary
+from models.event import SLOT_US
+from models.period import period_of
 from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
 from tests.browser.seeded import NOON
 
@@ -218,9 +228,6 @@ def test_of_many_who_sign_at_once_one_does(town):
 
 def restated(town):
     """A meal that came a day late, and the job that sums up anew."""
-    from ingest.jobs.occasion import Occasion
-    from ingest.jobs.summarise_days import QUIET, summarise_days
-
     town.happens(LIVED, "meal.served", START + 12 * HOUR, meal="lunch", mode="dine_in")
     now = NOON + QUIET + MINUTE
     summarise_days(Occasion(town.engine, town.cfg, now, now, day=YESTERDAY, forced=True))
@@ -241,6 +248,42 @@ def test_a_signature_belongs_to_its_version_and_is_shown_as_superseded(town):
     assert [(one.site, one.day, one.superseded) for one in waiting(town)] == [(LIVED, DAY, True)]
     assert signed(town, version=2).done
     assert waiting(town) == ()
+
+
+def test_an_outage_of_our_own_is_named_wherever_a_share_is_shown_and_counted_for_nobody(town):
+    """From ten to 10:35 nothing was kept of any site, because we were out."""
+    gone, back = START + 10 * HOUR, START + 10 * HOUR + 35 * MINUTE
+    town.write("delete from site_slot where slot >= ? and slot < ?", (gone // SLOT_US, back // SLOT_US))
+    with transaction(town.engine) as connection:
+        clear_alarm(connection, raise_alarm(connection, Cause(Place(), "OWN", since=gone), gone + MINUTE, {}), back)
+    occasion = Occasion(town.engine, town.cfg, NOON, NOON, day=YESTERDAY, forced=True)
+    summarise_days(occasion)
+    reckon_availability(occasion)
+    rows, say, reader = page(town), Speech("en"), town.bearer("admin")
+    assert (rows.version, rows.summary.reading.grade, rows.summary.gear.silences) == (2, "B", ())
+    told = words_of(sheet(say, rows, ZONE, False))
+    assert "Our own outage 10:00–10:35, not counted" in told
+    assert "Our own outage, 35 min missing; not the site’s" in told
+    api = town.client().get(f"/api/v1/sites/{LIVED}/days/{DAY}", headers=reader).json()["summary"]
+    assert msgspec.convert(untold(api), DaySummary) == rows.summary
+    assert api["gear"]["ours"] == [[format_instant(gone), format_instant(back)]]
+
+    def table(path):
+        return list(csv.reader(io.StringIO(town.client().get(path, headers=reader).text.lstrip("\ufeff"))))
+
+    assert [row[9] for row in table(f"/export/days/{LIVED}/{DAY}.csv?lang=en") if row[4] == "ours"] == ["35 min"]
+    listed = table(f"/export/days/{DAY}.csv")
+    assert [row[listed[0].index("ours_minutes")] for row in listed if row[0] == LIVED] == ["35"]
+    street = table(f"/export/reports/{DAY}.csv")
+    assert {row[-1] for row in street if row[2] == LIVED} == {"35"}
+    with read_only(town.engine) as connection:
+        rules, month = town.shell.state.house.rules, period_of("2026-11")
+        shown_ = [
+            words_of(outage_card(say, read_outages(connection, MANAGER, LIVED, "", NOON, rules))),
+            words_of(report_sheet(say, site_report(connection, MANAGER, LIVED, month, NOON, rules), ZONE, False)),
+        ]
+    assert "Not counted, our own outage: 30 d 35 min, 1 year 35 min" in shown_[0]
+    assert "without 35 min of our own outage" in shown_[1]
 
 
 def waiting(town, viewer=MANAGER):

@@ -174,7 +174,7 @@ def test_a_site_is_expected_from_its_registration_to_its_end_and_late_answers_ar
 def test_each_late_service_has_the_first_cause_that_is_true_of_it():
     day = DaySummary(
         "2026-11-22", None, None, None, None, None, None, None, None, 1, 1440, {},
-        gear=Gear(600, 500, ((8 * HOUR, 9 * HOUR),), 0, 0, 1, 0),
+        gear=Gear(600, 500, ((8 * HOUR, 9 * HOUR),), 0, 0, 1, 0, ours=((20 * HOUR, 21 * HOUR),)),
         staff=Staff({}, 0, (ShiftCheck("evening", 16 * HOUR, 1, 3), ShiftCheck("day", 10 * HOUR, 3, 3))),
     )  # fmt: skip
     at = HOUR
@@ -189,12 +189,13 @@ def test_each_late_service_has_the_first_cause_that_is_true_of_it():
         Due(3 * at, 3 * at + 15 * MINUTE, None, "w-7"),
         Due(4 * at, None, 5 * at, "w-8"),
         Due(4 * at, None, None, "w-9", off=True),
+        Due(20 * at, 22 * at, None, "w-10"),
     ]
     found = late_causes(given, [day], 15 * MINUTE, 24 * HOUR)
     assert {one.cause: (one.n, one.worst_min) for one in found} == {
         "called_off": (1, 20 * 60),
         "line_silent": (1, 119), "held_up": (1, 60), "too_few_staff": (1, 60), "never_begun": (1, 22 * 60),
-        "over_an_hour": (1, 70), "within_an_hour": (1, 20),
+        "our_outage": (1, 120), "over_an_hour": (1, 70), "within_an_hour": (1, 20),
     }  # fmt: skip
 
 

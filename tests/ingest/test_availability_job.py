@@ -26,7 +26,7 @@ def test_a_day_is_reckoned_once_from_what_came_in_time(district):
         at = START + 12 * HOUR + n * 5 * MINUTE
         district.take(payload(flow(at)), received_at=at + MINUTE)
     assert reckon_availability(occasion(district)) == {"site_days": 2, "days": 1}
-    rows = [(1, "2026-11-22", 18 * 60, 23 * 5 + 15), (2, "2026-11-22", 18 * 60, 0)]
+    rows = [(1, "2026-11-22", 18 * 60, 23 * 5 + 15, 0), (2, "2026-11-22", 18 * 60, 0, 0)]
     assert district.rows("select * from availability_day order by 1") == rows
     district.take(payload(*(flow(START + 15 * HOUR + n * MINUTE) for n in range(60))), received_at=NOW)
     assert reckon_availability(occasion(district)) == {}

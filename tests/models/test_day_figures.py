@@ -8,7 +8,7 @@ import pytest
 
 from models.base import HOUR, MINUTE, SECOND
 from models.day import Beside, DaySummary, summarise
-from models.day_blocks import Check, Followed, Gear, Line, OpenAlarm, Safety, Services, Todo, Usual
+from models.day_blocks import Check, Followed, Gear, Line, OpenAlarm, Reason, Safety, Services, Todo, Usual
 from models.day_figures import (
     Given,
     Move,
@@ -24,8 +24,12 @@ from models.day_figures import (
 )
 from models.day_grade import graded
 from models.day_reading import read, usual_of
+from models.day_sources import Hours, gear
+from models.day_sums import sums_of
 from models.day_todos import Before
 from models.day_versions import changes, why
+from models.event import SLOT_US
+from models.own_gap import deaf_minutes
 from models.site_day import parsed
 
 START = 20_000 * 24 * HOUR
@@ -172,6 +176,9 @@ def day(**more):
         (Gear(960, 960, (), 0, 0, 100, 0), 1440, "A"),
         (Gear(960, 900, ((START, START + 41 * MINUTE),), 0, 0, 100, 0), 1440, "B"),
         (Gear(960, 700, ((START, START + 121 * MINUTE),), 0, 0, 100, 0), 1440, "C"),
+        (Gear(925, 925, (), 0, 0, 100, 0, ours=((START, START + 35 * MINUTE),)), 1440, "B"),
+        (Gear(820, 820, (), 0, 0, 100, 0, ours=((START, START + 140 * MINUTE),)), 1440, "C"),
+        (Gear(0, 0, (), 0, 0, 0, 0, ours=((START, END),)), 0, "C"),
         (Gear(960, 960, (), 0, 0, 100, 21), 1440, "B"),
         (Gear(960, 960, (), 0, 0, 100, 51), 1440, "C"),
         (Gear(960, 960, (), 0, 0, 100, 0, (Check(START, "hall", 103, 100),)), 1440, "A"),
@@ -184,6 +191,30 @@ def test_a_grade_follows_from_its_reasons(gear, heard, grade):
     found, reasons = graded(day(gear=gear, minutes_heard=heard))
     assert found == grade
     assert heard == 0 or sum(reason.down for reason in reasons) == pytest.approx("ABC".index(grade), abs=1)
+
+
+def test_what_is_missing_because_of_us_has_a_reason_of_its_own_and_nobody_is_sent_to_mend_it():
+    some = day(gear=Gear(925, 925, (), 0, 0, 100, 0, ours=((START, START + 35 * MINUTE),)), minutes_heard=1405)
+    found = read(some, [], FIRST)
+    assert [one for one in found.reasons if one.down] == [Reason("ours", 1, {"minutes": 35})]
+    assert (found.differs, found.todos) == ((Line("ours", {"minutes": 35}),), ())
+    whole = day(gear=Gear(0, 0, (), 0, 0, 0, 0, ours=((START, END),)), minutes_heard=0)
+    assert whole.is_ours
+    assert read(whole, [], FIRST).differs == (Line("ours_all_day"),)
+    sums = sums_of(whole)
+    assert (sums["days.ours"], sums["gear.ours_us"], sums["gear.open_minutes"]) == (1, 24 * HOUR, 0)
+
+
+def test_our_gap_parts_a_silence_and_a_slot_of_which_anything_came_is_heard():
+    """Open from eight to ten; nothing but one word at nine; we are out from 8:12 to 9:07."""
+    eight = START + 8 * HOUR
+    gap = (eight + 12 * MINUTE, eight + 67 * MINUTE)
+    heard = {(eight + HOUR) // SLOT_US: 1}
+    found = gear("Mo-Su 08:00-10:00", Hours("UTC", {}), heard, START, END, 15 * MINUTE, [gap])
+    assert found.ours == ((eight + 10 * MINUTE, eight + HOUR), (eight + 65 * MINUTE, eight + 70 * MINUTE))
+    assert (found.open_minutes, found.heard_minutes) == (65, 5)
+    assert found.silences == ((eight + 70 * MINUTE, eight + 2 * HOUR),)
+    assert deaf_minutes([gap], heard) == 54
 
 
 @pytest.mark.parametrize(
