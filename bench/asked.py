@@ -12,6 +12,7 @@ from bench.lived import District
 from bench.platform import STREETS
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame
+from dashboard.curve_reader import CurveReader
 from dashboard.quality_shared import beside
 from dashboard.queries.alarms import open_alarms, wide_alarms
 from dashboard.queries.crowding import crowding
@@ -56,6 +57,7 @@ class Watching:
     limits: Limits = field(init=False)
     known: dict[str, Known] = field(default_factory=dict)
     """By scope."""
+    slots: CurveReader = field(default_factory=CurveReader)
     facts: dict[int, PlaceFacts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,8 +119,17 @@ def _desk(viewer: Viewer, alarm: int | None = None) -> Callable[[Connection, Wat
     return lambda connection, w: desk_frame(connection, viewer, alarm, w.district.now, w.rules)
 
 
-def _curve(viewer: Viewer) -> Callable[[Connection, Watching], Any]:
-    return lambda connection, w: scope_curve(connection, viewer, w.district.now, w.rules)
+def _curve(viewer: Viewer, anew: bool = False) -> Callable[[Connection, Watching], Any]:
+    """`anew`: nothing is remembered yet, as once a day and at the start."""
+
+    def ask(connection: Connection, w: Watching) -> Any:
+        reader = CurveReader() if anew else w.slots
+        for site in reader._sites.values():
+            # As after five minutes at a living district: the last two of them have gone on at every site.
+            site.events = site.events[:-2]
+        return scope_curve(connection, viewer, w.district.now, w.rules, w.known[viewer.scope], reader.moved)
+
+    return ask
 
 
 def _quality(connection: Connection, w: Watching) -> Any:
@@ -155,6 +166,7 @@ ASKED: tuple[Asked, ...] = (
     Asked("overview: lag of every site", "10 s", lambda c, w: lag_by_site(c, w.district.now), each=True),
     Asked("overview: what is usual", "1 day", lambda c, w: usual_of_day(c, w.district.day), each=True),
     Asked("overview: the day's curve, district", "5 min", _curve(DISTRICT), each=True),
+    Asked("overview: the day's curve, district, the first of a day", "1 day", _curve(DISTRICT, anew=True), each=True),
     Asked("overview: the day's curve, a street", "5 min", _curve(STREET), each=True),
     Asked(
         "any page: the registry and its heads anew",

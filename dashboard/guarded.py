@@ -13,17 +13,19 @@ from typing import Any
 
 from dash import callback
 from flask import current_app, request
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from clock import Clock
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame, with_hers
+from dashboard.curve_reader import CurveReader
 from dashboard.day_rows import DayListRows, DayPageRows, UnsignedDay
 from dashboard.desk_rows import DeskFrame
 from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryRows
 from dashboard.noted import Withheld
 from dashboard.picture import Picture
+from dashboard.picture_known import caught_up
 from dashboard.quality_shared import QualityShared
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
@@ -41,6 +43,7 @@ from dashboard.queries.unsigned import unsigned_days as read_unsigned_days
 from dashboard.report_rows import ScopeReport, SiteReport
 from dashboard.rows import ScopeCurve, SitePageRows
 from dashboard.service_rows import ServicesFrame
+from models.base import Instant
 from models.civil_day import day_of
 from models.database import read_only
 from models.event import SLOT_US
@@ -60,9 +63,15 @@ class House:
     """The nightly quiet hours of the configuration: from, until, and the grades from which on they hold."""
     curves: dict[str, ScopeCurve] = field(default_factory=dict)
     """The last one of each scope that somebody looked at; good for its five minutes."""
+    slots: CurveReader = field(default_factory=CurveReader)
     quality: QualityShared = field(default_factory=QualityShared)
     picture: Callable[[], Picture | None] = lambda: None
     """The feed's, while the database answers it: what stands in it no page need read again."""
+
+    def curve_of(self, connection: Connection, viewer: Viewer, now: Instant) -> ScopeCurve:
+        picture = self.picture()
+        known = caught_up(connection, picture, viewer, now, self.rules) if picture else None
+        return read_scope_curve(connection, viewer, now, self.rules, known, self.slots.moved)
 
 
 def house() -> House:
@@ -175,7 +184,7 @@ def scope_curve() -> ScopeCurve:
     now, known = here.clock.now(), here.curves.get(asking.scope)
     if known is None or known.now // SLOT_US != now // SLOT_US:
         with read_only(here.engine) as connection:
-            known = read_scope_curve(connection, asking, now, here.rules)
+            known = here.curve_of(connection, asking, now)
         here.curves[asking.scope] = known
     return known
 

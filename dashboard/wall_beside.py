@@ -7,7 +7,6 @@ from dataclasses import replace
 from dashboard.access import Viewer
 from dashboard.figures.curve import Words, curve
 from dashboard.guarded import House
-from dashboard.queries.scope_curve import scope_curve
 from dashboard.queries.wall import ack_p50_s, wall_services
 from dashboard.rows import CurvePoint, ScopeCurve
 from dashboard.wall_rows import FEW, WallBeside
@@ -43,7 +42,7 @@ class Beside:
         with read_only(self._house.engine) as connection:
             slot, rows = self._curves.get(scope, (-1, None))
             if rows is None or slot != now // MINUTE:
-                rows = scope_curve(connection, Viewer("wall", "wall", scope), now, rules)
+                rows = self._house.curve_of(connection, Viewer("wall", "wall", scope), now)
                 self._curves[scope] = (now // MINUTE, rows)
             services = wall_services(connection, scope, now, rules)
             return WallBeside(
