@@ -2,7 +2,8 @@
 
 What is remembered of five minutes is good as long as they hold as many events as they did: an event changes its own five
 minutes and later ones, never earlier ones. So a site is read from the first slot on that has more, be it the one that runs
-or an old one for which something came late.
+or an old one for which something came late. What came late for a day before may change with how many its day opened: then
+all of it is read.
 """
 
 import json
@@ -17,7 +18,7 @@ from dashboard.queries.live import changed_since
 from dashboard.queries.scope_curve import CHANGE, Moved, plainly_moved
 from dashboard.queries.worker import numbers
 from models.base import big
-from models.occupancy import SiteSlot, Slot
+from models.occupancy import HeadCount, SiteSlot, Slot
 
 SITES_AT_ONCE = 30
 """Sites of one statement: a first reading of thousands goes in bites."""
@@ -48,6 +49,17 @@ _CHANGES = (
     .group_by(Slot.track)
 )
 
+_HEAD = HeadCount.__table__.c
+_OPENING = select(
+    _HEAD.track,
+    select(Slot.opening)
+    .where(Slot.track == _HEAD.track, Slot.slot >= _FIRST)
+    .order_by(Slot.slot)
+    .limit(1)
+    .scalar_subquery()
+    .label("opening"),
+).where(_HEAD.track.in_(bindparam("tracks", expanding=True)))
+
 
 def _unpacked(text: str) -> Iterator[tuple[int, int]]:
     """(slots since the first one, number)."""
@@ -61,6 +73,8 @@ class _Site:
     what is shown."""
 
     tracks: tuple[int, ...]
+    openings: tuple[int | None, ...]
+    """Of its tracks, in their first five minutes of the day that have any event."""
     events: tuple[int, ...]
     changes: list[int]
 
@@ -103,12 +117,15 @@ class CurveReader:
         stale = [id_ for id_ in tracks if id_ in self._behind or not self._knows(id_, tracks[id_])]
         since: dict[int, int] = {}
         for some in _bites(stale):
+            openings = self._openings(connection, [track for id_ in some for track in tracks[id_]])
             for id_, events in self._events(connection, some).items():
-                if self._knows(id_, tracks[id_]):
+                opened = tuple(openings.get(track) for track in tracks[id_])
+                if self._knows(id_, tracks[id_]) and self._sites[id_].openings == opened:
                     since[id_] = _first_difference(events, self._sites[id_].events)
                     self._sites[id_].events = events
                 else:
-                    since[id_], self._sites[id_] = 0, _Site(tuple(tracks[id_]), events, [0] * LONGEST_DAY)
+                    changes = [0] * LONGEST_DAY
+                    since[id_], self._sites[id_] = 0, _Site(tuple(tracks[id_]), opened, events, changes)
         # Those with something late come together, so that the others need not be read from so far back.
         for some in _bites(sorted((id_ for id_ in since if since[id_] < LONGEST_DAY), key=lambda id_: since[id_])):
             self._read(connection, some, since[some[0]])
@@ -116,6 +133,10 @@ class CurveReader:
 
     def _knows(self, site: int, tracks: Sequence[int]) -> bool:
         return site in self._sites and self._sites[site].tracks == tuple(tracks)
+
+    def _openings(self, connection: Connection, tracks: Sequence[int]) -> dict[int, int]:
+        found = connection.execute(_OPENING, self._within() | {"tracks": tracks}) if tracks else ()
+        return {row.track: row.opening for row in found}
 
     def _events(self, connection: Connection, sites: Sequence[int]) -> dict[int, tuple[int, ...]]:
         found = connection.execute(_EVENTS, self._within() | {"sites": list(sites)})
