@@ -43,6 +43,8 @@ from models.database import read_only
 log = logging.getLogger(__name__)
 
 BEAT_S, PULSE_S = 10.0, 1.0
+RETRY = b"retry: 2000\n\n"
+"""Milliseconds after which a browser comes back."""
 SERVICES_EVERY_S = 0.9
 QUESTIONS_EVERY_S = 10.0
 DESK_EVERY_S = 0.5
@@ -242,7 +244,7 @@ class Feed:
     async def _sent(
         self, view: str, viewer: Viewer, still_allowed: Callable[[], Awaitable[bool]], wire: Wire | None
     ) -> AsyncIterator[bytes]:
-        yield b"retry: 2000\n\n"
+        yield RETRY
         scope, shared = _scope_of(view, viewer), _shared(view)
         ends, beat_at, sent = time.monotonic() + self._cfg.web.stream_minutes * 60, time.monotonic() + BEAT_S, 0
         while time.monotonic() < ends:
@@ -259,7 +261,10 @@ class Feed:
                 if frame is None:
                     return
                 yield _message(frame, after)
-                sent = version
+                sent, frame = version, None
+                if not after:
+                    # Whoever sends holds on to what was last sent, and a snapshot is large: 500 viewers held 90 MiB.
+                    yield RETRY
             elif wire is not None and shared:
                 until_s = min(beat_at, ends) - time.monotonic()
                 sent = await self._followers.follow((shared, scope), wire, sent, max(0.0, until_s))

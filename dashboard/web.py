@@ -54,6 +54,7 @@ from models.database import check_schema, read_only
 log = logging.getLogger(__name__)
 
 FEED_WAIT_S = 5.0
+STREAMS = frozenset(("/live", "/wall/live"))
 
 
 FILES = (
@@ -93,7 +94,7 @@ def create_web(cfg: Config, engine: Engine, clock: Clock) -> Gate:
     dash = create_app(cfg, house)
     # Not a mount, which would take a wrong method of another route for a page.
     shell.router.default = _pages(WSGIMiddleware(dash.server, workers=cfg.web.workers))  # type: ignore[arg-type]
-    return Gate(GZipMiddleware(shell, minimum_size=1000), cfg, engine, _script_policy(dash))
+    return Gate(_Compressed(shell, minimum_size=1000), cfg, engine, _script_policy(dash))
 
 
 def _beside_the_answers(feed: Feed, house: House, cfg: Config) -> Any:
@@ -108,6 +109,16 @@ def _beside_the_answers(feed: Feed, house: House, cfg: Config) -> Any:
         writer.cancel()
 
     return lifespan
+
+
+class _Compressed(GZipMiddleware):
+    """All but streams: a compressor that waits for frames holds a quarter of a megabyte for each viewer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] in STREAMS:
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def _pages(flask: App) -> App:

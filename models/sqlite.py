@@ -38,7 +38,8 @@ def open_file(url: str, busy_timeout_s: float, cache_mib: int) -> Engine:
     """Raises DatabaseRefused for a library that is too old."""
     check_sqlite_version()
     sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=pysqlite3.dbapi2, connect_args={"timeout": busy_timeout_s})
+    # The connection that was used last, not all in turn: each that is used at all fills a cache of its own.
+    engine = create_engine(url, module=pysqlite3.dbapi2, pool_use_lifo=True, connect_args={"timeout": busy_timeout_s})
     event.listen(engine, "connect", lambda raw, _record: _prepare(raw, cache_mib))
     return engine
 

@@ -76,8 +76,9 @@ def follow(town: Town) -> list[tuple[str, str]]:
 def test_a_viewer_gets_what_changes_over_the_short_way_and_leaves_without_a_trace(own_town):
     town = own_town(ELDERCARE_WEB_FEED_EVERY_MS="10")
     with served(town) as port:
-        viewer = Viewer(port, town.bearer("district"))
+        viewer = Viewer(port, town.bearer("district") | {"Accept-Encoding": "gzip"})
         assert viewer.answer.headers["transfer-encoding"] == "chunked"
+        assert viewer.answer.headers["content-encoding"] == "identity"
         assert viewer.next()[0] == "snapshot"
         until(lambda: follow(town) == [("overview", "")])
         written: list[int] = []
