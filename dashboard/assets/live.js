@@ -67,7 +67,7 @@
     if (now && !stale) { app.put(get('clock'), app.clock(now * 1000)); app.put(get('date'), app.date(now)); }
     if (!stale) return;
     app.put(get('stale-since'), app.say(out ? 'stale.signed_out' : now ? 'stale.since' : 'stale.nothing', { age: app.length(quiet() < 60000 ? Math.floor(quiet() / 15000) * 15 : quiet() / 1000) }));
-    app.put(get('stale-tries'), now ? app.say('stale.tries', { at: app.clock((now - quiet()) * 1000), n: attempts }) : app.say('stale.tries_only', { n: attempts }));
+    app.put(get('stale-tries'), now ? app.say(attempts ? 'stale.tries' : 'stale.last', { at: app.clock((now - quiet()) * 1000), n: attempts }) : app.say('stale.tries_only', { n: attempts }));
     app.put(get('stale-retry'), app.say(out ? 'stale.sign_in' : 'stale.retry'));
   }
   app.retry = () => { if (page.hasAttribute('data-signed-out')) location.href = '/login'; else { wait = 1000; open(); } };

@@ -70,7 +70,8 @@ def _one(say: Speech, one: OneSite, found: QualityPage) -> list[Component]:
         f"/export/rejected.csv?site={one.site}",
         found.may_mend,
     )
-    return [refused, div(said_card(say, one.site, one.said, found.zone), gaps_card(say, one.streams), kind="qtwo")]
+    beside = div(said_card(say, one.site, one.said, found.zone), gaps_card(say, one.streams), kind="qtwo")
+    return [div(refused, beside, kind="stack chosen")]
 
 
 def _filters(say: Speech, found: QualityPage, asked: Filter) -> str:

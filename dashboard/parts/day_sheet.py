@@ -66,6 +66,9 @@ MOST_TODOS, MOST_KINDS, MOST_SILENT, MOST_FIXED = 5, 3, 3, 3
 ALL_DAY = (("00:00", "24:00"),)
 COLUMNS = ("rank", "what", "owner", "due", "because")
 
+CURVES = (("daycurve onpaper", 744, 112, 3), ("daycurve onphone", 330, 160, 6))
+"""Class, width, height in CSS pixels, hours between two words of the axis."""
+
 
 def sheet(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:
     lines = page_lines(rows)
@@ -196,15 +199,17 @@ def _curve(say: Speech, rows: DayPageRows) -> Component:
         keys += [span(i(), say("curve.usual"), kind="usual"), span(i(), say("curve.band"), kind="band")]
     words = Words(say("curve.label"), "", rows.begun_h)
     until = min(rows.day_end, rows.as_of)
-    drawn = curve(
-        rows.curve, (), rows.usual, rows.day_start, rows.day_end, until, None, words, width=744, height=112, step_h=3
-    )
+    span_of_day = rows.day_start, rows.day_end, until
+    drawings = [
+        drawing(curve(rows.curve, (), rows.usual, *span_of_day, None, words, width=w, height=h, step_h=step), kind)
+        for kind, w, h, step in CURVES
+    ]
     hours = [(number(n) if n is not None else MISSING) for n in rows.summary.hours]
     twin = table(
         tbody(*(tr(th(clock_of(n, rows.begun_h), scope="row"), td(people)) for n, people in enumerate(hours, 1)))
     )
     head = div(h2(say("day.curve")), span(*keys, kind="key"), kind="row")
-    return section(head, div(drawing(drawn, "daycurve"), kind="drawn"), div(twin, kind="unseen"))
+    return section(head, div(*drawings, kind="drawn"), div(twin, kind="unseen"))
 
 
 def _blocks(say: Speech, rows: DayPageRows, lines: tuple[DayLine, ...], zone: str) -> Component:

@@ -147,8 +147,9 @@ def _whole(say: Speech, rows: HistoryRows) -> Component:
 
 def _table(say: Speech, rows: HistoryRows, zone: str) -> Component:
     one = rows.series[0]
-    shown = one.points[-MOST_ROWS:]
-    more = say("history.more", n=len(one.points) - len(shown)) if len(one.points) > len(shown) else ""
+    begun = [point for point in one.points if point.at < rows.as_of]
+    shown = begun[-MOST_ROWS:]
+    more = say("history.more", n=len(begun) - len(shown)) if len(begun) > len(shown) else ""
     heads = [th(say("history.column.at"), scope="col")]
     heads += [th(say(f"history.column.{name}"), scope="col", kind="num") for name in COLUMNS]
     body = [tr(th(_at(point, rows.asked.step, zone), scope="row"), *_cells(point)) for point in reversed(shown)]

@@ -25,7 +25,10 @@ def report_rail(say: Speech, rows: SiteReport | ScopeReport) -> Component:
 def _files(say: Speech, period: Period, where: str, query: str) -> Component:
     print_ = button(icon("print", small=True), say("day.print"), id="day-print", type="button", kind="btn")
     links = [
-        li(a(kind.upper(), href=f"/export/reports/{where}{period.name}.{kind}{query}", kind="link", data_reload=""))
+        li(
+            a(kind.upper(), href=f"/export/reports/{where}{period.name}.{kind}{query}", kind="link", data_reload=""),
+            span(say(f"day.file.{kind}"), kind="soft"),
+        )
         for kind in ("pdf", "csv", "xlsx")
     ]
     return card(say("day.files"), div(print_, kind="body"), ul(*links, kind="lines"))
@@ -39,8 +42,8 @@ def _others(say: Speech, period: Period, where: str, query: str, of_site: bool) 
     around += [(f"go.{kind}", holding(kind, period.first)) for kind in kinds]
     links = [
         li(
-            span(say(f"report.{word}")),
             a(period_name(say, one), href=f"{page}/{where}{one.name}{query}", kind="link"),
+            span(say(f"report.{word}"), kind="soft"),
         )
         for word, one in around
     ]

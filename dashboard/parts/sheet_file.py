@@ -17,6 +17,10 @@ from dashboard.words import HTML_LANG, Speech
 
 ASSETS = Path(__file__).parents[1] / "assets"
 STYLES = ("tokens", "app", "pages", "day", "report")
+FACE = (
+    ':root,.sheet{--font:"Noto Sans CJK SC","Source Han Sans SC","PingFang SC","Microsoft YaHei",system-ui,sans-serif}'
+)
+"""A server has no system face of its own; what it calls so is often one without Chinese, and then two are mixed."""
 _LINK = re.compile(r' href="[^"]*"')
 """What is written by `markup`: a quotation mark within is escaped."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -37,7 +41,7 @@ def paper(say: Speech, title: str, sheets: Sequence[Component], taken: str = "")
     return (
         f'<!doctype html><html lang="{HTML_LANG[say.language]}" data-theme="light"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(title)}</title>'
-        f'<style>{_styles()}</style></head><body><main class="page daily">{pages}</main></body></html>'
+        f'<style>{_styles()}{FACE}</style></head><body><main class="page daily">{pages}</main></body></html>'
     )
 
 

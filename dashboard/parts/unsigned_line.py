@@ -19,7 +19,8 @@ def unsigned_line(say: Speech, days: Sequence[UnsignedDay]) -> list[Component]:
         a(_named(say, one), href=f"/days/{one.site}/{one.day}", kind="link", data_unsigned=f"{one.site}/{one.day}")
         for one in days[:LINKS_MOST]
     ]
-    more = [span(say("day.unsigned.more", n=len(days) - LINKS_MOST))] if len(days) > LINKS_MOST else []
+    rest = a(say("day.unsigned.more", n=len(days) - LINKS_MOST), href="/days?state=waiting", kind="link")
+    more = [rest] if len(days) > LINKS_MOST else []
     return [p(icon("check", small=True), span(say("day.unsigned")), *links, *more, kind="calmline unsigned")]
 
 

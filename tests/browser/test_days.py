@@ -25,7 +25,7 @@ def past(served):
 
 def opened(desk, path, language, **more):
     page = desk.open(path, language, painted=False, **more)
-    page.wait_for_selector(".sheet .daycurve svg" if path.startswith(PATH) else ".days-card form")
+    page.wait_for_selector(".sheet .daycurve:visible svg" if path.startswith(PATH) else ".days-card form")
     return page
 
 
