@@ -18,6 +18,7 @@ from dashboard.queries.alarms import open_alarms, wide_alarms
 from dashboard.queries.crowding import crowding
 from dashboard.queries.days import day_list
 from dashboard.queries.happenings import happenings
+from dashboard.queries.ledgers import Memory
 from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.own_health import own_health
 from dashboard.queries.places import PlaceFacts, places
@@ -57,6 +58,7 @@ class Watching:
     limits: Limits = field(init=False)
     known: dict[str, Known] = field(default_factory=dict)
     """By scope."""
+    ledgers: Memory = field(default_factory=Memory)
     slots: CurveReader = field(default_factory=CurveReader)
     facts: dict[int, PlaceFacts] = field(default_factory=dict)
 
@@ -174,7 +176,7 @@ ASKED: tuple[Asked, ...] = (
         lambda c, w: live_parts(c, places(c, DISTRICT, w.district.now)),
         each=True,
     ),
-    Asked("site: frame", "200 ms", lambda c, w: site_frame(c, w.site, w.district.now, w.rules)),
+    Asked("site: frame", "200 ms", lambda c, w: site_frame(c, w.site, w.district.now, w.rules, w.ledgers)),
     Asked("site: page opens", "opening", lambda c, w: site_page(c, DISTRICT, SITE, w.district.now, w.rules)),
     Asked(
         "site: days that wait for a signature",

@@ -32,6 +32,7 @@ from dashboard.frames.wall import wall_frame
 from dashboard.pace import Pace
 from dashboard.picture import EMPTY, Picture, known_of, part_of, place_of, sites_of
 from dashboard.picture_reader import EVERYBODY, PictureReader
+from dashboard.queries.ledgers import Memory
 from dashboard.queries.live import Rules
 from dashboard.queries.services_now import ask, services_now, situations
 from dashboard.queries.site import site_frame
@@ -73,6 +74,7 @@ class Feed:
         self._situations: tuple[float, list[Situation]] = (float("-inf"), [])
         self._asked: dict[str, tuple[Question, ...]] = {}
         self._services_lock = threading.Lock()
+        self._ledgers = Memory()
         self._desks: dict[tuple[str, str, str], tuple[float, DeskFrame | None]] = {}
         self._desks_lock = threading.Lock()
         self._pulsing: asyncio.Task[None] | None = None
@@ -153,7 +155,7 @@ class Feed:
         key = ("site", site, picture.version)
         if key not in frames:
             with read_only(self._engine) as connection:
-                frame = site_frame(connection, place, self._clock.now(), self._rules)
+                frame = site_frame(connection, place, self._clock.now(), self._rules, self._ledgers)
             frames[key] = msgspec.json.encode(frame)
         return frames[key]
 

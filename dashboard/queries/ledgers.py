@@ -1,11 +1,13 @@
 """Why a number is what it is: the base it starts from, what came and went since, and the same from the raw events."""
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from dashboard.rows import Ledger, LedgerLine
 from models.audit import AuditEntry
@@ -16,6 +18,8 @@ from models.place import Area, Site
 
 METHODS = ("sensor", "staff", "reset")
 CORRECTIONS_SHOWN = 4
+TRACKS_KEPT = 256
+"""Of so many areas the day's steps are remembered: a few hundred sites that are looked at in the same minutes."""
 
 Said = tuple[str, str]
 """Who corrected, by role, and why."""
@@ -38,11 +42,16 @@ _BEFORE = (
 )
 _SEQ = func.coalesce(Event.seq, 0).label("seq")
 # By the slots that the area has: along the index alone one would pass everything that happened everywhere today.
+_SLOTS = select(Slot.slot, Slot.events).where(
+    Slot.track == bindparam("track"), Slot.slot >= bindparam("first", type_=big)
+)
 _RAW = (
     select(Event.kind, Event.at, _SEQ, Event.a, Event.b, Event.form, Event.key, Event.id)
-    .select_from(Slot)
-    .join(Event, and_(Event.slot == Slot.slot, Event.area_id == bindparam("area")))
-    .where(Slot.track == bindparam("track"), Slot.slot >= bindparam("first", type_=big), Event.kind.in_(COUNTING))
+    .where(
+        Event.slot.in_(bindparam("slots", expanding=True)),
+        Event.area_id == bindparam("area"),
+        Event.kind.in_(COUNTING),
+    )
     .order_by(Event.at, _SEQ)
 )
 _CORRECTED = (
@@ -53,17 +62,25 @@ _CORRECTED = (
 )
 
 
-def ledgers(connection: Connection, site_id: int, count_by: str, day_start: Instant) -> tuple[Ledger, ...]:
-    """One for each area that has a number."""
+def ledgers(
+    connection: Connection, site_id: int, count_by: str, day_start: Instant, memory: "Memory | None" = None
+) -> tuple[Ledger, ...]:
+    """One for each area that has a number; without a memory every raw event of the day is read."""
+    memory = memory or Memory()
     areas = connection.execute(_AREAS, {"site": site_id}).all()
     tracks = [track_of(row.id, basis) for row in areas for basis in Basis]
     heads = {row.track: row for row in connection.execute(_HEADS, {"tracks": tracks})} if tracks else {}
-    made = [_ledger(connection, row, row.count_by or count_by, heads, day_start) for row in areas]
+    made = [_ledger(connection, row, row.count_by or count_by, heads, day_start, memory) for row in areas]
     return tuple(one for one in made if one is not None)
 
 
 def _ledger(
-    connection: Connection, area: Any, count_by: str, heads: Mapping[int, Any], day_start: Instant
+    connection: Connection,
+    area: Any,
+    count_by: str,
+    heads: Mapping[int, Any],
+    day_start: Instant,
+    memory: "Memory",
 ) -> Ledger | None:
     counter, persons = (heads.get(track_of(area.id, basis)) for basis in (Basis.COUNTER, Basis.PERSONS))
     basis = presence(
@@ -76,7 +93,7 @@ def _ledger(
         return None
     today = {"area": area.id, "track": track_of(area.id, basis), "first": day_start // SLOT_US}
     before = connection.execute(_BEFORE, today).first()
-    steps = _steps(connection, basis, today)
+    steps = _steps(connection, basis, today, memory)
     by_hand = any(kind == _COUNT and METHODS[b] == "staff" for kind, _, _, _, b, *_ in steps)
     said = _said(connection, f"{area.site}/{area.code}") if by_hand else {}
     lines, total = _lines(steps, stored(before).closing if before else 0, day_start, said)
@@ -92,14 +109,58 @@ def _said(connection: Connection, subject: str) -> dict[bytes, Said]:
     return {said["event"].encode(): (role, said["reason"]) for role, said in told}
 
 
-def _steps(connection: Connection, basis: Basis, today: Mapping[str, int]) -> list[Raw]:
-    """Today's events of a basis from the raw table, in the contract's order: thousands, so they stay as they come."""
-    found: Any = connection.execute(_RAW, today)
-    mine = [one for one in found if basis in bases_of(one[0], one[4])]
+def _steps(connection: Connection, basis: Basis, today: Mapping[str, int], memory: "Memory") -> list[Raw]:
+    """Today's events of a basis in the contract's order; five minutes without a count are one step."""
+    events = {row.slot: row.events for row in connection.execute(_SLOTS, today)}
+    known = memory.of(today["track"], today["first"])
+    slots = {slot: known[slot] for slot, n in events.items() if slot in known and known[slot].events == n}
+    missing = [slot for slot in events if slot not in slots]
+    read: dict[int, list[Raw]] = {slot: [] for slot in missing}
+    found: Any = connection.execute(_RAW, {"area": today["area"], "slots": missing}) if missing else ()
+    for one in found:
+        if basis in bases_of(one[0], one[4]):
+            read[one[1] // SLOT_US].append(one)
+    slots |= {slot: _Slot(events[slot], _ordered(steps)) for slot, steps in read.items()}
+    memory.keep(today["track"], today["first"], slots)
+    return [step for slot in sorted(slots) for step in slots[slot].steps]
+
+
+def _ordered(steps: list[Raw]) -> list[Raw]:
+    """What came and went without a count between is one step: its order is of no account."""
+    if steps and all(kind != _COUNT for kind, *_ in steps):
+        return [(*steps[0][:3], sum(one[3] for one in steps), sum(one[4] for one in steps), *steps[0][5:])]
     # Only of events that share a moment and a number does the order depend on their ids, which cost most to write out.
-    if any(one[1:3] == two[1:3] for one, two in pairwise(mine)):
-        mine.sort(key=lambda one: (one[1], one[2], _sender(one)))
-    return mine
+    if any(one[1:3] == two[1:3] for one, two in pairwise(steps)):
+        steps.sort(key=lambda one: (one[1], one[2], _sender(one)))
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Five minutes of a track as they were read: good for as long as the track has as many events there."""
+
+    events: int
+    steps: list[Raw]
+
+
+class Memory:
+    """What was read of the raw events of the tracks that somebody looks at, so that each is read once. For any threads."""
+
+    def __init__(self, tracks: int = TRACKS_KEPT) -> None:
+        self._lock, self._tracks_max = threading.Lock(), tracks
+        self._tracks: dict[tuple[int, int], dict[int, _Slot]] = {}
+
+    def of(self, track: int, first: int) -> dict[int, _Slot]:
+        with self._lock:
+            return self._tracks.get((track, first), {})
+
+    def keep(self, track: int, first: int, slots: dict[int, _Slot]) -> None:
+        """The one that nobody has looked at for longest makes room."""
+        with self._lock:
+            self._tracks.pop((track, first), None)
+            self._tracks[track, first] = slots
+            while len(self._tracks) > self._tracks_max:
+                del self._tracks[next(iter(self._tracks))]
 
 
 def _sender(one: Raw) -> bytes:

@@ -12,7 +12,7 @@ from dashboard.queries.calm import calm_times
 from dashboard.queries.curves import day_curve
 from dashboard.queries.happenings import happenings
 from dashboard.queries.kin import kin
-from dashboard.queries.ledgers import ledgers
+from dashboard.queries.ledgers import Memory, ledgers
 from dashboard.queries.live import Live, Rules, live_parts, site_row
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.queries.streams import missing_of
@@ -63,7 +63,10 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
     )
 
 
-def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: Rules) -> SiteFrame:
+def site_frame(
+    connection: Connection, place: PlaceFacts, now: Instant, rules: Rules, memory: Memory | None = None
+) -> SiteFrame:
+    """`memory`: of the raw events that were read for the frames before."""
     live: Live = live_parts(connection, [place])[place.id]
     bounds = place.bounds(place.day_of(now, rules.zone), rules.zone)
     start, _ = bounds
@@ -76,7 +79,7 @@ def site_frame(connection: Connection, place: PlaceFacts, now: Instant, rules: R
         as_of=now,
         change=0,
         site=row,
-        ledgers=ledgers(connection, place.id, place.count_by, start),
+        ledgers=ledgers(connection, place.id, place.count_by, start, memory),
         happenings=tuple(happenings(connection, {place.id: place}, now, 12, {place.id}, slots_back=12)),
         services=_services(connection, place.id, bounds, now, rules),
         alarms=tuple(alarms),

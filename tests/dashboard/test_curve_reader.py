@@ -1,4 +1,4 @@
-"""What is remembered of today's slots gives the same curve as reading them all, whatever comes and for whomever."""
+"""What is remembered of today's slots gives the same curves and ledgers as reading all of it, whatever comes."""
 
 import random
 
@@ -7,13 +7,29 @@ from sqlalchemy import Connection
 from dashboard.access import Viewer
 from dashboard.curve_reader import CurveReader
 from dashboard.picture_known import caught_up
+from dashboard.queries.ledgers import Memory, ledgers
+from dashboard.queries.places import places
 from dashboard.queries.scope_curve import plainly_moved, scope_curve
 from models.base import HOUR, MINUTE, SECOND
+from models.civil_day import day_bounds, day_of
 from models.database import read_only
 from models.event import SLOT_US
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town
 
 SCOPES = ("", f"street:{STREET}")
+
+
+def same_ledgers(town: Town, memory: Memory) -> int:
+    """How many lines they have."""
+    lines = 0
+    with read_only(town.engine) as connection:
+        for place in places(connection, Viewer("v", "district", ""), town.clock.now()):
+            if place.site in (SITE, SAME_STREET, ELSEWHERE):
+                start, _ = day_bounds(day_of(town.clock.now(), "Asia/Shanghai"), "Asia/Shanghai")
+                plain = ledgers(connection, place.id, place.count_by, start)
+                assert ledgers(connection, place.id, place.count_by, start, memory) == plain
+                lines += sum(len(one.lines) for one in plain)
+    return lines
 
 
 def same_everywhere(town: Town, reader: CurveReader) -> int:
@@ -43,8 +59,8 @@ def passes(town: Town, chance: random.Random, ago: int) -> None:
         town.happens(site, "device.status", at, device="door-1", online=True)
 
 
-def test_whatever_comes_at_whatever_time_the_curve_is_the_one_of_all_slots(own_town):
-    town, reader, chance = own_town(), CurveReader(), random.Random(7)
+def test_whatever_comes_at_whatever_time_the_curve_is_the_one_of_all_slots_and_the_ledger_that_of_all_events(own_town):
+    town, reader, memory, chance = own_town(), CurveReader(), Memory(5), random.Random(7)
     town.look()
     assert same_everywhere(town, reader) > 50
     for ago in (0, 7 * MINUTE, 3 * HOUR, 20 * HOUR, 11 * HOUR + 30 * MINUTE):
@@ -52,6 +68,7 @@ def test_whatever_comes_at_whatever_time_the_curve_is_the_one_of_all_slots(own_t
             passes(town, chance, ago + chance.randint(0, 200) * SECOND)
         town.clock.at += chance.choice((0, 100, 400)) * SECOND
         same_everywhere(town, reader)
+        assert same_ledgers(town, memory) > 6
     town.happens(SITE, "occupancy.flow", area="annex", **{"in": 4, "out": 0})
     town.write(
         "update area set count_by = 'persons' where site_id = (select id from site where code = ?)", (ELSEWHERE,)
