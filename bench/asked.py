@@ -36,7 +36,6 @@ from dashboard.queries.worker import clock_lost, numbers, worker_lag
 from dashboard.rules import rules_of
 from dashboard.today_reader import AT_ONCE, added_up
 from models.base import MINUTE
-from models.civil_day import day_bounds
 from models.quality_grade import Limits
 
 DISTRICT = Viewer("bench", "district", "")
@@ -144,8 +143,7 @@ def _quality(connection: Connection, w: Watching) -> Any:
 
 
 def _open_services(connection: Connection, w: Watching) -> Any:
-    day = day_bounds(w.district.day, w.rules.zone)
-    return open_services(connection, DISTRICT, day, w.district.now, w.rules.service_late_min)
+    return open_services(connection, DISTRICT, w.district.now, w.rules)
 
 
 ASKED: tuple[Asked, ...] = (

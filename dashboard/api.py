@@ -32,7 +32,6 @@ from dashboard.queries.services import open_services
 from dashboard.queries.streams import integrity, rejected
 from dashboard.rows import SiteRow
 from models.base import Instant
-from models.civil_day import day_bounds, day_of
 from models.database import read_only
 
 SITES_MOST = 5000
@@ -280,14 +279,17 @@ def _date(text: str) -> date:
     raise Problem(400, "a day is YYYY-MM-DD")
 
 
-@router.get("/services", summary="Services that are planned for today or running", responses=says(answers.Services))
+@router.get(
+    "/services",
+    summary="Services that are planned for the running day of their site, or running",
+    responses=says(answers.Services),
+)
 def services(request: Request, state: str = "open") -> Response:
     _only_open(state)
     here, viewer = _house(request), _viewer(request)
     now = here.clock.now()
-    bounds = day_bounds(day_of(now, here.rules.zone), here.rules.zone)
     with read_only(here.engine) as connection:
-        found = open_services(connection, viewer, bounds, now, here.rules.service_late_min)
+        found = open_services(connection, viewer, now, here.rules)
     rows = [
         answers.OpenService(**one | {"due_at": told(one["due_at"]), "started_at": told(one["started_at"])})
         for one in found

@@ -140,3 +140,16 @@ class DayListRows:
     sites: tuple[DayListRow, ...]
     as_of: Instant
     day_end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """Today's date, of a site at which the day before still runs."""
+
+    site: str
+    name_zh: str
+    name_en: str
+    day: str
+    begins_at: Instant
+    running: str
+    """The day that runs, as ISO date."""

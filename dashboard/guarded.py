@@ -19,7 +19,7 @@ from clock import Clock
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame, with_hers
 from dashboard.curve_reader import CurveReader
-from dashboard.day_rows import DayListRows, DayPageRows, UnsignedDay
+from dashboard.day_rows import DayListRows, DayPageRows, NotBegun, UnsignedDay
 from dashboard.desk_rows import DeskFrame
 from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryRows
@@ -29,6 +29,7 @@ from dashboard.picture_known import caught_up
 from dashboard.quality_shared import QualityShared
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
+from dashboard.queries.days import not_begun
 from dashboard.queries.deeds import ChainState, DeedRow, Sought, chain_state, deeds
 from dashboard.queries.histories import histories as read_histories
 from dashboard.queries.letters import LettersRows
@@ -113,6 +114,15 @@ def day_page(site: str, day: str, version: str) -> DayPageRows | None:
     with read_only(here.engine) as connection:
         number = int(version) if version else None
         return read_day_page(connection, viewer(), site, wanted, number, here.clock.now(), here.rules)
+
+
+def day_not_begun(site: str, day: str) -> NotBegun | None:
+    """Why there is no such day of a site of the running request's viewer: it begins later today."""
+    here, wanted = house(), _date(day)
+    if wanted is None:
+        return None
+    with read_only(here.engine) as connection:
+        return not_begun(connection, viewer(), site, wanted, here.clock.now(), here.rules)
 
 
 def day_list(day: str) -> DayListRows | None:

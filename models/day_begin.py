@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Text, case, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, ForeignKey, Text, case, delete, func, insert, literal, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import CLUSTERED, Base, Instant, big
@@ -76,15 +76,28 @@ def days_at(
     """The days that run at `now` with their bounds, and who lives each: None stands for all sites that none of the others
     names; with `only` for nobody else."""
     begins = begins_by_site(connection, only)
+    rest = None if only is None else [site_id for site_id in only if site_id not in begins]
+    return days_lived(begins, rest, now, zone)
+
+
+def days_lived(
+    begins: Mapping[int, Begins], rest: list[int] | None, now: Instant, zone: str
+) -> list[tuple[date, tuple[Instant, Instant], list[int] | None]]:
+    """The same of sites whose beginnings are known; `rest` have their days from midnight to midnight."""
     groups: dict[Begins, list[int]] = defaultdict(list)
     for site_id, one in begins.items():
         groups[one].append(site_id)
-    rest = None if only is None else [site_id for site_id in only if site_id not in begins]
     lived: list[tuple[Begins, list[int] | None]] = [(AT_MIDNIGHT, rest)] if rest is None or rest else []
     for one, sites in groups.items():
         lived += [(one, sites[first : first + MOST_AT_ONCE]) for first in range(0, len(sites), MOST_AT_ONCE)]
     days = [(day_of(now, zone, one), one, sites) for one, sites in lived]
     return [(day, day_bounds(day, zone, one), sites) for day, one, sites in days]
+
+
+def lives_among(site: Any, sites: Collection[int] | None) -> ColumnElement[bool]:
+    """Whether the site of a row is of these, as `days_at` tells them of all sites."""
+    among: ColumnElement[bool] = site.not_in(select(DayBegin.site_id)) if sites is None else site.in_(sites)
+    return among
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,15 @@ from sqlalchemy import Connection, select
 
 import contract
 from dashboard.access import Viewer
-from dashboard.day_rows import Correctable, CorrectionRow, DayListRow, DayListRows, DayPageRows, VersionRow
+from dashboard.day_rows import (
+    Correctable,
+    CorrectionRow,
+    DayListRow,
+    DayListRows,
+    DayPageRows,
+    NotBegun,
+    VersionRow,
+)
 from dashboard.queries.curves import day_curve
 from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, places, streets
@@ -18,7 +26,7 @@ from dashboard.queries.regulars import regulars
 from dashboard.rows import UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
-from models.civil_day import Exceptions, day_bounds, day_spans, minutes_on
+from models.civil_day import Exceptions, day_bounds, day_of, day_spans, minutes_on
 from models.day import Correction, DaySummary, Signature, SiteDay
 from models.day_grade import ours_minutes
 from models.day_sources import opening_rule
@@ -113,6 +121,20 @@ def day_page(
         begun_h=minutes_on(day, place.begins) // 60,
         ended_h=minutes_on(day + timedelta(days=1), place.begins) // 60,
     )
+
+
+def not_begun(
+    connection: Connection, viewer: Viewer, site: str, day: date, now: Instant, rules: Rules
+) -> NotBegun | None:
+    """None unless it is today's date, and the site's day of that date begins later."""
+    place = next(iter(places(connection, viewer, now, site)), None)
+    if place is None or day != day_of(now, rules.zone):
+        return None
+    begins_at, _ = place.bounds(day, rules.zone)
+    if begins_at <= now:
+        return None
+    running = place.day_of(now, rules.zone).isoformat()
+    return NotBegun(place.site, place.name_zh, place.name_en, day.isoformat(), begins_at, running)
 
 
 def _missing(

@@ -22,6 +22,7 @@ from dashboard.queries.today import (
     Planned,
     SiteToday,
     asked_at,
+    asked_between,
     plus,
     should_have_ended,
     today_by_site,
@@ -39,7 +40,8 @@ from dashboard.service_rows import (
 )
 from models.base import HOUR, Instant, big
 from models.civil_day import is_open, last_change
-from models.day_so_far import due_in_day, service_counts
+from models.day_begin import days_lived, lives_among
+from models.day_so_far import due_in_day, of_sites, service_counts
 from models.place import Site
 from models.service import Service
 
@@ -74,7 +76,7 @@ def services_now(
 ) -> ServicesFrame:
     """`asked` are questions of a moment ago that still do: they walk all sites and move slowly."""
     known = known or read_known(connection, viewer, now, rules)
-    lines = _lines(connection, viewer.scope, now, rules)
+    lines = _lines(connection, viewer.scope, known.places, now, rules)
     seen = {place.street for place in known.places}
     cells = _cells(known, seen)
     if asked is None:
@@ -130,12 +132,27 @@ def _rank(one: tuple[PlaceFacts, Planned]) -> tuple[int, int, int, str]:
 # -- the lists ----------------------------------------------------------------------------------------------------------
 
 
-def _lines(connection: Connection, scope: str, now: Instant, rules: Rules) -> list[ServiceLine]:
+def _lines(
+    connection: Connection, scope: str, mine: Sequence[PlaceFacts], now: Instant, rules: Rules
+) -> list[ServiceLine]:
     """The most pressing of each state first, each for itself, so that many of one do not crowd out another."""
     said, found = asked_at(now, rules), list[ServiceLine]()
     for state, wanted in _pressing(scope).items():
-        found += [_line(row, state) for row in connection.execute(wanted, said)]
+        rows = _late(connection, scope, mine, now, rules) if wanted is None else connection.execute(wanted, said)
+        found += [_line(row, state) for row in rows]
     return found[:LINES_MOST]
+
+
+def _late(connection: Connection, scope: str, mine: Sequence[PlaceFacts], now: Instant, rules: Rules) -> list[Any]:
+    """Of the day that runs at each site: a night's is late until the morning, and what a day left undone is not the next's."""
+    begins = {place.id: place.begins for place in mine if place.begins}
+    days, found = days_lived(begins, None, now, rules.zone), list[Any]()
+    for _, bounds, sites in days:
+        wanted = _due_and_late(scope, sites is not None)
+        if sites is None and len(days) > 1:
+            wanted = wanted.where(lives_among(Service.site_id, None))
+        found += connection.execute(wanted, asked_between(*bounds, now, rules) | {"sites": sites or []})
+    return found if len(days) == 1 else nsmallest(LINES_MOST, found, key=lambda row: (row.due_at, row.id))
 
 
 def _line(r: Any, state: str) -> ServiceLine:
@@ -143,20 +160,27 @@ def _line(r: Any, state: str) -> ServiceLine:
 
 
 @lru_cache(SCOPES_KEPT)
-def _pressing(scope: str) -> dict[str, Select[Any]]:
-    """Only what stands in the index of due services is asked for: their rows are long."""
-    running, over, late = Service.state == "running", should_have_ended(), service_counts()["late"]
+def _pressing(scope: str) -> dict[str, Select[Any] | None]:
+    """Only what stands in the index of due services is asked for: their rows are long. None: asked by each site's day."""
+    running, over = Service.state == "running", should_have_ended()
     lately = and_(Service.due_at >= bindparam("since", type_=big), Service.due_at < bindparam("end", type_=big))
     fits = {
         "overrun": (and_(over, lately), Service.started_at),
-        "late": (and_(late, due_in_day()), Service.due_at),
+        "late": None,
         "running": (and_(running, func.coalesce(~over, True), lately), Service.started_at),
     }
-    columns = (Service.type, Service.due_at, Service.started_at, Service.minutes)
-    return {
-        state: _at_sites(scope, *columns).where(which).order_by(order, Service.id).limit(LINES_MOST)
-        for state, (which, order) in fits.items()
-    }
+    return {state: asked and _lines_of(scope, *asked) for state, asked in fits.items()}
+
+
+@lru_cache(SCOPES_KEPT)
+def _due_and_late(scope: str, some: bool) -> Select[Any]:
+    late = and_(service_counts()["late"], due_in_day(some), of_sites(Service.site_id, some))
+    return _lines_of(scope, late, Service.due_at)
+
+
+def _lines_of(scope: str, which: ColumnElement[bool], order: Any) -> Select[Any]:
+    columns = (Service.id, Service.type, Service.due_at, Service.started_at, Service.minutes)
+    return _at_sites(scope, *columns).where(which).order_by(order, Service.id).limit(LINES_MOST)
 
 
 def _at_sites(scope: str, *columns: Any) -> Select[Any]:

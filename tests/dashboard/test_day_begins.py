@@ -7,16 +7,19 @@ from datetime import date
 import pytest
 
 from contract import format_instant
+from dashboard.access import Viewer
 from dashboard.history_rows import Asked
 from dashboard.parts.curve_card import curve_card
+from dashboard.parts.day_not_begun import not_begun_card
 from dashboard.parts.day_sheet import sheet
 from dashboard.parts.markup import markup
-from dashboard.queries.days import day_page, day_rules
+from dashboard.queries.days import day_page, day_rules, not_begun
 from dashboard.queries.histories import histories
 from dashboard.queries.places import places
 from dashboard.queries.services_now import services_now
 from dashboard.queries.site import site_frame, site_page
 from dashboard.queries.today import today_by_site
+from dashboard.queries.wall import wall_services
 from dashboard.words import Speech
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.summarise_days import summarise_days
@@ -56,6 +59,22 @@ def town(own_town):
     return town
 
 
+def open_of(town, at):
+    town.clock.at = at
+    return {
+        one["service"]
+        for one in answer(town, "/api/v1/services?state=open").json()["services"]
+        if one["type"] == "BA.ST"
+    }
+
+
+def on_wall(town, at):
+    """What is late, by type."""
+    with read_only(town.engine) as connection:
+        rows = wall_services(connection, "", at, town.shell.state.house.rules)
+    return [(one.type, one.late) for one in rows if one.type == "BA.ST"]
+
+
 def answer(town, path):
     return town.client().get(path, headers=town.bearer("admin"))
 
@@ -68,7 +87,7 @@ def test_the_running_night_is_on_every_screen_what_its_summary_will_say(town):
         known = {place.site: place for place in places(connection, EVERYBODY, at)}
         for place in known.values():
             summary = read_day(connection, place.id, place.day_of(at, ZONE), ZONE, at, day_rules(rules))
-            same(place, on_screen(place, today, at), in_summary(place, summary))
+            same(place, on_screen(place, today), in_summary(place, summary))
             frame = site_frame(connection, place, at, rules)
             assert frame.visits == (summary.visits.entries if summary.visits else None)
         home, centre = (today[known[site].id] for site in (HOME, CENTRE))
@@ -78,6 +97,11 @@ def test_the_running_night_is_on_every_screen_what_its_summary_will_say(town):
     assert (home.tallies["visit"], centre.tallies["visit"]) == (2, 1)
     assert (home.services["planned"], home.services["due"], centre.services["planned"]) == (2, 1, 1)
     assert sum(cell.planned for cell in services.plan if cell.type == "BA.ST") == 3
+    # The one of eleven in the evening waits at the home, whose day still runs; at the centre it is yesterday's.
+    assert [(one.site, one.state) for one in services.lines if one.type == "BA.ST"] == [(HOME, "late")]
+    assert services.lines_total == len(services.lines)
+    assert open_of(town, at) == {f"{HOME}-late", f"{HOME}-early", f"{CENTRE}-early"}
+    assert on_wall(town, at) == [("BA.ST", 1)]
     assert (wall_clock(page.day_start, ZONE), page.begun_h) == ("2026-11-23 06:00", 6)
     drawn = markup(curve_card(Speech("en"), page))
     assert all(f">{clock}</text>" in drawn for clock in ("06:00", "22:00", "04:00"))
@@ -85,6 +109,37 @@ def test_the_running_night_is_on_every_screen_what_its_summary_will_say(town):
     assert (running["version"], running["summary"]["minutes"]) == (0, 21 * 60 + 30)
     assert answer(town, f"/api/v1/sites/{HOME}/days/{TUESDAY}").status_code == 404
     assert answer(town, f"/api/v1/sites/{CENTRE}/days/{TUESDAY}").json()["summary"]["minutes"] == 3 * 60 + 30
+
+
+def test_what_the_night_left_undone_is_not_the_new_days(town):
+    at = MORNING + 30 * MINUTE
+    town.clock.at = at
+    with read_only(town.engine) as connection:
+        lines = services_now(connection, EVERYBODY, at, town.shell.state.house.rules).lines
+    # The home's services of eleven and five o'clock belong to the day that has just ended; the centre's of five to this one.
+    assert [(one.site, one.state) for one in lines if one.type == "BA.ST"] == [(CENTRE, "late")]
+    assert open_of(town, at) == {f"{CENTRE}-early"}
+    assert on_wall(town, at) == [("BA.ST", 1)]
+
+
+def test_at_todays_date_stands_when_the_day_begins_until_it_does(town):
+    rules = town.shell.state.house.rules
+    with read_only(town.engine) as connection:
+        later = not_begun(connection, EVERYBODY, HOME, TUESDAY, HALF_PAST_THREE, rules)
+        others = [
+            not_begun(connection, *asked, rules)
+            for asked in (
+                (EVERYBODY, HOME, TUESDAY, MORNING),
+                (EVERYBODY, CENTRE, TUESDAY, HALF_PAST_THREE),
+                (EVERYBODY, HOME, date(2026, 11, 25), HALF_PAST_THREE),
+                (Viewer("wu", "site", "site:d-002"), HOME, TUESDAY, HALF_PAST_THREE),
+            )
+        ]
+    assert others == [None] * 4
+    assert (later.begins_at, later.running) == (MORNING, str(MONDAY))
+    told = markup(not_begun_card(Speech("en"), later, ZONE))
+    assert "begins at 06:00" in told
+    assert f'href="/days/{HOME}/{MONDAY}"' in told
 
 
 def test_the_ended_night_is_the_same_by_page_api_file_and_history(town):
