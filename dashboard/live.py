@@ -115,6 +115,7 @@ class Feed:
                 await asyncio.sleep(pace.wait_s(ready))
                 self._publish(newer)
                 pace.left(ready, time.monotonic())
+                await self._sum_up()
             now_s = time.monotonic()
             await asyncio.sleep(max(every_s, pace.rest_s(now_s, ready - began)))
 
@@ -134,7 +135,16 @@ class Feed:
         woken.set()
 
     def _look(self) -> Picture | None:
-        return self._reader.look(self.picture, [scope for scope, streams in list(self.watched.items()) if streams])
+        return self._reader.look(self.picture, self._watched_now())
+
+    async def _sum_up(self) -> None:
+        try:
+            await asyncio.to_thread(self._reader.sum_up, self.picture, self._watched_now())
+        except Exception:
+            log.exception("the feed could not add up today")
+
+    def _watched_now(self) -> list[str]:
+        return [scope for scope, streams in list(self.watched.items()) if streams]
 
     # -- frames ---------------------------------------------------------------------------------------------------------
 

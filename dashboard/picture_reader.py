@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 EVERYBODY = Viewer("feed", "admin", "")
 TODAY_EVERY_S, LAGS_EVERY_S = 2.0, 10.0
 SHOWN_JUST_NOW = 8
+SUMMED = ("usual", "expected", "today", "just_now", "lag_p95_ms", "clock_lost", "lags")
+"""The parts of a picture that `PictureReader.sum_up` reads."""
 
 
 class PictureReader:
@@ -50,6 +53,8 @@ class PictureReader:
         """When the database last answered."""
         self._seen: Seen | None = None
         self._today = TodayReader(rules)
+        self._beside: dict[str, Any] = {}
+        """What has been read between two pictures, for the next one."""
 
     def look(self, picture: Picture, watched: Iterable[str]) -> Picture | None:
         """The next picture, or None when nothing is new; `watched` are the scopes that somebody looks at."""
@@ -63,9 +68,23 @@ class PictureReader:
         with read_only(self._engine) as connection:
             newer = self._read(connection, picture, now_s, ticked, watched, newcomers)
         self._mark, self.good_at = mark, time.monotonic()
+        if newer is not None:
+            self._beside = {}
         if ticked:
             self.seconds_at = now_s
         return newer
+
+    def sum_up(self, picture: Picture, watched: Iterable[str]) -> None:
+        """What may be some seconds old: read once a picture has left, so that no head count waits for it."""
+        now_s, now = time.monotonic(), self._clock.now()
+        if now_s >= self.today_at + TODAY_EVERY_S:
+            self.today_at = now_s
+            with read_only(self._engine) as connection:
+                summed = self._summed(connection, picture, now, watched)
+            self._beside = {name: getattr(summed, name) for name in SUMMED}
+        elif self._today.is_behind:
+            with read_only(self._engine) as connection:
+                self._beside = {"today": self._today.go_on(connection, picture.today, now)}
 
     def _watch_clock(self) -> None:
         """Each look, whether the database answers or not: a jump must not be missed."""
@@ -103,18 +122,16 @@ class PictureReader:
             live=live,
             jumps=jumps,
             deadlines=self._rules.deadlines,
+            **self._beside,
         )
         if ticked:
             picture = replace(picture, ticked_version=version)
-        if now_s >= self.today_at + TODAY_EVERY_S or old.version == 0:
+        if old.version == 0:
             self.today_at = now_s
             picture = self._summed(connection, picture, now, watched)
-        else:
-            if newcomers:
-                new = _just_now(connection, picture, now, newcomers)
-                picture = replace(picture, just_now=picture.just_now | new)
-            if self._today.is_behind:
-                picture = replace(picture, today=self._today.go_on(connection, picture.today, now))
+        elif newcomers:
+            new = _just_now(connection, picture, now, newcomers)
+            picture = replace(picture, just_now=picture.just_now | new)
         if touched or ticked:
             picture = replace(picture, alarms=open_alarms(connection, EVERYBODY), wide=wide_alarms(connection))
         if ticked or old.rows == {}:

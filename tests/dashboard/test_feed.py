@@ -10,7 +10,7 @@ import pytest
 import dashboard.live as live
 from clock import real_now
 from dashboard.access import Viewer, disable_account, revoke_key
-from dashboard.picture import EMPTY
+from dashboard.picture import EMPTY, place_of
 from models.base import MINUTE
 from tests.browser.seeded import CLOSED, LATE, NEW, NOON, SILENT
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, STREET, Town, apart
@@ -480,3 +480,26 @@ def test_the_reader_goes_on_when_the_database_comes_back(own_town):
 
     apart(run())
     assert {LATE, NEW, CLOSED} <= {place.site for place in town.feed.picture.facts.values()}
+
+
+def test_what_a_day_adds_up_to_comes_with_the_picture_after_and_a_database_that_fails_once_loses_none_of_it(own_town):
+    town = own_town()
+    reader = town.feed._reader
+
+    def lunches() -> int:
+        picture = town.feed.picture
+        return picture.today.sites[place_of(picture, SITE, DISTRICT).id].tallies["meal.served.lunch.dine_in"]
+
+    before = lunches()
+    town.happens(SITE, "meal.served", meal="lunch", mode="dine_in")
+    look(town)
+    reader.today_at = 0.0
+    reader.sum_up(town.feed.picture, [])
+    good, town.feed._reader._rowed = reader._rowed, lambda *_: 1 / 0
+    town.happens(ELSEWHERE, "occupancy.flow", **{"in": 1, "out": 0})
+    with pytest.raises(ZeroDivisionError):
+        town.feed._look()
+    reader._rowed = good
+    assert lunches() == before
+    look(town)
+    assert lunches() == before + 1

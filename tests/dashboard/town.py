@@ -172,9 +172,12 @@ class Town:
         return self.shell.state.feed
 
     def look(self) -> Feed:
-        """One look of the feed's reader, as a full second would make it."""
-        self.feed._reader.seconds_at = self.feed._reader.today_at = 0.0
-        self.feed._publish(self.feed._look())
+        """What the feed's reader would see in a full second, and the sums that it reads after it."""
+        reader = self.feed._reader
+        for _ in range(2):
+            reader.seconds_at = reader.today_at = 0.0
+            self.feed._publish(self.feed._look())
+            reader.sum_up(self.feed.picture, self.feed._watched_now())
         self.feed._reader.good_at += 3600  # nobody looks again by itself here
         return self.feed
 
