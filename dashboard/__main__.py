@@ -1,6 +1,7 @@
 """python -m dashboard run | account | apikey | sheet: wiring only."""
 
 import argparse
+import gc
 import socket
 import sys
 
@@ -33,6 +34,10 @@ from models.audit import check_chain
 from models.database import DatabaseRefused, check_schema, engine_for
 from models.permission import ROLES
 from models.rekeying import prepare, rekey
+
+OBJECTS_BETWEEN_LOOKS = 100_000
+"""Each picture makes thousands of rows that refer to each other in no circle; to look for circles after every 700, as
+Python does of itself, walks all that the feed holds of a large district."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -258,6 +263,7 @@ def _run(_arguments: argparse.Namespace, cfg: Config) -> int:
         return 1
     from dashboard.web import create_web
 
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     web = create_web(cfg, engine, Clock(cfg.clock.offset_s))
     # uvicorn installs its own handlers for SIGINT and SIGTERM, also where a shell had them ignored.
     uvicorn.run(

@@ -1,10 +1,11 @@
 """The live rows of sites: heads and line state from the database, the rest from the registry and the clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import aliased
 
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import AreaRow, SiteRow, load_band
@@ -13,7 +14,7 @@ from models.civil_day import Exceptions, is_open
 from models.clock_jump import Jump, by_stopwatch
 from models.day_begin import DayBegins
 from models.deadlines import Deadlines
-from models.occupancy import Basis, HeadCount, SiteState, presence, track_of
+from models.occupancy import Basis, HeadCount, SiteState, presence
 from models.place import Area
 from models.site_state import state_of
 
@@ -67,8 +68,17 @@ _CHANGED = select(SiteState.site_id, SiteState.changed).where(SiteState.changed 
 _HEARD = select(SiteState.site_id, SiteState.heard_at, SiteState.door, SiteState.door_at).where(
     SiteState.site_id.in_(_SITES)
 )
-_AREAS = select(Area).where(Area.site_id.in_(_SITES)).order_by(Area.id)
-_HEADS = select(HeadCount).where(HeadCount.track.in_(bindparam("tracks", expanding=True)))
+_COUNTER, _PERSONS = aliased(HeadCount), aliased(HeadCount)
+_AREAS = (
+    select(Area.site_id, Area.id, Area.code, Area.count_by)
+    .add_columns(_COUNTER.signed, _COUNTER.own, _COUNTER.received_at)
+    .add_columns(_PERSONS.signed, _PERSONS.own, _PERSONS.received_at)
+    .outerjoin(_COUNTER, _COUNTER.track == Area.id * 2 + int(Basis.COUNTER))
+    .outerjoin(_PERSONS, _PERSONS.track == Area.id * 2 + int(Basis.PERSONS))
+    .where(Area.site_id.in_(_SITES))
+    .order_by(Area.id)
+)
+"""An area with what both ways of counting say of it, or nothing."""
 
 
 def changed_since(connection: Connection, change: int) -> tuple[list[int], int]:
@@ -87,25 +97,17 @@ def live_parts(connection: Connection, facts: Sequence[PlaceFacts]) -> dict[int,
         for row in connection.execute(_HEARD, {"sites": list(by_id)})
     }
     areas: dict[int, list[AreaRow]] = {id_: [] for id_ in by_id}
-    found = connection.execute(_AREAS, {"sites": list(by_id)}).all()
-    heads = _heads(connection, [row.id for row in found])
-    for row in found:
-        place = by_id[row.site_id]
-        areas[row.site_id].append(_area_row(row.id, row.code, row.count_by or place.count_by, place, heads))
+    for site_id, _, code, count_by, *heads in connection.execute(_AREAS, {"sites": list(by_id)}):
+        place = by_id[site_id]
+        areas[site_id].append(_area_row(code, count_by or place.count_by, place, heads[:3], heads[3:]))
     return {id_: Live(heard.get(id_, Heard()), tuple(areas[id_])) for id_ in by_id}
 
 
-def _heads(connection: Connection, areas: Iterable[int]) -> dict[int, HeadCount]:
-    tracks = [track_of(area, basis) for area in areas for basis in Basis]
-    found = connection.execute(_HEADS, {"tracks": tracks}) if tracks else ()
-    return {row.track: row for row in found}  # type: ignore[misc]
-
-
-def _area_row(id_: int, code: str, count_by: str, place: PlaceFacts, heads: dict[int, HeadCount]) -> AreaRow:
-    counter, persons = heads.get(track_of(id_, Basis.COUNTER)), heads.get(track_of(id_, Basis.PERSONS))
+def _area_row(code: str, count_by: str, place: PlaceFacts, counter: Sequence[Any], persons: Sequence[Any]) -> AreaRow:
+    """`counter` and `persons` are (signed, own, received_at), all None where nothing came that way."""
     here = presence(
-        (counter.signed, bool(counter.own)) if counter else None,
-        (persons.signed, bool(persons.own)) if persons else None,
+        (counter[0], bool(counter[1])) if counter[0] is not None else None,
+        (persons[0], bool(persons[1])) if persons[0] is not None else None,
         count_by,
     )
     chosen = persons if here.basis == Basis.PERSONS else counter
@@ -117,7 +119,7 @@ def _area_row(id_: int, code: str, count_by: str, place: PlaceFacts, heads: dict
         basis=here.basis.name.lower(),
         other=here.other,
         flags=here.flags,
-        received_at=chosen.received_at if chosen else None,
+        received_at=chosen[2],
     )
 
 
