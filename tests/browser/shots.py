@@ -80,6 +80,7 @@ def _server(link: str | None) -> Iterator[tuple[str, str, str, dict[str, str]]]:
 
 def _sign_in(browser: Browser, link: str, folder: Path | None) -> dict:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(link)
     if folder:
