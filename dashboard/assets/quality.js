@@ -8,7 +8,7 @@
     const site = location.pathname === '/quality' && new URLSearchParams(location.search).get('site') || '', box = document.querySelector('.qualitypage .chosen');
     if (site === met || (site && !box)) return;
     met = site;
-    if (site && box.getBoundingClientRect().top > innerHeight / 2) box.scrollIntoView();
+    if (site && matchMedia('(min-width: 768px)').matches && box.getBoundingClientRect().top > innerHeight / 2) box.scrollIntoView();
   }
   new MutationObserver(meet).observe(document.body, { childList: true, subtree: true });
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
