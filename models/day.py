@@ -1,5 +1,6 @@
 """A site's day: what its events add up to, and which ended days must be summed up again because something came late."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -127,11 +128,13 @@ def spans(slots: Sequence[SlotFold], opening: int, start: Instant, end: Instant)
 
 def _of_slot(slot: SlotFold, end: Instant) -> Span:
     """The slot as far as `end`: behind its last event it holds its closing value, so what is not over yet can be cut."""
-    until, closing = slot.end, slot.closing
-    not_yet = max(0, until - end)
-    person_us = slot.person_us - closing * not_yet
+    start, closing, person_us = slot.start, slot.closing, slot.person_us
+    until = start + SLOT_US
+    if until > end:
+        person_us -= closing * (until - end)
+        until = end
     # By position: a night makes hundreds of thousands of them.
-    return Span(slot.start, until - not_yet, closing, slot.lowest, slot.highest, person_us, slot.came, slot.went)
+    return Span(start, until, closing, slot.lowest, slot.highest, person_us, slot.came, slot.went)
 
 
 def _quiet(start: Instant, end: Instant, value: int) -> Span:
@@ -200,6 +203,9 @@ class AreaDay:
     opening: int
     slots: Sequence[SlotFold]
 
+    def spans(self, start: Instant, end: Instant) -> list[Span]:
+        return spans(self.slots, self.opening, start, end)
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -213,9 +219,8 @@ class Beside:
     minutes_ours: int = 0
 
 
-def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], beside: Beside) -> DaySummary:
-    """Sum up [start, end) of one site from its slots; `end` is the day's end or a later moment than its last event."""
-    tracks = [spans(area.slots, area.opening, start, end) for area in areas]
+def summarise(day: str, start: Instant, end: Instant, tracks: Sequence[Sequence[Span]], beside: Beside) -> DaySummary:
+    """Sum up [start, end) of one site from its areas' `spans`; `end` is the day's end or a later moment than its last event."""
     known = bool(tracks) and beside.minutes_heard > 0 and end > start
     peak_at, peak = _peak(tracks, start, end) if known else (None, None)
     person_us = sum(max(span.person_us, 0) for track in tracks for span in track)
@@ -237,18 +242,22 @@ def summarise(day: str, start: Instant, end: Instant, areas: Sequence[AreaDay], 
     )
 
 
-def _hours(tracks: list[list[Span]], start: Instant, end: Instant, heard: frozenset[int]) -> Iterator[int | None]:
+def _hours(
+    tracks: Sequence[Sequence[Span]], start: Instant, end: Instant, heard: frozenset[int]
+) -> Iterator[int | None]:
     """The sum of the areas, each not below 0, at the end of each hour; an hour that runs still ends at `end`."""
+    ends = [[span.end for span in track] for track in tracks]
     for begins in range(start, end, HOUR):
         until = min(begins + HOUR, end)
         slots = range(begins // SLOT_US, -(-until // SLOT_US))
         if heard.isdisjoint(slots):
             yield None
         else:
-            yield sum(max(next(s.last for s in track if s.start < until <= s.end), 0) for track in tracks)
+            lasts = (track[bisect_left(by, until)].last for track, by in zip(tracks, ends, strict=True))
+            yield sum(max(last, 0) for last in lasts)
 
 
-def _peak(tracks: list[list[Span]], start: Instant, end: Instant) -> tuple[Instant, int]:
+def _peak(tracks: Sequence[Sequence[Span]], start: Instant, end: Instant) -> tuple[Instant, int]:
     """The five minutes with the highest sum of the areas' highest values, and that sum; the first of several."""
     highest = [0] * _slots_until(end, start)
     for track in tracks:

@@ -1,23 +1,26 @@
 """A day's alarms: what arose on it, what was open as it ended, and how people answered."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
 from models.alarm import Alarm, Transition
 from models.alarm_life import SETTLED
-from models.base import Instant
+from models.base import Instant, big
 from models.day_blocks import OpenAlarm, Safety
 from models.day_figures import percentile
 from models.deadlines import Deadlines
 from models.incident import INCIDENTS, REACHED, read
-from models.response import called, response
+from models.response import Called, called, response
 
+_SITES: BindParameter[Any] = bindparam("sites", expanding=True)
+_SINCE, _UNTIL, _END = (bindparam(name, type_=big) for name in ("since", "until", "end"))
 _happened_at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
-_END: BindParameter[int] = bindparam("end")
-_AROSE = select(Alarm.type, Alarm.grade).where(
-    Alarm.site_id == bindparam("site"), _happened_at >= bindparam("since"), _happened_at < bindparam("until")
+_AROSE = select(Alarm.site_id, Alarm.type, Alarm.grade).where(
+    Alarm.site_id.in_(_SITES), _happened_at >= _SINCE, _happened_at < _UNTIL
 )
 _LAST = (
     select(func.max(Transition.id))
@@ -26,28 +29,76 @@ _LAST = (
     .scalar_subquery()
 )
 _OPEN = (
-    select(Alarm.type, Alarm.opened_at, Transition.state, Transition.at)
+    select(Alarm.site_id, Alarm.type, Alarm.opened_at, Transition.state, Transition.at)
     .outerjoin(Transition, Transition.id == _LAST)
     .where(
-        Alarm.site_id == bindparam("site"),
+        Alarm.site_id.in_(_SITES),
         or_(Alarm.settled_at.is_(None), Alarm.settled_at >= _END),
         or_(Alarm.opened_at < _END, Transition.id.is_not(None)),
     )
     .order_by(Alarm.opened_at, Alarm.id)
 )
+_ACCOUNTS = (
+    select(Alarm.site_id, Alarm.id, Transition.account)
+    .join(Transition, Transition.alarm_id == Alarm.id)
+    .where(Alarm.site_id.in_(_SITES), Alarm.type.in_(INCIDENTS), _happened_at >= _SINCE, _happened_at < _UNTIL)
+    .where(Transition.account.is_not(None))
+)
 
 
-def safety(
-    connection: Connection, site_id: int, start: Instant, day_end: Instant, end: Instant, deadlines: Deadlines
-) -> Safety:
+@dataclass(frozen=True)
+class Alarms:
+    """Of a site's day: (code, grade) of what arose; what was open as it ended, the oldest first; what called somebody;
+    and the incidents whose account says that somebody of the family was reached."""
+
+    arose: list[tuple[str, int]] = field(default_factory=list)
+    open: list[OpenAlarm] = field(default_factory=list)
+    called: list[Called] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
+
+
+def alarms_of(
+    connection: Connection, sites: Sequence[int], start: Instant, day_end: Instant, end: Instant
+) -> dict[int, Alarms]:
+    """By site. `end` is the day's, or now on a day that runs: what people did later changes nothing in what was open."""
+    found: dict[int, Alarms] = defaultdict(Alarms)
+    of_day = {"sites": list(sites), "since": start, "until": day_end}
+    rows: Sequence[Any] = connection.execute(_AROSE, of_day).all()
+    for site, type_, grade in rows:
+        found[site].arose.append((type_, grade))
+    for row in connection.execute(_OPEN, {"sites": list(sites), "end": end}).all():
+        if one := _open(row, end):
+            found[row.site_id].open.append(one)
+    for alarm in called(connection, sites, start, day_end):
+        found[alarm.site_id].called.append(alarm)
+    _add_told(connection, found, of_day)
+    return found
+
+
+def _open(row: Any, end: Instant) -> OpenAlarm | None:
+    """By its last step before `end`: one that was opened again since may have been settled then."""
+    _, type_, opened_at, state, at = row
+    if state in SETTLED:
+        return None
+    return OpenAlarm(type_, opened_at if opened_at < end else at or opened_at)
+
+
+def _add_told(connection: Connection, found: dict[int, Alarms], of_day: dict[str, Any]) -> None:
+    sites = [site for site, alarms in found.items() if any(type_ in INCIDENTS for type_, _ in alarms.arose)]
+    rows: Sequence[Any] = connection.execute(_ACCOUNTS, of_day | {"sites": sites}).all() if sites else ()
+    for site, alarm_id, account in rows:
+        if read(account).told in REACHED:
+            found[site].told.add(alarm_id)
+
+
+def safety(alarms: Alarms, end: Instant, deadlines: Deadlines) -> Safety:
     """`end` is the day's, or now on a day that runs."""
-    arose = connection.execute(_AROSE, {"site": site_id, "since": start, "until": day_end}).all()
-    grades, by_type = Counter(row.grade for row in arose), Counter(row.type for row in arose)
-    open_ = open_at(connection, site_id, end)
+    grades, by_type = Counter(grade for _, grade in alarms.arose), Counter(type_ for type_, _ in alarms.arose)
+    open_ = tuple(sorted(alarms.open, key=lambda one: one.since))
     open_by_type = Counter(one.type for one in open_)
-    said = response(called(connection, [site_id], start, day_end), end, deadlines)
+    said = response(alarms.called, end, deadlines)
     return Safety(
-        raised=len(arose),
+        raised=len(alarms.arose),
         by_type=dict(sorted(by_type.items())),
         by_grade=(grades[1], grades[2], grades[3], grades[4]),
         false=said.false,
@@ -66,31 +117,5 @@ def safety(
         in_limit=said.in_limit,
         open_alarms=open_,
         incidents=sum(by_type[type_] for type_ in INCIDENTS),
-        family_told=_told(connection, site_id, start, day_end) if by_type.keys() & INCIDENTS else 0,
+        family_told=len(alarms.told),
     )
-
-
-def _told(connection: Connection, site_id: int, start: Instant, day_end: Instant) -> int:
-    """Incidents of the day whose account says that somebody of the family was reached."""
-    at = func.coalesce(Alarm.raised_at, Alarm.opened_at)
-    found = connection.execute(
-        select(Alarm.id, Transition.account)
-        .join(Transition, Transition.alarm_id == Alarm.id)
-        .where(Alarm.site_id == site_id, Alarm.type.in_(INCIDENTS), at >= start, at < day_end)
-        .where(Transition.account.is_not(None))
-    )
-    return len({row.id for row in found if read(row.account).told in REACHED})
-
-
-def open_at(connection: Connection, site_id: int, end: Instant) -> tuple[OpenAlarm, ...]:
-    """What we knew of and nobody had settled at `end`, the oldest first: what people did later changes nothing in it."""
-    found = connection.execute(_OPEN, {"site": site_id, "end": end})
-    return tuple(sorted((one for row in found if (one := _open(row, end))), key=lambda one: one.since))
-
-
-def _open(row: Any, end: Instant) -> OpenAlarm | None:
-    """By its last step before `end`: one that was opened again since may have been settled then."""
-    type_, opened_at, state, at = row
-    if state in SETTLED:
-        return None
-    return OpenAlarm(type_, opened_at if opened_at < end else at or opened_at)

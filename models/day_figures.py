@@ -1,10 +1,11 @@
 """The formulas of a day's blocks: from what happened to numbers. Pure; each says in one line what it counts."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
+
+import msgspec
 
 from models.base import HOUR, MINUTE, Instant
 from models.bed import WHEREABOUTS
@@ -277,5 +278,5 @@ def percentile(values: Sequence[int], per_cent: int) -> int | None:
 
 def fields_of(rest: str | None) -> dict[str, str]:
     """A stored event's other fields."""
-    said: dict[str, str] = json.loads(rest or "{}")
+    said: dict[str, str] = msgspec.json.decode(rest or "{}")
     return said

@@ -1,95 +1,119 @@
-"""Where a day's blocks come from: one reading for each table, of one site and one day."""
+"""Where a day's blocks come from: one reading for each table, of all the sites of a bite at once; what it finds goes by site."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+import msgspec
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select, tuple_
 
-from models.availability import merged
-from models.base import HOUR, MINUTE, Instant
-from models.civil_day import DayException, Exceptions, day_of, is_scheduled_open
-from models.day_blocks import Check, Door, Gear
+from models.base import HOUR, Instant, big
+from models.day import Tally
+from models.day_areas import AreaRead
+from models.day_blocks import Check, Door
 from models.day_figures import Given, Move, Passing, Shift, fields_of, shifts
 from models.diary import BED_MOVED, CLOSED, OPENED, STAFF_OFF, STAFF_ON, Diary
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
-from models.occupancy import SiteSlot, SlotFold, Step, bases_of, step_of
+from models.occupancy import Basis, SiteSlot, Slot, SlotFold, bases_of
 from models.own_gap import in_slots
-from models.place import OpeningHours
+from models.place import Area, Capacity, OpeningHours, Site
 from models.quality import NO_DELAYS, Delivered
 from models.service import Service
 
 _COUNT, _IN, _OUT = (KIND_NUMBER[kind] for kind in ("occupancy.count", "person.in", "person.out"))
 _SENSOR, _STAFF = COUNT_METHOD["sensor"], COUNT_METHOD["staff"]
-_EVENT = Event.__table__.c
-ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVENT.b != _SENSOR))
-"""Counting events that a day looks at singly; flows and sensors' counts are summed in the slots."""
-_SINGLY = select(
-    _EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b, _EVENT.rest
-).where(
-    _EVENT.slot.in_(bindparam("slots", expanding=True)),
-    _EVENT.area_id == bindparam("area"),
-    _EVENT.at < bindparam("end"),
-    ONE_BY_ONE,
-)
-_DELIVERED = select(
-    *(
-        func.coalesce(func.sum(column), 0)
-        for column in (
-            SiteSlot.events, SiteSlot.by_hand, SiteSlot.timed, SiteSlot.over_2s, SiteSlot.over_10s, SiteSlot.over_60s,
-            SiteSlot.over_600s,
-        )
-    )
-).where(
-    SiteSlot.site_id == bindparam("site"), SiteSlot.slot >= bindparam("first"), SiteSlot.slot < bindparam("until")
-)  # fmt: skip
-_DIARY = select(Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.rest).where(
-    Diary.site_id == bindparam("site"),
-    Diary.kind.in_(bindparam("kinds", expanding=True)),
-    Diary.at >= bindparam("since"),
-    Diary.at < bindparam("end"),
-)
-_DUE = (
-    select(Service.type, Service.due_at, Service.started_at, Service.completed_at, Service.plan, Service.finish,
-           Service.cancel)
-    .where(Service.site_id == bindparam("site"), Service.due_at >= bindparam("since"), Service.due_at < bindparam("end"))
-    .order_by(Service.ref)
-)  # fmt: skip
-_RULE = (
-    select(OpeningHours.rule)
-    .where(OpeningHours.site_id == bindparam("site"), OpeningHours.valid_from <= bindparam("at"))
-    .order_by(OpeningHours.valid_from.desc())
-    .limit(1)
-)
 SHIFT_REACH: Instant = 24 * HOUR
 """A shift that begins so long before a day may reach into it."""
-_DAY = timedelta(days=1)
-_AN_HOUR = HOUR // SLOT_US
+_EVER: Instant = -(1 << 62)
 BEDS = ("residence", "beds")
 """Areas whose places are beds."""
 HOMES = ("INST",)
 """Kinds of sites all of whose places are beds, where the registry says only how many there are."""
 
+# Each statement is made once: to put one together takes as long as to run it.
+_SITES: BindParameter[Any] = bindparam("sites", expanding=True)
+_FIRST, _UNTIL = bindparam("first", type_=big), bindparam("until", type_=big)
+_SINCE, _END, _AT = bindparam("since", type_=big), bindparam("end", type_=big), bindparam("at", type_=big)
+_EVENT = Event.__table__.c
+ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVENT.b != _SENSOR))
+"""Counting events that a day looks at singly; flows and sensors' counts are summed in the slots."""
+_COLUMNS = (_EVENT.area_id, _EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b)
+# All of them stand on the track of persons, whichever is the area's number: its slots say where they are.
+_SINGLY = (
+    select(*_COLUMNS, _EVENT.rest)
+    .select_from(Area)
+    .join(Slot, Slot.track == Area.id * 2 + int(Basis.PERSONS))
+    .join(Event, (_EVENT.slot == Slot.slot) & (_EVENT.area_id == Area.id))
+    .where(Area.id.in_(bindparam("areas", expanding=True)), Slot.slot >= _FIRST, Slot.slot < _UNTIL)
+    .where(_EVENT.at < _END, ONE_BY_ONE)
+)
+_IN_SLOTS = select(*_COLUMNS, _EVENT.slot).where(
+    tuple_(_EVENT.slot, _EVENT.area_id).in_(bindparam("places", expanding=True))
+)
+_HEARD = select(SiteSlot.site_id, SiteSlot.slot, SiteSlot.minutes).where(
+    SiteSlot.site_id.in_(_SITES), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL
+)
+_DELIVERED = (
+    select(
+        SiteSlot.site_id,
+        *(
+            func.sum(column)
+            for column in (
+                SiteSlot.events, SiteSlot.by_hand, SiteSlot.timed, SiteSlot.over_2s, SiteSlot.over_10s, SiteSlot.over_60s,
+                SiteSlot.over_600s,
+            )
+        ),
+    )
+    .where(SiteSlot.site_id.in_(_SITES), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL)
+    .group_by(SiteSlot.site_id)
+)  # fmt: skip
+_DIARY = select(Diary.site_id, Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.rest).where(
+    Diary.site_id.in_(_SITES),
+    Diary.kind.in_(bindparam("kinds", expanding=True)),
+    Diary.at >= _SINCE,
+    Diary.at < _END,
+)
+_DUE = select(
+    Service.site_id, Service.type, Service.due_at, Service.started_at, Service.completed_at, Service.plan,
+    Service.finish, Service.cancel,
+).where(Service.site_id.in_(_SITES), Service.due_at >= _SINCE, Service.due_at < _END)  # fmt: skip
+_RULES = (
+    select(OpeningHours.site_id, OpeningHours.rule)
+    .where(OpeningHours.site_id.in_(_SITES), OpeningHours.valid_from <= _AT)
+    .order_by(OpeningHours.valid_from)
+)
+_TALLIES = (
+    select(Tally.site_id, Tally.what, Tally.n)
+    .where(Tally.day == bindparam("day"), Tally.site_id.in_(_SITES))
+    .order_by(Tally.what)
+)
+_CAPACITIES = (
+    select(Capacity.site_id, Capacity.area, Capacity.persons)
+    .where(Capacity.site_id.in_(_SITES), Capacity.valid_from <= _AT)
+    .order_by(Capacity.valid_from)
+)
+_KINDS = select(Site.id, Site.kind).where(Site.id.in_(_SITES))
 
-@dataclass(frozen=True)
-class AreaEvents:
-    """An area's counting events of the day; `looked_at` are (kind, at, seq, id, a, b, rest) in the contract's order."""
 
-    area_id: int
-    code: str
-    looked_at: Sequence[Any]
+# -- what the registry says -------------------------------------------------------------------------------------------------
 
 
-def area_events(connection: Connection, area_id: int, code: str, slots: Sequence[int], end: Instant) -> AreaEvents:
-    """Found by the slots that have any: the table has no index by site."""
-    if not slots:
-        return AreaEvents(area_id, code, [])
-    found = connection.execute(_SINGLY, {"slots": list(slots), "area": area_id, "end": end}).all()
-    ordered = sorted(found, key=lambda r: (r.at, r.seq or 0, sender_id(r.form, r.key, r.id).encode()))
-    return AreaEvents(area_id, code, ordered)
+def kinds_of(connection: Connection, sites: Collection[int]) -> dict[int, str]:
+    return dict(connection.execute(_KINDS, {"sites": list(sites)}).all())
+
+
+def capacities_at(connection: Connection, sites: Collection[int], at: Instant) -> dict[int, dict[str, int]]:
+    """By site, persons at one time by area as it stood at `at`; '' is the whole site, and what has none is not there."""
+    newest: dict[int, dict[str, int]] = {site: {} for site in sites}
+    for site, area, persons in connection.execute(_CAPACITIES, {"sites": list(sites), "at": at}).all():
+        newest[site][area] = persons
+    return {site: {area: n for area, n in by_area.items() if n > 0} for site, by_area in newest.items()}
+
+
+def site_capacity(by_area: Mapping[str, int]) -> int | None:
+    """Of the whole site: as said, else the sum of its areas; None where nothing was said."""
+    return by_area.get("") or sum(by_area.values()) or None
 
 
 def open_beds(kind: str, capacity: Mapping[str, int]) -> int | None:
@@ -98,188 +122,216 @@ def open_beds(kind: str, capacity: Mapping[str, int]) -> int | None:
     return beds or (capacity.get("") if kind in HOMES else None) or None
 
 
-def passings(areas: Sequence[tuple[AreaEvents, bool]]) -> list[Passing]:
-    """Of all areas, in order of time; each area with whether cards are its number."""
-    found = []
-    for area, by_persons in areas:
-        for row in area.looked_at:
-            if row.kind in (_IN, _OUT):
-                said = fields_of(row.rest)
-                auto = said.get("method") == "auto"
-                found.append(Passing(row.at, said.get("person", ""), row.kind == _IN, auto, by_persons))
-    return sorted(found, key=lambda one: one.at)
-
-
-def arrived(connection: Connection, site_id: int, start: Instant, end: Instant) -> Delivered:
-    """How many events of [start, end) there are, how many of them typed, how long they took."""
-    within = {"site": site_id, "first": start // SLOT_US, "until": -(-end // SLOT_US)}
-    found = connection.execute(_DELIVERED, within).one()
-    events, by_hand, timed, *over = (int(n) for n in found)
-    return Delivered(events, by_hand, timed, tuple(over))
-
-
-def late_by_us(connection: Connection, site_id: int, gaps: Sequence[tuple[Instant, Instant]]) -> Delivered:
-    """Those that happened while we did not listen: their delay says nothing of the site's line."""
-    some = [arrived(connection, site_id, *gap) for gap in in_slots(gaps)]
-    over = (sum(one.over[edge] for one in some) for edge in range(len(NO_DELAYS)))
-    return Delivered(timed=sum(one.timed for one in some), over=tuple(over))
-
-
-def checks(connection: Connection, area: AreaEvents, slots: Mapping[int, SlotFold]) -> Iterator[Check]:
-    """Staff's counts beside what the counter said at that moment; `slots` are the counter's, by number."""
-    for row in area.looked_at:
-        if row.kind == _COUNT and row.b == _STAFF and (slot := slots.get(row.at // SLOT_US)):
-            counted = (row.at, row.seq or 0, sender_id(row.form, row.key, row.id).encode())
-            value = _value_before(slot.opening, _steps(connection, area.area_id, slot.slot), counted)
-            yield Check(row.at, area.code, value, row.a)
-
-
-def _steps(connection: Connection, area_id: int, slot: int) -> list[Step]:
-    rows = connection.execute(
-        select(_EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b).where(
-            _EVENT.slot == slot, _EVENT.area_id == area_id
-        )
-    )
-    return sorted(
-        step_of(r.kind, r.at, r.seq, sender_id(r.form, r.key, r.id).encode(), r.a, r.b)
-        for r in rows
-        if 0 in bases_of(r.kind, r.b)
-    )
-
-
-def _value_before(opening: int, steps: Sequence[Step], counted: tuple[Instant, int, bytes]) -> int:
-    value = opening
-    for step in steps:
-        if (step.at, step.seq, step.id) >= counted:
-            break
-        value = step.absolute if step.absolute is not None else value + step.came - step.went
-    return value
-
-
-def moves(connection: Connection, site_id: int, end: Instant) -> list[Move]:
-    """All until the day's end: where everybody is follows from her last one."""
-    found = connection.execute(
-        select(Diary.at, Diary.seq, Diary.id, Diary.rest).where(
-            Diary.site_id == site_id, Diary.kind == BED_MOVED, Diary.at < end
-        )
-    )
-    ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
-    return [Move(r.at, (said := fields_of(r.rest))["person"], said["move"]) for r in ordered]
-
-
-def doors(connection: Connection, site_id: int, start: Instant, end: Instant) -> tuple[Door, ...]:
-    found = connection.execute(_DIARY, {"site": site_id, "kinds": [OPENED, CLOSED], "since": start, "end": end})
-    ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
-    return tuple(Door(row.at, row.kind == OPENED) for row in ordered)
-
-
-def worked(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Shift]:
-    """Shifts that may reach into the day."""
-    asked = {"site": site_id, "kinds": [STAFF_ON, STAFF_OFF], "since": start - SHIFT_REACH, "end": end}
-    found = connection.execute(_DIARY, asked)
-    ordered = sorted(found, key=lambda r: (r.at, r.seq, r.id.encode()))
-    events = [(r.at, r.kind == STAFF_ON, (said := fields_of(r.rest))["worker"], said["role"]) for r in ordered]
-    return shifts(events, end)
-
-
-def given(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[Given]:
-    """Services due in [start, end)."""
-    found = connection.execute(_DUE, {"site": site_id, "since": start, "end": end})
-    return [
-        Given(
-            r.type or "",
-            r.due_at,
-            r.started_at,
-            r.completed_at,
-            _said(r.cancel).get("by", "system") if r.cancel and json.loads(r.cancel)[0][0] < end else None,
-            r.plan is not None,
-            _said(r.finish).get("price_fen", _said(r.plan).get("price_fen")),
-        )
-        for r in found
-    ]
-
-
-def _said(won: str | None) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(won)[1] if won else {}
-    return fields
-
-
-@dataclass(frozen=True)
-class Hours:
-    """How opening hours are read."""
-
-    zone: str
-    exceptions: Exceptions
+def opening_rules_at(connection: Connection, sites: Collection[int], at: Instant) -> dict[int, str]:
+    """By site, as it stood at `at`; one that is not there is always open."""
+    return dict(connection.execute(_RULES, {"sites": list(sites), "at": at}).all())
 
 
 def opening_rule(connection: Connection, site_id: int, at: Instant) -> str:
-    """As it stood at `at`; '' is always open."""
-    return connection.execute(_RULE, {"site": site_id, "at": at}).scalar() or ""
+    """Of one site; '' is always open."""
+    return opening_rules_at(connection, [site_id], at).get(site_id, "")
 
 
-def gear(
-    rule: str,
-    hours: Hours,
-    heard: Mapping[int, int],
-    start: Instant,
-    end: Instant,
-    silent: Instant,
-    gaps: Sequence[tuple[Instant, Instant]] = (),
-) -> Gear:
-    """Over the opening hours of [start, end), in whole slots: one in which anything came is heard, as states.late has it.
-
-    A slot that reaches into a gap of our own is expected of nobody unless something came of it, if only later; and silence
-    before it and behind it are two.
-    """
-    deaf = {n for since, until in in_slots(gaps) for n in range(since // SLOT_US, until // SLOT_US) if not heard.get(n)}
-    every = _open_slots(rule, hours, start, end)
-    open_ = [n for n in every if n not in deaf] if deaf else every
-    return Gear(
-        open_minutes=_minutes(open_, end),
-        heard_minutes=_minutes([n for n in open_ if heard.get(n)], end),
-        silences=tuple(_silences(open_, heard, end, silent)),
-        late=0,
-        wrong_clock=0,
-        events=0,
-        typed=0,
-        ours=tuple(merged((n * SLOT_US, min((n + 1) * SLOT_US, end)) for n in every if n in deaf)),
-    )
+# -- what came in -----------------------------------------------------------------------------------------------------------
 
 
-def _open_slots(rule: str, hours: Hours, start: Instant, end: Instant) -> list[int]:
-    """Hour by hour, because thousands of sites share a few rules."""
-    slots, days = range(start // SLOT_US, -(-end // SLOT_US)), (day_of(start, hours.zone), day_of(end, hours.zone))
-    near = tuple((day, said) for day, said in hours.exceptions.items() if days[0] - _DAY <= day <= days[1] + _DAY)
-    found = []
-    for hour in range(slots.start // _AN_HOUR, -(-slots.stop // _AN_HOUR)):
-        found += [n for n in _open_in_hour(rule, hour, hours.zone, near) if n in slots]
+def heard_minutes(
+    connection: Connection, sites: Collection[int], start: Instant, end: Instant
+) -> dict[int, dict[int, int]]:
+    """By site bits of minutes by slot."""
+    found: dict[int, dict[int, int]] = {site: {} for site in sites}
+    for site, slot, minutes in connection.execute(_HEARD, _slots_within(sites, start, end)).all():
+        found[site][slot] = minutes
     return found
 
 
-@lru_cache(maxsize=8192)
-def _open_in_hour(rule: str, hour: int, zone: str, near: tuple[tuple[date, DayException], ...]) -> tuple[int, ...]:
-    """The slots of an hour since 1970 in which the rule says open; `near` are the exceptions around it."""
-    exceptions, slots = dict(near), range(hour * _AN_HOUR, (hour + 1) * _AN_HOUR)
-    return tuple(n for n in slots if is_scheduled_open(rule, n * SLOT_US, zone, exceptions))
+def arrived(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, Delivered]:
+    """By site, how many events of [start, end) there are, how many of them typed, how long they took; where there are any."""
+    found = {}
+    for site, *sums in connection.execute(_DELIVERED, _slots_within(sites, start, end)).all():
+        events, by_hand, timed, *over = (int(n) for n in sums)
+        found[site] = Delivered(events, by_hand, timed, tuple(over))
+    return found
 
 
-def _minutes(slots: Sequence[int], end: Instant) -> int:
-    return sum((min(end, (n + 1) * SLOT_US) - n * SLOT_US) // MINUTE for n in slots)
+def late_by_us(
+    connection: Connection, sites: Collection[int], gaps: Sequence[tuple[Instant, Instant]]
+) -> dict[int, Delivered]:
+    """By site those that happened while we did not listen: their delay says nothing of the site's line."""
+    some: dict[int, list[Delivered]] = defaultdict(list)
+    for gap in in_slots(gaps):
+        for site, delivered in arrived(connection, sites, *gap).items():
+            some[site].append(delivered)
+    return {
+        site: Delivered(
+            timed=sum(one.timed for one in mine),
+            over=tuple(sum(one.over[edge] for one in mine) for edge in range(len(NO_DELAYS))),
+        )
+        for site, mine in some.items()
+    }
 
 
-def _silences(
-    open_: Sequence[int], heard: Mapping[int, int], end: Instant, silent: Instant
-) -> Iterator[tuple[Instant, Instant]]:
-    """Runs of open slots in which nothing came; a slot in which anything came ends the run."""
-    since: int | None = None
-    for place, number in enumerate(open_):
-        if heard.get(number):
-            since = None
-            continue
-        since = number if since is None else since
-        follows = open_[place + 1] if place + 1 < len(open_) else None
-        until = min((number + 1) * SLOT_US, end)
-        goes_on = follows is not None and follows == number + 1
-        if not (goes_on and not heard.get(number + 1)) and until - since * SLOT_US > silent:
-            yield since * SLOT_US, until
-        since = since if goes_on else None
+def _slots_within(sites: Collection[int], start: Instant, end: Instant) -> dict[str, Any]:
+    return {"sites": list(sites), "first": start // SLOT_US, "until": -(-end // SLOT_US)}
+
+
+def tallies(connection: Connection, sites: Collection[int], day: str) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {site: {} for site in sites}
+    for site, what, n in connection.execute(_TALLIES, {"sites": list(sites), "day": day}).all():
+        found[site][what] = n
+    return found
+
+
+# -- what is looked at one by one -------------------------------------------------------------------------------------------
+
+
+def area_events(connection: Connection, areas: Sequence[int], start: Instant, end: Instant) -> dict[int, list[Any]]:
+    """By area its counting events of [start, end) that are looked at singly, in the contract's order."""
+    if not areas:
+        return {}
+    within = {"areas": list(areas), "first": start // SLOT_US, "until": -(-end // SLOT_US), "end": end}
+    return _by_first(connection.execute(_SINGLY, within).all(), in_order)
+
+
+def _by_first(rows: Sequence[Any], arranged: Any = list) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return {first: arranged(mine) for first, mine in found.items()}
+
+
+def in_order(events: Sequence[Any]) -> list[Any]:
+    """Effective time, `seq` or 0, `id` as bytes; the sender's id is spelled out only where the others leave it open."""
+    ordered = sorted(events, key=_moment)
+    return [one for _, alike in groupby(ordered, key=_moment) for one in _by_id(list(alike))]
+
+
+def _moment(row: Any) -> tuple[Instant, int]:
+    return row.at, row.seq or 0
+
+
+def _by_id(rows: list[Any]) -> list[Any]:
+    return sorted(rows, key=lambda r: sender_id(r.form, r.key, r.id).encode()) if len(rows) > 1 else rows
+
+
+def passings(areas: Sequence[AreaRead], events: Mapping[int, Sequence[Any]]) -> list[Passing]:
+    """Who came and went by card at a site, in order of time; `events` by area."""
+    found = []
+    for area in areas:
+        for row in events.get(area.area_id, ()):
+            if row.kind in (_IN, _OUT):
+                said = fields_of(row.rest)
+                auto = said.get("method") == "auto"
+                found.append(Passing(row.at, said.get("person", ""), row.kind == _IN, auto, area.by_persons))
+    return sorted(found, key=lambda one: one.at)
+
+
+def checks(
+    connection: Connection, areas: Mapping[int, Sequence[AreaRead]], events: Mapping[int, Sequence[Any]]
+) -> dict[int, tuple[Check, ...]]:
+    """By site: staff's counts beside what the counter said at that moment, where a counter is the number."""
+    counted = {site: list(_counted_beside(mine, events)) for site, mine in areas.items()}
+    places = {(slot.slot, area.area_id) for some in counted.values() for area, slot, _ in some}
+    beside = _in_slots(connection, places)
+    return {
+        site: tuple(
+            Check(row.at, area.code, _value_before(slot.opening, beside[slot.slot, area.area_id], row), row.a)
+            for area, slot, row in some
+        )
+        for site, some in counted.items()
+    }
+
+
+def _value_before(opening: int, events: Sequence[Any], counted: Any) -> int:
+    """Of the counter in its slot, whose events are in order."""
+    value = opening
+    for one in events:
+        if one.key == counted.key:
+            break
+        if Basis.COUNTER in bases_of(one.kind, one.b):
+            value = one.a if one.kind == _COUNT else value + one.a - one.b
+    return value
+
+
+def _counted_beside(
+    areas: Sequence[AreaRead], events: Mapping[int, Sequence[Any]]
+) -> Iterator[tuple[AreaRead, SlotFold, Any]]:
+    for area in areas:
+        by_staff = [row for row in events.get(area.area_id, ()) if row.kind == _COUNT and row.b == _STAFF]
+        slots = {slot.slot: slot for slot in area.day.slots} if by_staff and not area.by_persons else {}
+        for row in by_staff:
+            if slot := slots.get(row.at // SLOT_US):
+                yield area, slot, row
+
+
+def _in_slots(connection: Connection, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[Any]]:
+    """All events of these slots and areas, in order."""
+    found: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    for row in connection.execute(_IN_SLOTS, {"places": sorted(places)}).all() if places else ():
+        found[row.slot, row.area_id].append(row)
+    return {place: in_order(rows) for place, rows in found.items()}
+
+
+# -- what is told from the diary and the services -----------------------------------------------------------------------------
+
+
+def moves(connection: Connection, sites: Collection[int], end: Instant) -> dict[int, list[Move]]:
+    """By site all until the day's end: where everybody is follows from her last one."""
+    return {
+        site: [Move(row.at, (said := fields_of(row.rest))["person"], said["move"]) for row in rows]
+        for site, rows in _written_down(connection, sites, [BED_MOVED], _EVER, end).items()
+    }
+
+
+def doors(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, tuple[Door, ...]]:
+    return {
+        site: tuple(Door(row.at, row.kind == OPENED) for row in rows)
+        for site, rows in _written_down(connection, sites, [OPENED, CLOSED], start, end).items()
+    }
+
+
+def worked(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, list[Shift]]:
+    """By site shifts that may reach into the day."""
+    written = _written_down(connection, sites, [STAFF_ON, STAFF_OFF], start - SHIFT_REACH, end)
+    return {site: shifts(_came_and_went(rows), end) for site, rows in written.items()}
+
+
+def _came_and_went(rows: Sequence[Any]) -> Iterator[tuple[Instant, bool, str, str]]:
+    for row in rows:
+        said = fields_of(row.rest)
+        yield row.at, row.kind == STAFF_ON, said["worker"], said["role"]
+
+
+def _written_down(
+    connection: Connection, sites: Collection[int], kinds: list[int], since: Instant, end: Instant
+) -> dict[int, list[Any]]:
+    """By site in the contract's order."""
+    asked = {"sites": list(sites), "kinds": kinds, "since": since, "end": end}
+    return _by_first(
+        connection.execute(_DIARY, asked).all(), lambda rows: sorted(rows, key=lambda r: (r.at, r.seq, r.id.encode()))
+    )
+
+
+def given(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, list[Given]]:
+    """By site services due in [start, end)."""
+    found = connection.execute(_DUE, {"sites": list(sites), "since": start, "end": end}).all()
+    return {site: [_given(row, end) for row in rows] for site, rows in _by_first(found).items()}
+
+
+def _given(row: Any, end: Instant) -> Given:
+    _, type_, due_at, started_at, completed_at, plan, finish, cancel = row
+    off = msgspec.json.decode(cancel) if cancel else None
+    return Given(
+        type_ or "",
+        due_at,
+        started_at,
+        completed_at,
+        off[1].get("by", "system") if off and off[0][0] < end else None,
+        plan is not None,
+        _said(finish).get("price_fen", _said(plan).get("price_fen")),
+    )
+
+
+def _said(won: str | None) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.json.decode(won)[1] if won else {}
+    return fields

@@ -1,11 +1,11 @@
 """Who came by card on an ended day, as hashes: enough to tell new faces and regulars who stay away, and no more than that."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, LargeBinary, Text, delete, insert, select
+from sqlalchemy import Connection, LargeBinary, Text, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, Base
@@ -43,22 +43,30 @@ def guests(came: Collection[int], day: date, before: Days) -> Guests | None:
     return Guests(new=len(set(came) - known), regulars=len(regular), missing=len(regular - lately))
 
 
-def days_before(connection: Connection, site_id: int, day: date) -> dict[date, Collection[int]]:
-    """Of the window that ends with `day`, without it."""
+_WINDOW = select(GuestDay.site_id, GuestDay.day, GuestDay.tokens).where(
+    GuestDay.site_id.in_(bindparam("sites", expanding=True)),
+    GuestDay.day >= bindparam("first"),
+    GuestDay.day < bindparam("day"),
+)
+_FORGET = delete(GuestDay).where(GuestDay.site_id == bindparam("site"), GuestDay.day == bindparam("of"))
+
+
+def days_before(connection: Connection, sites: Collection[int], day: date) -> dict[int, Days]:
+    """By site, of the window that ends with `day`, without it."""
     first = day - timedelta(days=WINDOW_DAYS - 1)
-    found = connection.execute(
-        select(GuestDay.day, GuestDay.tokens).where(
-            GuestDay.site_id == site_id, GuestDay.day >= first.isoformat(), GuestDay.day < day.isoformat()
-        )
-    )
-    return {date.fromisoformat(row.day): _unpacked(row.tokens) for row in found}
+    asked = {"sites": list(sites), "first": first.isoformat(), "day": day.isoformat()}
+    found: dict[int, dict[date, Collection[int]]] = defaultdict(dict)
+    for site, on, tokens in connection.execute(_WINDOW, asked).all():
+        found[site][date.fromisoformat(on)] = _unpacked(tokens)
+    return dict(found)
 
 
-def keep_guests(connection: Connection, site_id: int, day: str, came: Collection[int]) -> None:
-    """In place of whatever the day had."""
-    connection.execute(delete(GuestDay).where(GuestDay.site_id == site_id, GuestDay.day == day))
-    if came:
-        connection.execute(insert(GuestDay).values(site_id=site_id, day=day, tokens=_packed(came)))
+def keep_guests(connection: Connection, came: Mapping[tuple[int, str], Collection[int]]) -> None:
+    """By site and day, in place of whatever the day had."""
+    connection.execute(_FORGET, [{"site": site, "of": day} for site, day in came])
+    rows = [{"site_id": site, "day": day, "tokens": _packed(some)} for (site, day), some in came.items() if some]
+    if rows:
+        connection.execute(insert(GuestDay), rows)
 
 
 def _packed(tokens: Collection[int]) -> bytes:

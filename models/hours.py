@@ -10,9 +10,8 @@ from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, HOUR, Base, Big, Instant
-from models.day import Span, spans
+from models.day import Span
 from models.event import SLOT_US
-from models.occupancy import SlotFold
 
 SLOTS = HOUR // SLOT_US
 
@@ -73,42 +72,44 @@ class HourSum:
     heard_min: int
 
 
-@dataclass(frozen=True)
-class AreaHours:
-    """An area from `begun` on, where its first event or the day began: its value then, and its slots in order."""
-
-    begun: Instant
-    opening: int
-    slots: Sequence[SlotFold]
-
-
-def hours_of(areas: Sequence[AreaHours], heard: dict[int, int], start: Instant, end: Instant) -> list[HourSum]:
-    """Of [start, end); `heard` are bits of minutes by slot. The last hour may be shorter than the others."""
-    count = -((start - end) // SLOT_US)
-    lows, highs, lasts, known = [0] * count, [0] * count, [0] * count, [False] * count
-    person_us, came, went = [0] * count, [0] * count, [0] * count
-    for area in areas:
-        for span in spans(area.slots, area.opening, area.begun, start + count * SLOT_US):
-            for slot in range((span.start - start) // SLOT_US, (span.end - start) // SLOT_US):
-                known[slot] = True
-                lows[slot] += max(span.lowest, 0)
-                highs[slot] += max(span.highest, 0)
-                lasts[slot] += max(span.last, 0)
-                person_us[slot] += _each(span)
-            came[(span.start - start) // SLOT_US] += span.came
-            went[(span.start - start) // SLOT_US] += span.went
+def hours_of(tracks: Sequence[Sequence[Span]], heard: dict[int, int], start: Instant, end: Instant) -> list[HourSum]:
+    """Of [start, end) from the spans of each area, which cover it from its first event on; `heard` are bits of minutes by
+    slot. The last hour may be shorter than the others."""
+    first, count = start // SLOT_US, -((start - end) // SLOT_US)
+    begun = min((track[0].start // SLOT_US - first for track in tracks if track), default=count)
+    all_ = _Slots(count)
+    for track in tracks:
+        for span in track:
+            all_.add(span, first)
     made = []
-    for first in range(0, count, SLOTS):
-        of = range(first, min(first + SLOTS, count))
-        there = [slot for slot in of if known[slot]]
-        if there:
-            minutes = sum(heard.get(start // SLOT_US + slot, 0).bit_count() for slot in of)
-            sums = (sum(person_us[s] for s in there), len(there), sum(came[s] for s in of), sum(went[s] for s in of))
-            values = (lasts[there[-1]], min(lows[s] for s in there), max(highs[s] for s in there))
-            made.append(HourSum(start + first * SLOT_US, *values, *sums, minutes))
+    for begins in range(begun - begun % SLOTS, count, SLOTS):
+        there = slice(max(begins, begun), min(begins + SLOTS, count))
+        minutes = sum(heard.get(first + slot, 0).bit_count() for slot in range(begins, there.stop))
+        made.append(all_.hour(start + begins * SLOT_US, there, minutes))
     return made
 
 
-def _each(span: Span) -> int:
-    """Of each slot in it: a quiet stretch has the same value in all of them, a slot is one already."""
-    return span.person_us // ((span.end - span.start) // SLOT_US)
+class _Slots:
+    """The sums of all areas, each not below 0, by slot."""
+
+    def __init__(self, count: int) -> None:
+        self.lasts, self.lows, self.highs = [0] * count, [0] * count, [0] * count
+        self.person_us, self.came, self.went = [0] * count, [0] * count, [0] * count
+
+    def add(self, span: Span, first: int) -> None:
+        """A quiet stretch has the same value in all of its slots, a slot is one already."""
+        begins, ends = span.start // SLOT_US - first, span.end // SLOT_US - first
+        last, low, high = max(span.last, 0), max(span.lowest, 0), max(span.highest, 0)
+        each = span.person_us // (ends - begins)
+        for slot in range(begins, ends):
+            self.lasts[slot] += last
+            self.lows[slot] += low
+            self.highs[slot] += high
+            self.person_us[slot] += each
+        self.came[begins] += span.came
+        self.went[begins] += span.went
+
+    def hour(self, at: Instant, there: slice, minutes: int) -> HourSum:
+        values = self.lasts[there.stop - 1], min(self.lows[there]), max(self.highs[there])
+        sums = sum(self.person_us[there]), there.stop - there.start, sum(self.came[there]), sum(self.went[there])
+        return HourSum(at, *values, *sums, minutes)

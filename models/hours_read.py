@@ -3,17 +3,35 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, cast, delete, func, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
-from models.base import Instant
+from models.base import Instant, big
 from models.civil_day import day_bounds
+from models.day_areas import areas_read
+from models.day_sources import heard_minutes
 from models.event import SLOT_US
-from models.hours import SLOTS, AreaHours, HourSum, ScopeHour, SiteHour, hours_of
+from models.hours import SLOTS, HourSum, ScopeHour, SiteHour, hours_of
 from models.place import Site
-from models.site_day import AreaRead, DayRead, areas_read, heard_minutes
+from models.site_day import DayRead
 
 DISTRICT = ""
 _H = SiteHour.__table__.c
+_FORGET = delete(SiteHour).where(
+    _H.site_id == bindparam("site"), _H.at >= bindparam("since", type_=big), _H.at < bindparam("end", type_=big)
+)
 
 
 def site_hours(
@@ -23,27 +41,26 @@ def site_hours(
     start, end = bounds
     if now is not None:
         end = min(end, max(start, -(-now // SLOT_US) * SLOT_US))
-    return _hours(
-        areas_read(connection, site_id, start, end), heard_minutes(connection, site_id, start, end), start, end
-    )
+    areas = areas_read(connection, [site_id], start, end)[site_id]
+    heard = heard_minutes(connection, [site_id], start, end)[site_id]
+    return hours_of([area.day.spans(area.begun, -(-end // SLOT_US) * SLOT_US) for area in areas], heard, start, end)
 
 
 def hours_of_day(read: DayRead) -> list[HourSum]:
     """The same of a whole day that was read for its summary."""
-    return _hours(read.areas, read.heard, *read.bounds)
+    return hours_of(read.tracks, read.heard, *read.bounds)
 
 
-def _hours(areas: Sequence[AreaRead], heard: dict[int, int], start: Instant, end: Instant) -> list[HourSum]:
-    return hours_of([AreaHours(one.begun, one.day.opening, one.day.slots) for one in areas], heard, start, end)
-
-
-def keep_hours(connection: Connection, site_id: int, bounds: tuple[Instant, Instant], hours: list[HourSum]) -> None:
-    """In place of whatever the day had."""
-    mine = (_H.site_id == site_id) & (_H.at >= bounds[0]) & (_H.at < bounds[1])
-    connection.execute(delete(SiteHour).where(mine))
-    if hours:
-        names = HourSum.__slots__
-        rows = [{"site_id": site_id} | {name: getattr(one, name) for name in names} for one in hours]
+def keep_hours(connection: Connection, kept: Sequence[tuple[int, tuple[Instant, Instant], list[HourSum]]]) -> None:
+    """(site, bounds of the day, its hours), in place of whatever the days had."""
+    if not kept:
+        return
+    connection.execute(_FORGET, [{"site": site, "since": start, "end": end} for site, (start, end), _ in kept])
+    names = HourSum.__slots__
+    rows = [
+        {"site_id": site} | {name: getattr(one, name) for name in names} for site, _, hours in kept for one in hours
+    ]
+    if rows:
         connection.execute(insert(SiteHour), rows)
 
 

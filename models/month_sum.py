@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CLUSTERED, Base, Big, Words
@@ -49,11 +49,14 @@ Standing = tuple[int, int]
 """How many versions of a month's days there are, and the sum of their numbers: another one changes it."""
 
 
-def forget_month(connection: Connection, site_id: int, day: str) -> None:
-    """A day of it has another version; whoever adds the month up again sees all of them."""
-    month, year = day[:7], day[:4]
-    connection.execute(delete(MonthSum).where(MonthSum.month.in_((month, year)), MonthSum.site_id == site_id))
-    connection.execute(delete(ScopeMonth).where(ScopeMonth.month == month))
+_FORGET = delete(MonthSum).where(MonthSum.month == bindparam("of"), MonthSum.site_id == bindparam("site"))
+
+
+def forget_months(connection: Connection, site_days: Sequence[tuple[int, str]]) -> None:
+    """A day of each has another version; whoever adds the month up again sees all of them."""
+    of = sorted({(site, period) for site, day in site_days for period in (day[:7], day[:4])})
+    connection.execute(_FORGET, [{"site": site, "of": period} for site, period in of])
+    connection.execute(delete(ScopeMonth).where(ScopeMonth.month.in_({day[:7] for _, day in site_days})))
 
 
 def newest_days(

@@ -96,7 +96,7 @@ class SlotFold(Struct):
 
     @property
     def end(self) -> Instant:
-        return self.start + SLOT_US
+        return (self.slot + 1) * SLOT_US
 
     @property
     def closing(self) -> int:
@@ -115,8 +115,8 @@ class SlotFold(Struct):
     @property
     def person_us(self) -> int:
         """Persons times microseconds over the whole slot; divided by the slot's length it is the average."""
-        until = self.end if self.fixed_at is None else self.fixed_at
-        return self.opening * (until - self.start) + self.weight + self.fixed_weight
+        relative_us = SLOT_US if self.fixed_at is None else self.fixed_at - self.start
+        return self.opening * relative_us + self.weight + self.fixed_weight
 
     def append(self, step: Step) -> None:
         """Add a step that comes after all steps already in the slot."""

@@ -33,6 +33,9 @@ class Delivered:
         return lag_p95(self.timed, self.over)
 
 
+NOTHING = Delivered()
+
+
 def delays(at: Instant, received_at: Instant) -> tuple[int, ...]:
     """1 for each edge that this event took longer than."""
     lag = received_at - at

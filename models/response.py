@@ -5,13 +5,14 @@ count from when we knew. An alarm is `unanswered` when nobody acknowledged it al
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, select
 
 from models.alarm import Alarm, Transition
 from models.alarm_life import State
-from models.base import SECOND, Instant
+from models.base import SECOND, Instant, big
 from models.deadlines import NONE, Deadlines
 
 CALLED = and_(Alarm.late == 0, Alarm.parent_id.is_(None))
@@ -45,6 +46,13 @@ class Response(NamedTuple):
 
 def called(connection: Connection, sites: Sequence[int] | None, since: Instant, until: Instant) -> list[Called]:
     """Those that opened in [since, until); `sites` None: of all."""
+    within: dict[str, Any] = {"since": since, "until": until}
+    asked = within if sites is None else within | {"sites": list(sites)}
+    return [Called(*row) for row in connection.execute(_called(sites is not None), asked).all()]
+
+
+@cache
+def _called(some: bool) -> Any:
     arrived = (
         select(func.min(Transition.at))
         .where(Transition.alarm_id == Alarm.id, Transition.state == State.ON_SITE, Transition.at >= Alarm.opened_at)
@@ -53,10 +61,10 @@ def called(connection: Connection, sites: Sequence[int] | None, since: Instant, 
     columns = (Alarm.site_id, Alarm.type, Alarm.state, Alarm.opened_at, Alarm.acknowledged_at, Alarm.settled_at)
     # Whoever is on the spot has acknowledged: the steps of the many others need not be looked at.
     wanted = select(*columns, case((Alarm.acknowledged_at.is_not(None), arrived))).where(
-        CALLED, Alarm.opened_at >= since, Alarm.opened_at < until
+        CALLED, Alarm.opened_at >= bindparam("since", type_=big), Alarm.opened_at < bindparam("until", type_=big)
     )
-    wanted = wanted.where(Alarm.site_id.is_not(None) if sites is None else Alarm.site_id.in_(sites))
-    return [Called(*row) for row in connection.execute(wanted)]
+    mine = Alarm.site_id.in_(bindparam("sites", expanding=True)) if some else Alarm.site_id.is_not(None)
+    return wanted.where(mine)
 
 
 def response(rows: Iterable[Called], now: Instant, deadlines: Deadlines) -> Response:

@@ -1,114 +1,59 @@
-"""A site's day out of the tables: the one reading behind the screen's "today so far" and the night's summary."""
+"""A site's day out of the tables: the one reading behind the screen's "today so far" and the night's summary.
 
-from collections import defaultdict
-from collections.abc import Iterator
+What the tables hold is read for all sites of a bite that live the day between the same bounds; what it adds up to is worked
+out for one site after the other, from nothing but that.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.base import MINUTE, Instant
 from models.card_day import token_of
-from models.civil_day import Begins, Exceptions, day_bounds, minutes_on
-from models.day import AreaDay, Beside, Correction, DaySummary, SiteDay, Tally, summarise
-from models.day_alarms import safety
-from models.day_begin import begins_of
-from models.day_blocks import Check, Reading
-from models.day_figures import Passing, meals, residents, services, staff, visits, voice
+from models.civil_day import AT_MIDNIGHT, Begins, Exceptions, day_bounds, minutes_on
+from models.day import Beside, Correction, DaySummary, SiteDay, Span, summarise
+from models.day_alarms import Alarms, alarms_of, safety
+from models.day_areas import AreaRead, areas_read
+from models.day_begin import begins_by_site, begins_of
+from models.day_blocks import Check, Door, Reading
+from models.day_figures import Given, Move, Passing, Shift, meals, residents, services, staff, visits, voice
+from models.day_hours import Hours, gear
 from models.day_reading import read
 from models.day_sources import (
-    AreaEvents,
-    Hours,
     area_events,
     arrived,
+    capacities_at,
     checks,
     doors,
-    gear,
     given,
+    heard_minutes,
+    kinds_of,
     late_by_us,
     moves,
     open_beds,
-    opening_rule,
+    opening_rules_at,
     passings,
+    site_capacity,
+    tallies,
     worked,
 )
 from models.day_todos import MAKE_UP, Before
 from models.deadlines import Deadlines
-from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event
-from models.guest_day import days_before, guests
-from models.occupancy import Basis, HeadCount, SiteSlot, Slot, SlotFold, stored, track_of
+from models.guest_day import Days, days_before, guests
 from models.own_gap import deaf_minutes, own_gaps
-from models.place import Area, Capacity, CountBy, Site
+from models.quality import NOTHING, Delivered
 from models.usual import days_alike
 
-_FLOW, _COUNT = KIND_NUMBER["occupancy.flow"], KIND_NUMBER["occupancy.count"]
-_SLOT = Slot.__table__.c
-
-# Each is made once: to put a statement together takes as long as to run it, and a night asks them for thousands of days.
-_FIRST: BindParameter[int] = bindparam("first")
-_UNTIL: BindParameter[int] = bindparam("until")
-_HEARD = select(SiteSlot.slot, SiteSlot.minutes).where(
-    SiteSlot.site_id == bindparam("site"), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL
-)
-_SLOTS = (
-    select(Slot.__table__)
-    .where(_SLOT.track.in_(bindparam("tracks", expanding=True)), _SLOT.slot >= _FIRST, _SLOT.slot < _UNTIL)
-    .order_by(_SLOT.track, _SLOT.slot)
-)
-_SLOT_BEFORE = (
-    select(Slot.__table__)
-    .where(_SLOT.track == bindparam("track"), _SLOT.slot < _UNTIL)
-    .order_by(_SLOT.slot.desc())
-    .limit(1)
-)
-_BY_SENSOR = exists().where(
-    Event.slot == Slot.slot,
-    Event.area_id == bindparam("area"),
-    or_(Event.kind == _FLOW, (Event.kind == _COUNT) & (Event.b == COUNT_METHOD["sensor"])),
-)
-_COUNTER = (
-    select(_SLOT.slot)
-    .where(_SLOT.track == bindparam("track"), _SLOT.slot < _UNTIL, or_(_SLOT.came + _SLOT.went > 0, _BY_SENSOR))
-    .limit(1)
-)
-_AREAS = (
-    select(Area.id, Area.code, func.coalesce(Area.count_by, Site.count_by), HeadCount.own)
-    .join(Site, Site.id == Area.site_id)
-    .outerjoin(HeadCount, HeadCount.track == Area.id * 2 + int(Basis.COUNTER))
-    .where(Area.site_id == bindparam("site"))
-    .order_by(Area.id)
-)
-_TALLIES = (
-    select(Tally.what, Tally.n)
-    .where(Tally.day == bindparam("day"), Tally.site_id == bindparam("site"))
-    .order_by(Tally.what)
-)
-_CAPACITY = (
-    select(Capacity.area, Capacity.persons)
-    .where(Capacity.site_id == bindparam("site"), Capacity.valid_from <= bindparam("at"))
-    .order_by(Capacity.valid_from)
-)
-_KIND = select(Site.kind).where(Site.id == bindparam("site"))
 _DAYS = (
-    select(SiteDay.day, SiteDay.summary)
-    .where(SiteDay.site_id == bindparam("site"), SiteDay.day.in_(bindparam("days", expanding=True)))
+    select(SiteDay.site_id, SiteDay.day, SiteDay.summary)
+    .where(SiteDay.site_id.in_(bindparam("sites", expanding=True)), SiteDay.day.in_(bindparam("days", expanding=True)))
     .order_by(SiteDay.version)
 )
-
-
-@dataclass(frozen=True)
-class AreaRead:
-    """An area's day on the track that is its number; `singly` are the slots in which a card or somebody's count came."""
-
-    area_id: int
-    code: str
-    by_persons: bool
-    singly: list[int]
-    day: AreaDay
-    begun: Instant
-    """Where the day begins, or later that day the slot of its very first event."""
+_SUMMARY = msgspec.json.Decoder(DaySummary)
 
 
 @dataclass(frozen=True)
@@ -127,13 +72,79 @@ class DayRead:
     """A day's summary with what it was made of."""
 
     summary: DaySummary
-    areas: list[AreaRead]
+    tracks: list[list[Span]]
+    """Of each area, from where the day begins or its very first event."""
     heard: dict[int, int]
     """Bits of minutes by slot."""
     came: frozenset[int]
     """Hashes of the cards that came in."""
     bounds: tuple[Instant, Instant]
     """Of the whole day, also while it runs."""
+
+
+@dataclass(frozen=True)
+class OneDay:
+    """A day as some sites live it, from `start` to `end`, which is its own or, while it runs, now."""
+
+    day: date
+    begins: Begins
+    zone: str
+    rules: DayRules
+    start: Instant
+    end: Instant
+    day_end: Instant
+    gaps: tuple[tuple[Instant, Instant], ...]
+    """In which we ourselves did not listen."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.end >= self.day_end
+
+    @property
+    def begun(self) -> int:
+        """So many minutes after midnight."""
+        return minutes_on(self.day, self.begins)
+
+    @property
+    def alike(self) -> set[str]:
+        """The last days lived as the same weekday; those that began at another hour have other hours, and another night."""
+        alike = days_alike(self.day, self.rules.exceptions)
+        return {one.isoformat() for one in alike if minutes_on(one, self.begins) == self.begun}
+
+    @property
+    def yesterday(self) -> str:
+        return (self.day - timedelta(days=1)).isoformat()
+
+    def start_of(self, day: str) -> Instant:
+        return day_bounds(date.fromisoformat(day), self.zone, self.begins)[0]
+
+
+@dataclass(frozen=True)
+class DayRows:
+    """What the tables hold of one site's day; a table that holds nothing of it leaves what stands here."""
+
+    kind: str
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    rule: str = ""
+    areas: Sequence[AreaRead] = ()
+    passed: Sequence[Passing] = ()
+    checks: tuple[Check, ...] = ()
+    heard: dict[int, int] = field(default_factory=dict)
+    delivered: Delivered = NOTHING
+    late_by_us: Delivered = NOTHING
+    """Of these, what happened while we did not listen."""
+    tallies: dict[str, int] = field(default_factory=dict)
+    moves: Sequence[Move] = ()
+    shifts: Sequence[Shift] = ()
+    doors: tuple[Door, ...] = ()
+    given: Sequence[Given] = ()
+    alarms: Alarms = field(default_factory=Alarms)
+    cards: Days = field(default_factory=dict)
+    """Of the days before it; this and the next two not while it runs."""
+    known: Mapping[str, DaySummary] = field(default_factory=dict)
+    """The last versions of the days that it is compared with."""
+    left: Sequence[Given] | None = None
+    """Services that its day before left to be made up; None: it left none."""
 
 
 def read_day(
@@ -145,89 +156,131 @@ def read_day(
     rules: DayRules = DayRules(),  # frozen
 ) -> DaySummary:
     """The summary of one site's day, between its own bounds; with `now` inside the day, of what is over of it."""
-    return read_whole(connection, site_id, day, zone, now, rules).summary
-
-
-def read_whole(
-    connection: Connection, site_id: int, day: date, zone: str, now: Instant | None, rules: DayRules
-) -> DayRead:
-    """Events up to ten minutes ahead of `now` are already in the head count, so the day then reaches to the last of them."""
     begins = begins_of(connection, site_id)
     start, day_end = day_bounds(day, zone, begins)
-    tracked = areas_read(connection, site_id, start, day_end)
-    areas = [one.day for one in tracked]
+    areas = areas_read(connection, [site_id], start, day_end)
     end = day_end
     if now is not None and now < day_end:
-        newest = max((slot.last_at for area in areas for slot in area.slots), default=start)
+        # Events up to ten minutes ahead of `now` are already in the head count: the day then reaches to the last of them.
+        newest = max((slot.last_at for area in areas[site_id] for slot in area.day.slots), default=start)
         end = max(start, now, newest)
-    heard = heard_minutes(connection, site_id, start, end)
-    capacity, gaps = capacity_at(connection, site_id, end - 1), own_gaps(connection, start, end)
-    beside = replace(_beside(connection, site_id, day, capacity, heard), minutes_ours=deaf_minutes(gaps, heard))
-    summary = summarise(day.isoformat(), start, end, areas, beside)
-    hours = DayHours(heard, capacity, zone, rules, begins, minutes_on(day, begins), gaps)
-    looked = [(one, area_events(connection, one.area_id, one.code, one.singly, end)) for one in tracked]
-    passed = passings([(events, one.by_persons) for one, events in looked])
-    singly = Singly(looked, passed)
-    whole = replace(summary, **_blocks(connection, site_id, singly, (start, end, day_end), beside, hours))
-    came = frozenset(token_of(one.person) for one in passed if one.came)
-    if end >= day_end:
-        known = guests(came, day, days_before(connection, site_id, day))
-        whole = replace(whole, reading=replace(_reading(connection, site_id, day, whole, hours), guests=known))
-    return DayRead(whole, tracked, heard, came, (start, day_end))
+    one = OneDay(day, begins, zone, rules, start, end, day_end, own_gaps(connection, start, end))
+    return summed_up(rows_of(connection, one, areas)[site_id], one).summary
 
 
-@dataclass(frozen=True)
-class DayHours:
-    """When the site was heard, how many it holds as the day ends, and by which rules its hours are read; `begun` minutes
-    after midnight the day begins. In `gaps` we did not listen."""
-
-    heard: dict[int, int]
-    capacity: dict[str, int]
-    zone: str
-    rules: DayRules
-    begins: Begins
-    begun: int
-    gaps: tuple[tuple[Instant, Instant], ...]
-
-
-@dataclass(frozen=True)
-class Singly:
-    """What is looked at one by one: each area's events, and all who came and went by card."""
-
-    looked: list[tuple[AreaRead, AreaEvents]]
-    passed: list[Passing]
-
-    @property
-    def areas(self) -> list[AreaRead]:
-        return [one for one, _ in self.looked]
+def read_days(
+    connection: Connection, sites: Collection[int], day: date, zone: str, rules: DayRules
+) -> dict[int, DayRead]:
+    """By site the same of a day that is over everywhere."""
+    begins, together = begins_by_site(connection, sites), dict[Begins, list[int]]()
+    for site in sites:
+        together.setdefault(begins.get(site, AT_MIDNIGHT), []).append(site)
+    found: dict[int, DayRead] = {}
+    for since, some in together.items():
+        start, end = day_bounds(day, zone, since)
+        one = OneDay(day, since, zone, rules, start, end, end, own_gaps(connection, start, end))
+        rows = rows_of(connection, one, areas_read(connection, some, start, end))
+        found |= {site: summed_up(mine, one) for site, mine in rows.items()}
+    return found
 
 
-def _blocks(
-    connection: Connection,
-    site_id: int,
-    singly: Singly,
-    bounds: tuple[Instant, Instant, Instant],
-    beside: Beside,
-    hours: DayHours,
-) -> dict[str, Any]:
-    start, end, day_end = bounds
-    counters = sum(slot.came for one in singly.areas if not one.by_persons for slot in one.day.slots)
-    kind = connection.execute(_KIND, {"site": site_id}).scalar_one()
-    beds = open_beds(kind, hours.capacity)
-    lived = residents(moves(connection, site_id, end), start, beds)
-    rule = opening_rule(connection, site_id, end - 1)
-    delivered, by_us = arrived(connection, site_id, start, end), late_by_us(connection, site_id, hours.gaps)
-    read_by = Hours(hours.zone, hours.rules.exceptions)
-    found = gear(rule, read_by, hours.heard, start, end, hours.rules.silent, hours.gaps)
+# -- what the tables hold ---------------------------------------------------------------------------------------------------
+
+
+def rows_of(connection: Connection, one: OneDay, areas: Mapping[int, list[AreaRead]]) -> dict[int, DayRows]:
+    """By site; `areas` are theirs."""
+    sites, start, end = list(areas), one.start, one.end
+    every = [area for mine in areas.values() for area in mine]
+    events = area_events(connection, [area.area_id for area in every], start, end)
+    known = last_versions(connection, sites, one.alike | {one.yesterday}) if one.is_over else {}
+    by_site: dict[str, Mapping[int, Any]] = {
+        "kind": kinds_of(connection, sites),
+        "capacity": capacities_at(connection, sites, end - 1),
+        "rule": opening_rules_at(connection, sites, end - 1),
+        "areas": areas,
+        "passed": {site: passings(mine, events) for site, mine in areas.items()},
+        "checks": checks(connection, areas, events),
+        "heard": heard_minutes(connection, sites, start, end),
+        "delivered": arrived(connection, sites, start, end),
+        "late_by_us": late_by_us(connection, sites, one.gaps),
+        "tallies": tallies(connection, sites, one.day.isoformat()),
+        "moves": moves(connection, sites, end),
+        "shifts": worked(connection, sites, start, end),
+        "doors": doors(connection, sites, start, end),
+        "given": given(connection, sites, start, one.day_end),
+        "alarms": alarms_of(connection, sites, start, one.day_end, end),
+        "cards": days_before(connection, sites, one.day) if one.is_over else {},
+        "known": known,
+        "left": _left(connection, one, known),
+    }
+    return {site: DayRows(**{name: of[site] for name, of in by_site.items() if site in of}) for site in sites}
+
+
+def last_versions(
+    connection: Connection, sites: Collection[int], days: Collection[str]
+) -> dict[int, dict[str, DaySummary]]:
+    """By site and day the stored summaries of these days, as far as there are any."""
+    rows = connection.execute(_DAYS, {"sites": list(sites), "days": sorted(days)}).all()
+    newest = {(site, day): summary for site, day, summary in rows}
+    found: dict[int, dict[str, DaySummary]] = {site: {} for site in sites}
+    for (site, day), summary in newest.items():
+        found[site][day] = parsed(summary)
+    return found
+
+
+def parsed(summary: str) -> DaySummary:
+    return _SUMMARY.decode(summary)
+
+
+def _left(connection: Connection, one: OneDay, known: Mapping[int, dict[str, DaySummary]]) -> dict[int, list[Given]]:
+    """By site, where the day before asked to make up services, those due from the day on that asked for it first."""
+    since = {}
+    for site, days in known.items():
+        before = Before(days.get(one.yesterday), one.start)
+        if asked := next((before.since(todo) for todo in before.todos if todo.what == MAKE_UP), None):
+            since[site] = one.start_of(asked)
+    due = given(connection, list(since), min(since.values()), one.start) if since else {}
+    return {site: [service for service in due.get(site, ()) if service.due_at >= at] for site, at in since.items()}
+
+
+# -- what it adds up to -----------------------------------------------------------------------------------------------------
+
+
+def summed_up(rows: DayRows, one: OneDay) -> DayRead:
+    beside = Beside(
+        capacity=site_capacity(rows.capacity),
+        minutes_heard=sum(bits.bit_count() for bits in rows.heard.values()),
+        tallies=rows.tallies,
+        heard=frozenset(rows.heard),
+        minutes_ours=deaf_minutes(one.gaps, rows.heard),
+    )
+    tracks = [area.day.spans(one.start, one.end) for area in rows.areas]
+    summary = summarise(one.day.isoformat(), one.start, one.end, tracks, beside)
+    whole = replace(summary, **_blocks(rows, one, beside))
+    came = frozenset(token_of(passing.person) for passing in rows.passed if passing.came)
+    if one.is_over:
+        known = guests(came, one.day, rows.cards)
+        whole = replace(whole, reading=replace(_reading(rows, one, whole), guests=known))
+    begun = [
+        [span for span in track if span.start >= area.begun] for area, track in zip(rows.areas, tracks, strict=True)
+    ]
+    return DayRead(whole, begun, rows.heard, came, (one.start, one.day_end))
+
+
+def _blocks(rows: DayRows, one: OneDay, beside: Beside) -> dict[str, Any]:
+    start, end, rules = one.start, one.end, one.rules
+    lived = residents(rows.moves, start, open_beds(rows.kind, rows.capacity))
+    in_house = lived.in_house if lived else None
+    counters = sum(slot.came for area in rows.areas if not area.by_persons for slot in area.day.slots)
+    found = gear(rows.rule, Hours(one.zone, rules.exceptions), rows.heard, start, end, rules.silent, one.gaps)
+    delivered, by_us = rows.delivered, rows.late_by_us
     return {
-        "visits": visits(counters, singly.passed) if singly.areas and beside.minutes_heard else None,
+        "visits": visits(counters, rows.passed) if rows.areas and beside.minutes_heard else None,
         "residents": lived,
-        "meals": meals(beside.tallies),
-        "services": services(given(connection, site_id, start, day_end), end, hours.rules.on_time),
-        "staff": staff(
-            worked(connection, site_id, start, end), start, end, lived.in_house if lived else None, hours.begun * MINUTE
-        ),
-        "safety": safety(connection, site_id, start, day_end, end, hours.rules.deadlines),
+        "meals": meals(rows.tallies),
+        "services": services(rows.given, end, rules.on_time),
+        "staff": staff(rows.shifts, start, end, in_house, one.begun * MINUTE),
+        "safety": safety(rows.alarms, end, rules.deadlines),
         "gear": replace(
             found,
             events=delivered.events,
@@ -236,135 +289,21 @@ def _blocks(
             timed=delivered.timed - by_us.timed,
             over=tuple(n - ours for n, ours in zip(delivered.over, by_us.over, strict=True)),
             late_by_us=by_us.over[-1],
-            wrong_clock=beside.tallies.get("wrong_clock", 0),
-            checks=tuple(_checks(connection, singly.looked)),
-            below_zero=tuple(one.code for one in singly.areas if any(slot.lowest < 0 for slot in one.day.slots)),
+            wrong_clock=rows.tallies.get("wrong_clock", 0),
+            checks=rows.checks,
+            below_zero=tuple(area.code for area in rows.areas if any(slot.lowest < 0 for slot in area.day.slots)),
         ),
-        "voice": voice(beside.tallies),
-        "doors": doors(connection, site_id, start, end),
+        "voice": voice(rows.tallies),
+        "doors": rows.doors,
     }
 
 
-def _checks(connection: Connection, looked: list[tuple[AreaRead, AreaEvents]]) -> Iterator[Check]:
-    for one, events in looked:
-        if not one.by_persons:
-            yield from checks(connection, events, {slot.slot: slot for slot in one.day.slots})
-
-
-def _reading(connection: Connection, site_id: int, day: date, whole: DaySummary, hours: DayHours) -> Reading:
-    # Days that began at another hour have other hours, and another night.
-    lived = [one for one in days_alike(day, hours.rules.exceptions) if minutes_on(one, hours.begins) == hours.begun]
-    alike = {one.isoformat() for one in lived}
-    yesterday = day - timedelta(days=1)
-    known = last_versions(connection, site_id, alike | {yesterday.isoformat()})
-    start, end = day_bounds(day, hours.zone, hours.begins)
-    before = Before(known.get(yesterday.isoformat()), start)
-    asked = next((before.since(todo) for todo in before.todos if todo.what == MAKE_UP), None)
-    if asked:
-        since = day_bounds(date.fromisoformat(asked), hours.zone, hours.begins)[0]
-        left = services(given(connection, site_id, since, start), end, hours.rules.on_time)
+def _reading(rows: DayRows, one: OneDay, whole: DaySummary) -> Reading:
+    before = Before(rows.known.get(one.yesterday), one.start)
+    if rows.left is not None:
+        left = services(rows.left, one.end, one.rules.on_time)
         before = replace(before, missed=left.missed if left else 0)
-    return read(whole, [known[name] for name in sorted(alike & known.keys())], before)
-
-
-def last_versions(connection: Connection, site_id: int, days: set[str]) -> dict[str, DaySummary]:
-    """The stored summaries of these days, as far as there are any."""
-    rows = connection.execute(_DAYS, {"site": site_id, "days": sorted(days)})
-    return {row.day: parsed(row.summary) for row in rows}
-
-
-def parsed(summary: str) -> DaySummary:
-    return msgspec.json.decode(summary, type=DaySummary)
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """An area and the bases on which anything was ever counted there."""
-
-    area_id: int
-    code: str
-    by_persons: bool
-    own_counter: bool
-
-
-def areas_read(connection: Connection, site_id: int, start: Instant, end: Instant) -> list[AreaRead]:
-    """Those that anything was counted in by the day's end, each on the track that was its number then."""
-    counted = _counted(connection, site_id)
-    chosen = {area.area_id: _track(connection, area, end) for area in counted}
-    slots = _slots(connection, [track_of(a.area_id, basis) for a in counted for basis in Basis], start, end)
-    areas = []
-    for area in counted:
-        track = chosen[area.area_id]
-        before = _slot_before(connection, track, start)
-        if before or slots[track]:
-            # What is looked at one by one stands on this track, whichever is the number: sensors' events do not.
-            singly = [slot.slot for slot in slots[track_of(area.area_id, Basis.PERSONS)]]
-            day = AreaDay(before.closing if before else 0, slots[track])
-            by_persons = track == track_of(area.area_id, Basis.PERSONS)
-            begun = start if before else slots[track][0].start
-            areas.append(AreaRead(area.area_id, area.code, by_persons, singly, day, begun))
-    return areas
-
-
-def _counted(connection: Connection, site_id: int) -> list[_Counted]:
-    rows = connection.execute(_AREAS, {"site": site_id})
-    return [_Counted(area_id, code, count_by == CountBy.PERSONS, bool(own)) for area_id, code, count_by, own in rows]
-
-
-def _track(connection: Connection, area: _Counted, end: Instant) -> int:
-    """The track that was the area's number by the day's end: a counter that came later leaves the day as it was."""
-    by_counter = not area.by_persons and area.own_counter and _had_counter(connection, area.area_id, end)
-    return track_of(area.area_id, Basis.COUNTER if by_counter else Basis.PERSONS)
-
-
-def _had_counter(connection: Connection, area_id: int, end: Instant) -> bool:
-    """Whether the area held a flow or a sensor's count before `end`; staff's counts alone make no counter.
-
-    Usually the track's very first slot answers. Raw events are asked only where a slot has no flow.
-    """
-    asked = {"area": area_id, "track": track_of(area_id, Basis.COUNTER), "until": end // SLOT_US}
-    return connection.execute(_COUNTER, asked).first() is not None
-
-
-def _slots(connection: Connection, tracks: list[int], start: Instant, end: Instant) -> dict[int, list[SlotFold]]:
-    found: dict[int, list[SlotFold]] = defaultdict(list)
-    within = {"tracks": tracks, "first": start // SLOT_US, "until": end // SLOT_US}
-    for row in connection.execute(_SLOTS, within):
-        found[row.track].append(stored(row))
-    return found
-
-
-def _slot_before(connection: Connection, track: int, start: Instant) -> SlotFold | None:
-    row = connection.execute(_SLOT_BEFORE, {"track": track, "until": start // SLOT_US}).first()
-    return stored(row) if row else None
-
-
-def heard_minutes(connection: Connection, site_id: int, start: Instant, end: Instant) -> dict[int, int]:
-    """Bits of minutes by slot."""
-    within = {"site": site_id, "first": start // SLOT_US, "until": -(-end // SLOT_US)}
-    return {row.slot: row.minutes for row in connection.execute(_HEARD, within)}
-
-
-def _beside(connection: Connection, site_id: int, day: date, capacity: dict[str, int], heard: dict[int, int]) -> Beside:
-    tallies = connection.execute(_TALLIES, {"site": site_id, "day": day.isoformat()})
-    return Beside(
-        capacity=site_capacity(capacity),
-        minutes_heard=sum(bits.bit_count() for bits in heard.values()),
-        tallies={row.what: row.n for row in tallies},
-        heard=frozenset(heard),
-    )
-
-
-def capacity_at(connection: Connection, site_id: int, at: Instant) -> dict[str, int]:
-    """Persons at one time by area as it stood at `at`; '' is the whole site, and what has none is not there."""
-    rows = connection.execute(_CAPACITY, {"site": site_id, "at": at})
-    newest = {row.area: row.persons for row in rows}
-    return {area: persons for area, persons in newest.items() if persons > 0}
-
-
-def site_capacity(by_area: dict[str, int]) -> int | None:
-    """Of the whole site: as said, else the sum of its areas; None where nothing was said."""
-    return by_area.get("") or sum(by_area.values()) or None
+    return read(whole, [rows.known[name] for name in sorted(one.alike & rows.known.keys())], before)
 
 
 def is_corrected_since(connection: Connection, site_id: int, day: date, at: Instant) -> bool:

@@ -12,12 +12,12 @@ from models.base import Instant
 from models.bed import WHEREABOUTS, Resident
 from models.civil_day import day_bounds, wall_steps
 from models.day import AreaDay
+from models.day_areas import AreaRead, areas_read
 from models.day_figures import by_card
 from models.day_sources import area_events, passings
 from models.event import KIND_NUMBER, SLOT_US, Event
 from models.occupancy import SiteSlot
 from models.service import Service
-from models.site_day import AreaRead, areas_read
 from models.usual import STEP_MIN, Figure, Values
 
 _SERVED = KIND_NUMBER["meal.served"]
@@ -50,7 +50,7 @@ def day_values(
     if not heard:
         return {}
     out: dict[Figure, Values] = {}
-    areas = areas_read(connection, site_id, one.start, one.end)
+    areas = areas_read(connection, [site_id], one.start, one.end)[site_id]
     if areas:
         out[Figure.PEOPLE] = _people([area.day for area in areas], one, heard)
         out[Figure.VISITS] = _running(_came(connection, areas, one), one.steps)
@@ -104,8 +104,8 @@ def _came(connection: Connection, areas: Sequence[AreaRead], one: _Day) -> Chang
     by_counter = [(slot.end, slot.came) for area in areas if not area.by_persons for slot in area.day.slots]
     if not any(area.by_persons for area in areas):
         return by_counter
-    looked = [(area_events(connection, a.area_id, a.code, a.singly, one.end), a.by_persons) for a in areas]
-    cards = [(passing.at, 1) for passing in by_card(passings(looked)) if passing.counts]
+    events = area_events(connection, [area.area_id for area in areas], one.start, one.end)
+    cards = [(passing.at, 1) for passing in by_card(passings(areas, events)) if passing.counts]
     entries = [(slot.end, slot.came) for area in areas if area.by_persons for slot in area.day.slots]
     return by_counter + (cards or entries)
 

@@ -72,8 +72,7 @@ def _fill(occasion: Occasion, day: date, counts: Counts) -> bool:
             bounds = {site: day_bounds(day, zone, begins.get(site, AT_MIDNIGHT)) for site in some}
             made: dict[int, list[HourSum]] = {site: site_hours(connection, site, bounds[site]) for site in some}
         with transaction(occasion.engine) as connection:
-            for site, hours in made.items():
-                keep_hours(connection, site, bounds[site], hours)
+            keep_hours(connection, [(site, bounds[site], hours) for site, hours in made.items()])
         counts["site_days"] += len(some)
         occasion.breathe()
     with transaction(occasion.engine) as connection:

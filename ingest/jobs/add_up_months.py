@@ -4,6 +4,7 @@ The ledger's rows of a month and of its year go with each site-day that is writt
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,7 +19,7 @@ from models.month_sum import (
     MonthSum,
     ScopeMonth,
     Standing,
-    forget_month,
+    forget_months,
     kept_months,
     months_from_days,
     scope_months_from_sites,
@@ -41,10 +42,11 @@ def add_up_months(occasion: Occasion) -> Counts:
     return counts if any(counts.values()) else {}
 
 
-def restated(connection: Connection, site_id: int, day: str) -> None:
-    """In the transaction that writes another version of a day."""
-    forget_month(connection, site_id, day)
-    connection.execute(delete(JobRun).where(JobRun.job == JOB, JobRun.period.in_((day[:7], day[:4]))))
+def restated(connection: Connection, site_days: Sequence[tuple[int, str]]) -> None:
+    """In the transaction that writes another version of these days."""
+    forget_months(connection, site_days)
+    periods = {period for _, day in site_days for period in (day[:7], day[:4])}
+    connection.execute(delete(JobRun).where(JobRun.job == JOB, JobRun.period.in_(periods)))
 
 
 def _due(occasion: Occasion) -> list[str]:

@@ -4,8 +4,10 @@ The ledger holds a row for each day that is done for all sites whose day ends th
 kind has (`models.day_begin`). `touched_day` holds one for each site-day that changed since.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, func, insert, or_, select
@@ -14,7 +16,7 @@ from ingest.jobs.add_up_hours import to_do_again
 from ingest.jobs.add_up_months import restated
 from ingest.jobs.endings import SUMMARISE, Ending, ended, of_day
 from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, forgotten_before, is_done
-from models.base import HOUR, MINUTE, Instant
+from models.base import HOUR, MINUTE, Instant, big
 from models.civil_day import AT_MIDNIGHT, day_bounds, day_of
 from models.database import read_only, transaction
 from models.day import DaySummary, SiteDay, TouchedDay
@@ -26,7 +28,7 @@ from models.hours import HourSum
 from models.hours_read import hours_of_day, keep_hours
 from models.own_gap import known_until
 from models.place import Site
-from models.site_day import is_corrected_since, parsed, read_whole
+from models.site_day import is_corrected_since, parsed, read_days
 
 JOB = SUMMARISE
 BITE = 20
@@ -40,12 +42,23 @@ PATIENCE = 60 * MINUTE
 _GRACE: int = 10 * MINUTE
 """After a day's end: what an ordinary line still brings need not become a second version."""
 
-_SITE: BindParameter[int] = bindparam("site")
-_DAY: BindParameter[str] = bindparam("of")
-_VERSION = select(func.max(SiteDay.version)).where(SiteDay.site_id == _SITE, SiteDay.day == _DAY)
-_TOUCHED = select(TouchedDay.touched_at).where(TouchedDay.site_id == _SITE, TouchedDay.day == _DAY)
+_IN_SITES: BindParameter[Any] = bindparam("sites", expanding=True)
+_VERSIONS = (
+    select(SiteDay.site_id, func.max(SiteDay.version))
+    .where(SiteDay.site_id.in_(_IN_SITES), SiteDay.day == bindparam("of"))
+    .group_by(SiteDay.site_id)
+)
+_TOUCHES = select(TouchedDay.site_id, TouchedDay.touched_at).where(
+    TouchedDay.site_id.in_(_IN_SITES), TouchedDay.day == bindparam("of")
+)
+_DONE = delete(TouchedDay).where(
+    TouchedDay.site_id == bindparam("site"),
+    TouchedDay.day == bindparam("of"),
+    TouchedDay.touched_at == bindparam("at", type_=big),
+)
 
 SiteDays = list[tuple[int, date]]
+SiteDayKey = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,18 @@ class Worked:
     came: frozenset[int]
     """Hashes of the cards that came in."""
     bounds: tuple[Instant, Instant]
+
+    @property
+    def key(self) -> SiteDayKey:
+        return self.site_id, self.day
+
+    def is_upon(self, version: int, touched_at: Instant | None) -> bool:
+        """Whether the tables still stand as they did then; of a day's first version it is enough that there is none."""
+        return version == self.version and (not version or touched_at == self.touched_at)
+
+    def row(self, now: Instant) -> dict[str, Any]:
+        made = {"version": self.version + 1, "made_at": now, "summary": self.summary}
+        return {"site_id": self.site_id, "day": self.day, "changes": self.changes, "why": self.why} | made
 
 
 def summarise_days(occasion: Occasion) -> Counts:
@@ -183,25 +208,46 @@ def _touched(connection: Connection, occasion: Occasion) -> tuple[SiteDays, set[
 def work_out(connection: Connection, occasion: Occasion, site_days: SiteDays) -> list[Worked]:
     """All of the arithmetic, on a snapshot that holds up nobody."""
     worked, rules, zone = [], day_rules(occasion.cfg), occasion.cfg.time.zone
-    for site_id, day in site_days:
-        version, touched_at = _stand(connection, site_id, day.isoformat())
-        read = read_whole(connection, site_id, day, zone, None, rules)
-        summary = read.summary
-        last, made_at = _last(connection, site_id, day.isoformat(), version) if version else (None, 0)
-        written = msgspec.json.encode(summary).decode()
-        changed = msgspec.json.encode(changes(last, summary)).decode()
-        corrected = last is not None and is_corrected_since(connection, site_id, day, made_at)
-        differs = last is None or facts_of(last) != facts_of(summary)
-        reason = why(last, summary, corrected)
-        made = (written, differs, changed, reason, hours_of_day(read), read.came, read.bounds)
-        worked.append(Worked(site_id, day.isoformat(), version, touched_at, *made))
+    stands = _stands(connection, site_days)
+    for day, sites in _by_day(site_days).items():
+        for site_id, read in read_days(connection, sites, day, zone, rules).items():
+            version, touched_at = stands[site_id, day.isoformat()]
+            last, made_at = _last(connection, site_id, day.isoformat(), version) if version else (None, 0)
+            corrected = last is not None and is_corrected_since(connection, site_id, day, made_at)
+            worked.append(
+                Worked(
+                    site_id=site_id,
+                    day=day.isoformat(),
+                    version=version,
+                    touched_at=touched_at,
+                    summary=msgspec.json.encode(read.summary).decode(),
+                    differs=last is None or facts_of(last) != facts_of(read.summary),
+                    changes=msgspec.json.encode(changes(last, read.summary)).decode(),
+                    why=why(last, read.summary, corrected),
+                    hours=hours_of_day(read),
+                    came=read.came,
+                    bounds=read.bounds,
+                )
+            )
     return worked
 
 
-def _stand(connection: Connection, site_id: int, day: str) -> tuple[int, Instant | None]:
+def _by_day(site_days: SiteDays) -> dict[date, list[int]]:
+    found: dict[date, list[int]] = defaultdict(list)
+    for site_id, day in site_days:
+        found[day].append(site_id)
+    return found
+
+
+def _stands(connection: Connection, site_days: SiteDays) -> dict[SiteDayKey, tuple[int, Instant | None]]:
     """The last version's number, and when the site-day was last touched since it was summed up."""
-    asked = {"site": site_id, "of": day}
-    return connection.execute(_VERSION, asked).scalar() or 0, connection.execute(_TOUCHED, asked).scalar()
+    found: dict[SiteDayKey, tuple[int, Instant | None]] = {}
+    for day, sites in _by_day(site_days).items():
+        asked = {"sites": sites, "of": day.isoformat()}
+        versions: dict[int, int] = dict(connection.execute(_VERSIONS, asked).all())
+        touches: dict[int, Instant] = dict(connection.execute(_TOUCHES, asked).all())
+        found |= {(site, day.isoformat()): (versions.get(site, 0), touches.get(site)) for site in sites}
+    return found
 
 
 def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple[DaySummary | None, Instant]:
@@ -214,25 +260,21 @@ def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple
 
 
 def keep(connection: Connection, occasion: Occasion, worked: list[Worked], counts: Counts) -> None:
+    """One statement for each table. What another run was faster with, or more came in for meanwhile, is left: such a day
+    is still marked touched if need be."""
     for bounds in {one.bounds for one in worked}:
         to_do_again(connection, bounds, occasion.cfg.time.zone)
-    for one in worked:
-        version, touched_at = _stand(connection, one.site_id, one.day)
-        if version != one.version or (version and touched_at != one.touched_at):
-            continue  # Another run was faster, or more came in meanwhile: the day is still marked touched if need be.
-        counts["site_days"] += 1
-        if one.differs:
-            row = {"version": version + 1, "made_at": occasion.now, "summary": one.summary}
-            row |= {"changes": one.changes, "why": one.why}
-            connection.execute(insert(SiteDay).values(site_id=one.site_id, day=one.day, **row))
-            restated(connection, one.site_id, one.day)
-            counts["versions"] += 1
-        keep_hours(connection, one.site_id, one.bounds, one.hours)
-        keep_guests(connection, one.site_id, one.day, one.came)
-        connection.execute(
-            delete(TouchedDay).where(
-                TouchedDay.site_id == one.site_id,
-                TouchedDay.day == one.day,
-                TouchedDay.touched_at == one.touched_at,
-            )
-        )
+    stands = _stands(connection, [(one.site_id, date.fromisoformat(one.day)) for one in worked])
+    good = [one for one in worked if one.is_upon(*stands[one.key])]
+    new = [one for one in good if one.differs]
+    if new:
+        connection.execute(insert(SiteDay), [one.row(occasion.now) for one in new])
+        restated(connection, [one.key for one in new])
+    if good:
+        keep_hours(connection, [(one.site_id, one.bounds, one.hours) for one in good])
+        keep_guests(connection, {one.key: one.came for one in good})
+    touched = [one for one in good if one.touched_at is not None]
+    if touched:
+        connection.execute(_DONE, [{"site": one.site_id, "of": one.day, "at": one.touched_at} for one in touched])
+    counts["site_days"] += len(good)
+    counts["versions"] += len(new)

@@ -111,7 +111,7 @@ def test_a_year_of_a_site_and_a_month_of_a_street_are_kept_and_go_with_a_restate
             "a sum of other sites is none of these"
         )
     with transaction(town.engine) as connection:
-        restated(connection, site, YESTERDAY.isoformat())
+        restated(connection, [(site, YESTERDAY.isoformat())])
     with read_only(town.engine) as connection:
         assert kept_months(connection, [site], ["2026"]) == kept_scope_months(connection, "", [MONTH], []) == {}
         assert kept_scope_months(connection, "", ["2026-10"], []).keys() == {"2026-10"}

@@ -13,7 +13,8 @@ from models.civil_day import day_bounds
 from models.database import read_only, transaction
 from models.day_reading import facts_of
 from models.event_days import make_day, missing_days
-from models.site_day import last_versions, read_day
+from models.hours_read import hours_of_day, site_hours
+from models.site_day import last_versions, read_day, read_days
 from tests.ingest.conftest import NOW
 from tests.ingest.test_jobs import DAY, TODAY, ZONE, event, occasion, opened, send
 
@@ -25,7 +26,7 @@ def summed_up(district, at):
     summarise_days(occasion(district, at))
     rules = day_rules(district.cfg)
     with read_only(district.engine) as connection:
-        stored = last_versions(connection, 1, {day.isoformat() for day in DAYS})
+        stored = last_versions(connection, [1], {day.isoformat() for day in DAYS})[1]
         for day in DAYS:
             assert facts_of(stored[day.isoformat()]) == facts_of(read_day(connection, 1, day, ZONE, rules=rules))
     assert district.rows("select * from touched_day") == []
@@ -108,6 +109,28 @@ def test_in_any_late_order_the_newest_versions_are_readings_of_all_that_is_known
         assert set(send(district, *batch, received_at=at)) == {"stored"}
         at += QUIET + SECOND
         summed_up(district, at)
+
+
+def test_sites_of_one_bite_are_summed_up_as_each_alone(district):
+    """One statement for all of them; the days of the last begin at six in the morning."""
+    district.register("s-003")
+    district.write("update site set created_at = ?", (NOW - 3 * DAY,))
+    district.write("insert into day_begin (site_id, from_day, minutes) values (3, '0001-01-01', 360)", ())
+    for site in (1, 2, 3):
+        assert set(send(district, *told(random.Random(site)), site=f"s-00{site}")) == {"stored"}
+    summarise_days(occasion(district))
+    rules = day_rules(district.cfg)
+    with read_only(district.engine) as connection:
+        stored = last_versions(connection, [1, 2, 3], {day.isoformat() for day in DAYS})
+        for day in DAYS:
+            together = read_days(connection, [1, 2, 3], day, ZONE, rules)
+            for site, read in together.items():
+                assert read == read_days(connection, [site], day, ZONE, rules)[site]
+                assert read.summary == read_day(connection, site, day, ZONE, rules=rules)
+                assert read.summary == stored[site][day.isoformat()], "with its to-dos and what became of yesterday's"
+                assert hours_of_day(read) == site_hours(connection, site, read.bounds)
+            assert len({read.bounds for read in together.values()}) == 2
+            assert len({one.summary.person_hours for one in together.values()}) == 3
 
 
 def test_a_day_whose_raw_events_are_gone_stays_as_it_was_signed(district):

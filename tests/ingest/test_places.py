@@ -13,8 +13,8 @@ from ingest.inbox import waiting
 from ingest.places import load
 from models.civil_day import day_bounds
 from models.database import read_only
+from models.day_sources import capacities_at, site_capacity
 from models.place_file import FileRefused, read_places
-from models.site_day import capacity_at, site_capacity
 from tests.ingest.conftest import NOW
 from tests.running import ROOT
 
@@ -143,7 +143,7 @@ def test_columns_that_a_file_does_not_have_stay_as_they_are(district, file):
 def at(district, moment):
     with read_only(district.engine) as connection:
         site = connection.exec_driver_sql("select id from site where code = 'lh-001'").scalar_one()
-        return capacity_at(connection, site, moment)
+        return capacities_at(connection, [site], moment)[site]
 
 
 def test_a_new_capacity_leaves_the_past_as_it_was(district, file):

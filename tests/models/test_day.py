@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.base import HOUR, MINUTE
-from models.day import AreaDay, Beside, summarise
+from models.day import AreaDay, Beside
+from models.day import summarise as summarise_spans
 from models.event import SLOT_US
 from models.occupancy import SlotFold, Step
 
@@ -16,6 +17,10 @@ BESIDE = Beside(capacity=60, minutes_heard=1, tallies={})
 changes = st.lists(
     st.tuples(st.integers(0, 24 * 60 * 60 - 1), st.integers(-3, 3), st.none() | st.integers(0, 9)), max_size=12
 )
+
+
+def summarise(day, start, end, areas, beside):
+    return summarise_spans(day, start, end, [area.spans(start, end) for area in areas], beside)
 
 
 def folded(opening, steps):
