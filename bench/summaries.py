@@ -17,7 +17,7 @@ import httpx
 from sqlalchemy import Engine
 
 import config
-from bench.databases import database
+from bench.databases import Database, database
 from bench.month import Month, told_beside
 from bench.processes import CannotMeasure, run
 from bench.report import Limit, Row, most
@@ -38,6 +38,7 @@ from ingest.progress import told
 from ingest.reading import Message, read
 from ingest.registry import Registry
 from ingest.store.choice import store_for
+from models.base import HOUR
 from models.database import engine_for, read_only, transaction
 
 FIRST = date(2026, 10, 1)
@@ -54,10 +55,15 @@ class Lived:
     engine: Engine
     cfg: Config
     month: Month
+    database: Database
 
     @property
     def now(self) -> int:
-        return self.month.bounds()[1] + 3_600_000_000
+        return self.month.bounds()[1] + HOUR
+
+    def of_month(self, at: int) -> str:
+        """How far it is."""
+        return f"day {(at - self.month.bounds()[0]) // (24 * HOUR) + 1} of {self.month.days}"
 
     @property
     def site_days(self) -> int:
@@ -69,17 +75,23 @@ class Lived:
 
 @dataclass(frozen=True)
 class Spent:
-    """By the wall, and of it the processor time of this process."""
+    """By the wall, and of it the processor time of this process and of a database that is a server."""
 
     wall_s: float
     cpu_s: float
+    server_s: float
+
+    def told(self, parts: int, unit: str, per_s: float) -> str:
+        """Of each of so many parts."""
+        server = f" and {self.server_s / parts * per_s:.1f} of the server" if self.server_s else ""
+        return f"{self.cpu_s / parts * per_s:.1f} {unit} of processor time{server}"
 
 
 def summaries(sizes: Sizes) -> list[Row]:
     month = Month(sizes.district, FIRST, sizes.month_days)
     folder = Path(tempfile.mkdtemp(prefix="eldercare-bench-", dir=os.environ.get("BENCH_FOLDER")))
     try:
-        with database(sizes.database, folder) as its_database, _lived(folder, its_database.url, month) as lived:
+        with database(sizes.database, folder) as its_database, _lived(folder, its_database, month) as lived:
             rows = [*_loaded(lived), *_summed_up(lived)]
             rows.append(Row("  database", "MiB", (its_database.mib(),)))
             return rows + _seen(lived)
@@ -88,8 +100,9 @@ def summaries(sizes: Sizes) -> list[Row]:
 
 
 @contextmanager
-def _lived(folder: Path, url: str, month: Month) -> Iterator[Lived]:
+def _lived(folder: Path, its_database: Database, month: Month) -> Iterator[Lived]:
     """Its sites are registered in the moment in which the month begins."""
+    url = its_database.url
     offset_s = str((month.bounds()[0] - real_now()) // 1_000_000)
     environ = {"ELDERCARE_DATABASE_URL": url, "ELDERCARE_CLOCK_OFFSET_S": offset_s}
     registry = folder / "places.csv"
@@ -97,7 +110,8 @@ def _lived(folder: Path, url: str, month: Month) -> Iterator[Lived]:
     run(folder, environ, "ingest", "migrate")
     run(folder, environ, "ingest", "places", "load", str(registry))
     engine = engine_for(url)
-    lived = Lived(engine, config.load(environ={"ELDERCARE_DATABASE_SEAL_KEY_FILE": str(folder / "seal.key")}), month)
+    cfg = config.load(environ={"ELDERCARE_DATABASE_SEAL_KEY_FILE": str(folder / "seal.key")})
+    lived = Lived(engine, cfg, month, its_database)
     make_event_days(lived.occasion())
     yield lived
     engine.dispose()
@@ -108,10 +122,10 @@ def _lived(folder: Path, url: str, month: Month) -> Iterator[Lived]:
 
 def _loaded(lived: Lived) -> list[Row]:
     """Half an hour of the district a transaction, as the worker takes in what waits for it."""
-    registry, verdicts, waited_s = Registry(), Counter[str](), 0.0
+    registry, verdicts, waited_s, reached = Registry(), Counter[str](), 0.0, lived.month.bounds()[0]
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
-    began, asked = _watch(), time.monotonic()
-    with told("loading a month", lambda: f"{verdicts.total():,} events"):
+    began, asked = _watch(lived), time.monotonic()
+    with told("loading a month", lambda: f"{lived.of_month(reached)}, {verdicts.total():,} events"):
         for said in told_beside(lived.month):
             waited_s += time.monotonic() - asked
             messages = [Message(topic, payload, False, at, Nowhere()) for at, topic, payload in said]
@@ -119,12 +133,12 @@ def _loaded(lived: Lived) -> list[Row]:
             with transaction(lived.engine) as connection:
                 taken = Batch(store_for(connection), registry, lived.cfg, items, messages[-1].received_at).take_in()
             verdicts.update(taken.verdicts)
-            asked = time.monotonic()
-    spent, events = _spent(began), verdicts["stored"]
+            asked, reached = time.monotonic(), messages[-1].received_at
+    spent, events = _spent(lived, began), verdicts["stored"]
     if events < 0.99 * verdicts.total():
         raise CannotMeasure(f"the intake did not take the month: {dict(verdicts)}")
     how = f"{lived.month.sites} sites, {lived.month.days} days, {events:,} events"
-    waiting = f"{spent.cpu_s / events * 1e6:.0f} µs of processor time; waited {waited_s:.0f} s for the simulator"
+    waiting = f"{spent.told(events, 'µs', 1e6)}; waited {waited_s:.0f} s for the simulator"
     return [
         Row(f"loading, {how}", "s", (spent.wall_s,), _of_month(900, lived)),
         Row("  each event", "µs", (spent.wall_s / events * 1e6,), most(60), waiting),
@@ -141,12 +155,14 @@ def _of_month(seconds: float, lived: Lived) -> Limit | None:
 
 def _summed_up(lived: Lived) -> list[Row]:
     optimise(replace(lived.occasion(), forced=True))
-    counts, spent = _timed("summing up", lived, summarise_days)
+    counts, spent = _timed(
+        "summing up", lived, summarise_days, lambda bites: f"some {bites * BITE:,} of {lived.site_days:,} site-days"
+    )
     if counts["versions"] < lived.site_days:  # A clock that is hours behind speaks of the day before, too.
         raise CannotMeasure(f"{lived.site_days} site-days were to be summed up: {counts}")
-    _, hours = _timed("adding up hours", lived, add_up_hours)
+    _, hours = _timed("adding up hours", lived, add_up_hours, lambda days: f"{days} of {lived.month.days} days")
     each_ms = spent.wall_s / counts["site_days"] * 1000
-    note = f"{spent.cpu_s / counts['site_days'] * 1000:.1f} ms of processor time"
+    note = spent.told(counts["site_days"], "ms", 1000)
     return [
         Row(f"summing up, {counts['site_days']:,} site-days", "s", (spent.wall_s,), _of_month(60, lived)),
         Row("  each site-day", "ms", (each_ms,), most(60_000 / 3600), note),
@@ -154,21 +170,24 @@ def _summed_up(lived: Lived) -> list[Row]:
     ]
 
 
-def _timed(what: str, lived: Lived, job: Callable[[Occasion], Counts]) -> tuple[Counts, Spent]:
+def _timed(
+    what: str, lived: Lived, job: Callable[[Occasion], Counts], how_far: Callable[[int], str]
+) -> tuple[Counts, Spent]:
     bites: list[None] = []
     occasion = lived.occasion(lambda: bites.append(None))
-    with told(what, lambda: f"some {len(bites) * BITE:,} site-days"):
-        began = _watch()
+    with told(what, lambda: how_far(len(bites))):
+        began = _watch(lived)
         counts = job(occasion)
-        return counts, _spent(began)
+        return counts, _spent(lived, began)
 
 
-def _watch() -> tuple[float, float]:
-    return time.monotonic(), time.process_time()
+def _watch(lived: Lived) -> Spent:
+    return Spent(time.monotonic(), time.process_time(), lived.database.cpu_s())
 
 
-def _spent(began: tuple[float, float]) -> Spent:
-    return Spent(time.monotonic() - began[0], time.process_time() - began[1])
+def _spent(lived: Lived, began: Spent) -> Spent:
+    now = _watch(lived)
+    return Spent(now.wall_s - began.wall_s, now.cpu_s - began.cpu_s, now.server_s - began.server_s)
 
 
 # -- looking ----------------------------------------------------------------------------------------------------------------

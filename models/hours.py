@@ -76,9 +76,11 @@ def hours_of(tracks: Sequence[Sequence[Span]], heard: dict[int, int], start: Ins
     """Of [start, end) from the spans of each area, which cover it from its first event on; `heard` are bits of minutes by
     slot. The last hour may be shorter than the others."""
     first, count = start // SLOT_US, -((start - end) // SLOT_US)
-    begun = min((track[0].start // SLOT_US - first for track in tracks if track), default=count)
-    all_ = _Slots(count)
-    for track in tracks:
+    counted = [track for track in tracks if track]
+    if not counted:
+        return []
+    begun, all_ = min(track[0].start for track in counted) // SLOT_US - first, _Slots(count)
+    for track in counted:
         for span in track:
             all_.add(span, first)
     made = []
