@@ -23,8 +23,8 @@ from models.day_figures import (
     voice,
 )
 from models.day_grade import graded
+from models.day_hours import Hours, gear
 from models.day_reading import read, usual_of
-from models.day_sources import Hours, gear
 from models.day_sums import sums_of
 from models.day_todos import Before
 from models.day_versions import changes, why
