@@ -34,21 +34,21 @@ _SLOTS = (
     .where(_SLOT.track.in_(bindparam("tracks", expanding=True)), _SLOT.slot >= _FIRST, _SLOT.slot < _UNTIL)
     .order_by(_SLOT.track, _SLOT.slot)
 )
-_BY_SENSOR = exists().where(
-    Event.slot == Slot.slot,
-    Event.area_id == Area.id,
-    or_(Event.kind == _FLOW, (Event.kind == _COUNT) & (Event.b == COUNT_METHOD["sensor"])),
-)
-# Usually the track's very first slot answers; raw events are asked only where a slot has no flow.
-_FIRST_COUNTED = (
+_FIRST_FLOW = (
     select(_SLOT.slot)
-    .where(_SLOT.track == Area.id * 2 + int(Basis.COUNTER), _SLOT.slot < _UNTIL)
-    .where(or_(_SLOT.came + _SLOT.went > 0, _BY_SENSOR.correlate(Slot, Area)))
+    .where(_SLOT.track == Area.id * 2 + int(Basis.COUNTER), _SLOT.slot < _UNTIL, _SLOT.came + _SLOT.went > 0)
     .limit(1)
     .correlate(Area)
     .scalar_subquery()
 )
-_COUNTED = select(Area.id).where(_IN_AREAS, _FIRST_COUNTED.is_not(None))
+_WITH_FLOW = select(Area.id).where(_IN_AREAS, _FIRST_FLOW.is_not(None))
+# Its text is always the same, so that PostgreSQL looks at the partitions of all days once and not each time.
+_BY_SENSOR = exists().where(
+    Event.slot == Slot.slot,
+    Event.area_id == bindparam("area"),
+    or_(Event.kind == _FLOW, (Event.kind == _COUNT) & (Event.b == COUNT_METHOD["sensor"])),
+)
+_FIRST_BY_SENSOR = select(_SLOT.slot).where(_SLOT.track == bindparam("track"), _SLOT.slot < _UNTIL, _BY_SENSOR).limit(1)
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,16 @@ def _tracks(connection: Connection, counted: Sequence[_Counted], end: Instant) -
 
 
 def _with_counter(connection: Connection, areas: list[int], end: Instant) -> set[int]:
-    """Those that held a flow or a sensor's count before `end`; staff's counts alone make no counter."""
-    return set(connection.execute(_COUNTED, {"areas": areas, "until": end // SLOT_US}).scalars())
+    """Those that held a flow or a sensor's count before `end`; staff's counts alone make no counter.
+
+    Usually the track's very first slot answers; raw events are asked only where no slot has a flow.
+    """
+    found = set(connection.execute(_WITH_FLOW, {"areas": areas, "until": end // SLOT_US}).scalars())
+    for area in areas:
+        asked = {"area": area, "track": track_of(area, Basis.COUNTER), "until": end // SLOT_US}
+        if area not in found and connection.execute(_FIRST_BY_SENSOR, asked).first():
+            found.add(area)
+    return found
 
 
 def _slots(connection: Connection, tracks: list[int], start: Instant, end: Instant) -> dict[int, list[SlotFold]]:

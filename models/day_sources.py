@@ -2,27 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from models.base import HOUR, Instant, big
 from models.day import Tally
-from models.day_areas import AreaRead
-from models.day_blocks import Check, Door
-from models.day_figures import Given, Move, Passing, Shift, fields_of, shifts
+from models.day_blocks import Door
+from models.day_figures import Given, Move, Shift, fields_of, shifts
 from models.diary import BED_MOVED, CLOSED, OPENED, STAFF_OFF, STAFF_ON, Diary
-from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
-from models.occupancy import Basis, SiteSlot, Slot, SlotFold, bases_of
+from models.event import SLOT_US
+from models.occupancy import SiteSlot
 from models.own_gap import in_slots
-from models.place import Area, Capacity, OpeningHours, Site
+from models.place import Capacity, OpeningHours, Site
 from models.quality import NO_DELAYS, Delivered
 from models.service import Service
 
-_COUNT, _IN, _OUT = (KIND_NUMBER[kind] for kind in ("occupancy.count", "person.in", "person.out"))
-_SENSOR, _STAFF = COUNT_METHOD["sensor"], COUNT_METHOD["staff"]
 SHIFT_REACH: Instant = 24 * HOUR
 """A shift that begins so long before a day may reach into it."""
 _EVER: Instant = -(1 << 62)
@@ -35,22 +31,6 @@ HOMES = ("INST",)
 _SITES: BindParameter[Any] = bindparam("sites", expanding=True)
 _FIRST, _UNTIL = bindparam("first", type_=big), bindparam("until", type_=big)
 _SINCE, _END, _AT = bindparam("since", type_=big), bindparam("end", type_=big), bindparam("at", type_=big)
-_EVENT = Event.__table__.c
-ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVENT.b != _SENSOR))
-"""Counting events that a day looks at singly; flows and sensors' counts are summed in the slots."""
-_COLUMNS = (_EVENT.area_id, _EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b)
-# All of them stand on the track of persons, whichever is the area's number: its slots say where they are.
-_SINGLY = (
-    select(*_COLUMNS, _EVENT.rest)
-    .select_from(Area)
-    .join(Slot, Slot.track == Area.id * 2 + int(Basis.PERSONS))
-    .join(Event, (_EVENT.slot == Slot.slot) & (_EVENT.area_id == Area.id))
-    .where(Area.id.in_(bindparam("areas", expanding=True)), Slot.slot >= _FIRST, Slot.slot < _UNTIL)
-    .where(_EVENT.at < _END, ONE_BY_ONE)
-)
-_IN_SLOTS = select(*_COLUMNS, _EVENT.slot).where(
-    tuple_(_EVENT.slot, _EVENT.area_id).in_(bindparam("places", expanding=True))
-)
 _HEARD = select(SiteSlot.site_id, SiteSlot.slot, SiteSlot.minutes).where(
     SiteSlot.site_id.in_(_SITES), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL
 )
@@ -182,96 +162,6 @@ def tallies(connection: Connection, sites: Collection[int], day: str) -> dict[in
     return found
 
 
-# -- what is looked at one by one -------------------------------------------------------------------------------------------
-
-
-def area_events(connection: Connection, areas: Sequence[int], start: Instant, end: Instant) -> dict[int, list[Any]]:
-    """By area its counting events of [start, end) that are looked at singly, in the contract's order."""
-    if not areas:
-        return {}
-    within = {"areas": list(areas), "first": start // SLOT_US, "until": -(-end // SLOT_US), "end": end}
-    return _by_first(connection.execute(_SINGLY, within).all(), in_order)
-
-
-def _by_first(rows: Sequence[Any], arranged: Any = list) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(row)
-    return {first: arranged(mine) for first, mine in found.items()}
-
-
-def in_order(events: Sequence[Any]) -> list[Any]:
-    """Effective time, `seq` or 0, `id` as bytes; the sender's id is spelled out only where the others leave it open."""
-    ordered = sorted(events, key=_moment)
-    return [one for _, alike in groupby(ordered, key=_moment) for one in _by_id(list(alike))]
-
-
-def _moment(row: Any) -> tuple[Instant, int]:
-    return row.at, row.seq or 0
-
-
-def _by_id(rows: list[Any]) -> list[Any]:
-    return sorted(rows, key=lambda r: sender_id(r.form, r.key, r.id).encode()) if len(rows) > 1 else rows
-
-
-def passings(areas: Sequence[AreaRead], events: Mapping[int, Sequence[Any]]) -> list[Passing]:
-    """Who came and went by card at a site, in order of time; `events` by area."""
-    found = []
-    for area in areas:
-        for row in events.get(area.area_id, ()):
-            if row.kind in (_IN, _OUT):
-                said = fields_of(row.rest)
-                auto = said.get("method") == "auto"
-                found.append(Passing(row.at, said.get("person", ""), row.kind == _IN, auto, area.by_persons))
-    return sorted(found, key=lambda one: one.at)
-
-
-def checks(
-    connection: Connection, areas: Mapping[int, Sequence[AreaRead]], events: Mapping[int, Sequence[Any]]
-) -> dict[int, tuple[Check, ...]]:
-    """By site: staff's counts beside what the counter said at that moment, where a counter is the number."""
-    counted = {site: list(_counted_beside(mine, events)) for site, mine in areas.items()}
-    places = {(slot.slot, area.area_id) for some in counted.values() for area, slot, _ in some}
-    beside = _in_slots(connection, places)
-    return {
-        site: tuple(
-            Check(row.at, area.code, _value_before(slot.opening, beside[slot.slot, area.area_id], row), row.a)
-            for area, slot, row in some
-        )
-        for site, some in counted.items()
-    }
-
-
-def _value_before(opening: int, events: Sequence[Any], counted: Any) -> int:
-    """Of the counter in its slot, whose events are in order."""
-    value = opening
-    for one in events:
-        if one.key == counted.key:
-            break
-        if Basis.COUNTER in bases_of(one.kind, one.b):
-            value = one.a if one.kind == _COUNT else value + one.a - one.b
-    return value
-
-
-def _counted_beside(
-    areas: Sequence[AreaRead], events: Mapping[int, Sequence[Any]]
-) -> Iterator[tuple[AreaRead, SlotFold, Any]]:
-    for area in areas:
-        by_staff = [row for row in events.get(area.area_id, ()) if row.kind == _COUNT and row.b == _STAFF]
-        slots = {slot.slot: slot for slot in area.day.slots} if by_staff and not area.by_persons else {}
-        for row in by_staff:
-            if slot := slots.get(row.at // SLOT_US):
-                yield area, slot, row
-
-
-def _in_slots(connection: Connection, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[Any]]:
-    """All events of these slots and areas, in order."""
-    found: dict[tuple[int, int], list[Any]] = defaultdict(list)
-    for row in connection.execute(_IN_SLOTS, {"places": sorted(places)}).all() if places else ():
-        found[row.slot, row.area_id].append(row)
-    return {place: in_order(rows) for place, rows in found.items()}
-
-
 # -- what is told from the diary and the services -----------------------------------------------------------------------------
 
 
@@ -302,12 +192,20 @@ def _came_and_went(rows: Sequence[Any]) -> Iterator[tuple[Instant, bool, str, st
         yield row.at, row.kind == STAFF_ON, said["worker"], said["role"]
 
 
+def _by_site(rows: Sequence[Any], arranged: Any = list) -> dict[int, list[Any]]:
+    """The first of each row's columns is the site."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return {site: arranged(mine) for site, mine in found.items()}
+
+
 def _written_down(
     connection: Connection, sites: Collection[int], kinds: list[int], since: Instant, end: Instant
 ) -> dict[int, list[Any]]:
     """By site in the contract's order."""
     asked = {"sites": list(sites), "kinds": kinds, "since": since, "end": end}
-    return _by_first(
+    return _by_site(
         connection.execute(_DIARY, asked).all(), lambda rows: sorted(rows, key=lambda r: (r.at, r.seq, r.id.encode()))
     )
 
@@ -315,7 +213,7 @@ def _written_down(
 def given(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, list[Given]]:
     """By site services due in [start, end)."""
     found = connection.execute(_DUE, {"sites": list(sites), "since": start, "end": end}).all()
-    return {site: [_given(row, end) for row in rows] for site, rows in _by_first(found).items()}
+    return {site: [_given(row, end) for row in rows] for site, rows in _by_site(found).items()}
 
 
 def _given(row: Any, end: Instant) -> Given:

@@ -145,6 +145,11 @@ class Stream(Base):
     heard_at: Mapped[Big]
 
 
+def key_from(at: int) -> bytes:
+    """The first key of what happens from `at` (microseconds) on, as far as ids were made in their time."""
+    return max(at // 1000, 0).to_bytes(6, "big")
+
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 

@@ -7,6 +7,7 @@ out for one site after the other, from nothing but that.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -23,11 +24,10 @@ from models.day_blocks import Check, Door, Reading
 from models.day_figures import Given, Move, Passing, Shift, meals, residents, services, staff, visits, voice
 from models.day_hours import Hours, gear
 from models.day_reading import read
+from models.day_singly import area_events, checks, passings
 from models.day_sources import (
-    area_events,
     arrived,
     capacities_at,
-    checks,
     doors,
     given,
     heard_minutes,
@@ -36,7 +36,6 @@ from models.day_sources import (
     moves,
     open_beds,
     opening_rules_at,
-    passings,
     site_capacity,
     tallies,
     worked,
@@ -105,7 +104,7 @@ class OneDay:
         """So many minutes after midnight."""
         return minutes_on(self.day, self.begins)
 
-    @property
+    @cached_property
     def alike(self) -> set[str]:
         """The last days lived as the same weekday; those that began at another hour have other hours, and another night."""
         alike = days_alike(self.day, self.rules.exceptions)
@@ -199,7 +198,7 @@ def rows_of(connection: Connection, one: OneDay, areas: Mapping[int, list[AreaRe
         "rule": opening_rules_at(connection, sites, end - 1),
         "areas": areas,
         "passed": {site: passings(mine, events) for site, mine in areas.items()},
-        "checks": checks(connection, areas, events),
+        "checks": {site: tuple(checks(connection, mine, events)) for site, mine in areas.items()},
         "heard": heard_minutes(connection, sites, start, end),
         "delivered": arrived(connection, sites, start, end),
         "late_by_us": late_by_us(connection, sites, one.gaps),

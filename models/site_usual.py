@@ -14,14 +14,13 @@ from models.civil_day import day_bounds, wall_steps
 from models.day import AreaDay
 from models.day_areas import AreaRead, areas_read
 from models.day_figures import by_card
-from models.day_sources import area_events, passings
-from models.event import KIND_NUMBER, SLOT_US, Event
+from models.day_singly import area_events, passings
+from models.event import KIND_NUMBER, SLOT_US, Event, key_from
 from models.occupancy import SiteSlot
 from models.service import Service
 from models.usual import STEP_MIN, Figure, Values
 
 _SERVED = KIND_NUMBER["meal.served"]
-_KEY_MS = 1000
 IN_HOUSE = "in_house"
 
 Steps = Sequence[tuple[Instant, Instant] | None]
@@ -146,14 +145,10 @@ def _moved(connection: Connection, site_id: int) -> Changes:
 def lunches_served(connection: Connection, start: Instant, end: Instant) -> list[tuple[int, Instant]]:
     """Site and time of each lunch of [start, end), by one walk along the keys, which are in the order of time."""
     wanted = select(Event.site_id, Event.at, Event.rest).where(
-        Event.key >= _key(start), Event.key < _key(end), Event.kind == _SERVED
+        Event.key >= key_from(start), Event.key < key_from(end), Event.kind == _SERVED
     )
     return [
         (row.site_id, row.at)
         for row in connection.execute(wanted)
         if row.rest and msgspec.json.decode(row.rest).get("meal") == "lunch"
     ]
-
-
-def _key(at: Instant) -> bytes:
-    return (at // _KEY_MS).to_bytes(6, "big")
