@@ -2,15 +2,6 @@
 (app => {
   const fill = () => { for (const box of document.querySelectorAll('[data-fields]')) if (box.filled !== box.dataset.fields && !(box.filled && box !== document.activeElement && box.contains(document.activeElement))) { box.filled = box.dataset.fields; box.innerHTML = box.dataset.fields; if (box.closest('[data-part=binding]')) ask(); } };
   new MutationObserver(fill).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-fields'] });
-  /* A site's own cards stand below the long table: whoever has chosen one sees them at once, and only once. */
-  let met = '';
-  function meet() {
-    const site = location.pathname === '/quality' && new URLSearchParams(location.search).get('site') || '', box = document.querySelector('.qualitypage .chosen');
-    if (site === met || (site && !box)) return;
-    met = site;
-    if (site && matchMedia('(min-width: 768px)').matches && box.getBoundingClientRect().top > innerHeight / 2) box.scrollIntoView();
-  }
-  new MutationObserver(meet).observe(document.body, { childList: true, subtree: true });
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
   async function post(path, body) {
     const answer = await fetch(path, { method: 'POST', headers: { 'X-CSRFToken': token(), 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });

@@ -71,7 +71,7 @@ def _one(say: Speech, one: OneSite, found: QualityPage) -> list[Component]:
         found.may_mend,
     )
     beside = div(said_card(say, one.site, one.said, found.zone), gaps_card(say, one.streams), kind="qtwo")
-    return [div(refused, beside, kind="stack chosen")]
+    return [refused, beside]
 
 
 def _filters(say: Speech, found: QualityPage, asked: Filter) -> str:
