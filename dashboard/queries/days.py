@@ -32,6 +32,7 @@ from models.day_grade import ours_minutes
 from models.day_sources import opening_rule
 from models.day_sums import Sums, added, sums_of
 from models.day_versions import fingerprint
+from models.event import SLOT_US
 from models.month_sum import newest_days
 from models.place import Area
 from models.service import Service
@@ -109,7 +110,8 @@ def day_page(
         summary=summary,
         versions=known,
         corrections=_corrections(connection, place.id, day),
-        curve=day_curve(connection, place.id, place.count_by, start, min(end, now)),
+        # In whole slots, as areas that were counted today and others have to be as long.
+        curve=day_curve(connection, place.id, place.count_by, start, min(end, (now // SLOT_US + 1) * SLOT_US)),
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),

@@ -6,7 +6,7 @@ import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import msgspec
@@ -160,6 +160,15 @@ def test_the_sheet_says_when_it_was_open_what_the_month_has_so_far_and_what_nobo
     made_up = replace(rows, calendar="as_0", summary=replace(rows.summary, doors=()))
     assert "调休上班，按星期一开放" in words_of(sheet(say, made_up, ZONE, False))
     assert "实开时间未报" in words_of(sheet(say, made_up, ZONE, False))
+
+
+def test_a_running_day_has_a_curve_though_only_some_of_its_areas_were_counted_today(town):
+    town.happens(LIVED, "occupancy.flow", NOON - MINUTE, area="hall", **{"in": 2, "out": 0})
+    with read_only(town.engine) as connection:
+        running = YESTERDAY + timedelta(days=1)
+        rows = day_page(connection, MANAGER, LIVED, running, None, NOON, town.shell.state.house.rules)
+    assert (rows.version, rows.curve[-1].at) == (0, NOON // SLOT_US * SLOT_US)
+    assert rows.curve[-1].highest >= 2
 
 
 def test_the_workbook_holds_the_same_rows_as_the_csv(town):
