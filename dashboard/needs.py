@@ -14,6 +14,9 @@ NEEDS_SHOWN = 7
 TAGGED, TAGS_SHOWN = 2, 8
 """Grades that have a tag on the map, and how many tags it has room for."""
 SERIOUS = 2
+GONE = "GONE."
+"""Before the code of an alarm whose cause is not there any more."""
+NOTHING_GONE: Mapping[int, Sequence[AlarmRow]] = {}
 DEVICES = 4
 """The grade of gear: it is seen to on its day, at the desk."""
 _FORETELLS = frozenset(("NEARCAP",))
@@ -29,8 +32,13 @@ def needs_of(
     jumps: Sequence[Jump],
     deadlines: Deadlines,
     clock_lost: Instant | None = None,
+    gone: Mapping[int, Sequence[AlarmRow]] = NOTHING_GONE,
 ) -> list[Need]:
-    """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's."""
+    """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's.
+
+    A call for help that was taken back before anybody looked comes behind those of its grade that hold: somebody must
+    still find out what it was.
+    """
     spoken_for = {alarm.id for alarm in wide}
     mine = [(rows[id_], alarm) for id_, open_ in alarms.items() if id_ in rows for alarm in open_]
     waiting = [
@@ -41,15 +49,26 @@ def needs_of(
     found = [_of_site(row, alarm) for row, alarm in waiting if alarm.type != "LATE"]
     found += _late([pair for pair in waiting if pair[1].type == "LATE"])
     found += [_of_many(alarm) for alarm in wide]
-    limited = [replace(need, limit_s=deadlines.get(_CODE.get(need.what, need.what), NONE).seen_s) for need in found]
+    found += [_taken_back(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
+    limited = [replace(need, limit_s=deadlines.get(_code(need.what), NONE).seen_s) for need in found]
     limited += _of_clock(jumps)
     limited += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
-    return sorted(limited, key=lambda need: (need.grade, need.since))
+    return sorted(limited, key=lambda need: (need.grade, need.what.startswith(GONE), need.since))
+
+
+def _taken_back(row: SiteRow, alarm: AlarmRow) -> Need:
+    return replace(_of_site(row, alarm, ()), what=GONE + alarm.type)
+
+
+def _code(what: str) -> str:
+    """Of the alarm that a need is."""
+    return _CODE.get(what, what.removeprefix(GONE))
 
 
 def tagged(waiting: Sequence[Need]) -> tuple[Need, ...]:
-    """What has a tag on the map: urgent and serious at one site."""
-    return tuple([need for need in waiting if need.grade <= TAGGED and need.site is not None][:TAGS_SHOWN])
+    """What has a tag on the map: urgent and serious at one site, as long as it holds."""
+    held = [need for need in waiting if not need.what.startswith(GONE)]
+    return tuple([need for need in held if need.grade <= TAGGED and need.site is not None][:TAGS_SHOWN])
 
 
 def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = None) -> Need:

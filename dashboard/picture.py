@@ -1,5 +1,6 @@
 """The picture of this moment that every frame is made of, and what of it belongs to a scope."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dashboard.access import Viewer
@@ -32,6 +33,8 @@ class Picture:
     columns: Columns
     """The same rows, and today's sums of the same sites, to be added up."""
     alarms: dict[int, list[AlarmRow]]
+    gone: dict[int, list[AlarmRow]]
+    """Calls for help that the site took back before anybody had looked."""
     wide: tuple[WideAlarm, ...]
     """Open alarms of whole streets, and of the platform itself."""
     today: TodaySums
@@ -60,7 +63,7 @@ class Picture:
     """When the clock process was last seen, if that is too long ago."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, Columns(), {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0)
+EMPTY = Picture(0, 0, 0, {}, (), {}, {}, Columns(), {}, {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0)
 
 
 def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:
@@ -85,8 +88,16 @@ def known_of(picture: Picture, scope: str) -> Known:
 
 def alarms_of(picture: Picture, scope: str) -> dict[int, list[AlarmRow]]:
     """The open alarms of single sites, by the site's number."""
+    return _within(picture, scope, picture.alarms)
+
+
+def gone_of(picture: Picture, scope: str) -> dict[int, list[AlarmRow]]:
+    return _within(picture, scope, picture.gone)
+
+
+def _within(picture: Picture, scope: str, alarms: Mapping[int, list[AlarmRow]]) -> dict[int, list[AlarmRow]]:
     mine = sites_of(picture, scope)
-    return {id_: open_ for id_, open_ in picture.alarms.items() if id_ in mine}
+    return {id_: rows for id_, rows in alarms.items() if id_ in mine}
 
 
 def wide_of(picture: Picture, scope: str) -> list[WideAlarm]:

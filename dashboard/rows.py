@@ -104,7 +104,8 @@ class Need:
     """Something that waits for a person, worst first. `what` names a rule or an alarm code; `numbers` fill its sentence."""
 
     what: str
-    """An alarm code (SOS …), or SILENT, NOTOPEN, OVERCAP, LATE, JUMP (our own clock's), NOCLOCK (its process)."""
+    """An alarm code (SOS …), or SILENT, NOTOPEN, OVERCAP, LATE, JUMP (our own clock's), NOCLOCK (its process), or GONE.SOS and
+    the like: the cause went before anybody had looked."""
     grade: int
     site: str | None
     """None where several sites are one row."""

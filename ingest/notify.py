@@ -17,7 +17,7 @@ from ingest.channels import CHANNELS, Way
 from ingest.channels.message import Channel, Message, NotKnown, NotTold, is_over
 from ingest.recipients import Ended, channel_of
 from models.alarm import ALARM_TYPES, Alarm, Delivery, Transition
-from models.alarm_life import SETTLED, State
+from models.alarm_life import SETTLED, UNSEEN, State
 from models.alarm_steps import note
 from models.base import MINUTE, SECOND, Instant
 from models.calm import MAINTENANCE, QUIET, calm_till
@@ -79,8 +79,12 @@ def hand_over(connection: Connection, channels: list[str], now: Instant, real_at
 
 
 def _is_news(row: Any) -> bool:
-    """Whether anybody still needs to hear: what is urgent always, the rest while nobody has dealt with it."""
-    return bool(row.grade <= URGENT or (row.holds and row.state not in (*SETTLED, State.RESOLVED)))
+    """Whether anybody still needs to hear: what is urgent always, the rest while it lasts and nobody has dealt with it.
+
+    What the site took back and nobody has seen lasts: all else is closed when its cause goes.
+    """
+    lasts = row.holds or row.state in UNSEEN
+    return bool(row.grade <= URGENT or (lasts and row.state not in (*SETTLED, State.RESOLVED)))
 
 
 def _told_next(now: Instant) -> Any:

@@ -18,7 +18,7 @@
   const short = row => over(row) ? app.when(row.last_at) : row.due_at == null ? '' : left(row) <= 0 ? app.say('limit.over', { n: app.length(-left(row)) }) : app.say(unseen(row) ? 'desk.ack_by' : 'desk.fix_by', { at: app.when(row.due_at) });
   function limit(row) {
     if (over(row)) return app.say('desk.over', { by: who(row.last_author), at: app.when(row.last_at) });
-    if (row.due_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : row.late ? 'desk.came_late' : 'desk.no_limit');
+    if (row.due_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : row.late ? 'desk.came_late' : row.holds ? 'desk.no_limit' : 'desk.taken_back');
     if (left(row) <= 0) return app.say('desk.late', { n: app.length(-left(row)), next: next(row) });
     return app.say(unseen(row) ? 'desk.ack_within' : 'desk.fix_within', { at: app.clock(row.due_at), n: app.length(left(row)), next: next(row) });
   }

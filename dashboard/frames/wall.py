@@ -7,7 +7,7 @@ from dashboard.frames.streets import streets_of
 from dashboard.frames.strip import strip_of
 from dashboard.frames.tiles import tiles_of
 from dashboard.frames.waiting import waiting_in
-from dashboard.needs import NEEDS_SHOWN
+from dashboard.needs import GONE, NEEDS_SHOWN
 from dashboard.picture import Picture, alarms_of, part_of, wide_of
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Need, SiteRow, StreetRow, Tile, load_band
@@ -19,7 +19,8 @@ AREAS = frozenset(
     ("hall", "canteen", "dining", "daycare", "day", "beds", "ward", "residence", "rooms", "rehab", "garden")
 )
 """Areas that a wall may name; a site may call an area by a room or by somebody."""
-OURS = frozenset(("SILENT", "JUMP", "NOCLOCK", *ALARM_TYPES))
+STAYS = frozenset(GONE + code for code, known in ALARM_TYPES.items() if not known.closes_itself)
+OURS = frozenset(("SILENT", "JUMP", "NOCLOCK", *ALARM_TYPES)) | STAYS
 COUNTED = {"OVERCAP": 2, "LATE": 1, "JUMP": 1}
 """How many of an alarm's numbers its sentence says."""
 OTHER = "OTHER"

@@ -3,13 +3,14 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dashboard.access import Viewer
 from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.queries.places import seen_by
 from models.alarm import Alarm
+from models.alarm_life import UNSEEN
 from models.alarm_steps import numbers_of
 from models.base import Instant, big
 from models.place import Site
@@ -33,10 +34,26 @@ def _open(scope: str) -> Any:
     return _OF_SITES.where(Alarm.open == 1, mine).order_by(Alarm.grade, Alarm.raised_at)
 
 
+@lru_cache(256)
+def _gone(scope: str) -> Any:
+    mine = seen_by(Viewer("", "", scope))
+    unseen = and_(Alarm.settled_at.is_(None), Alarm.holds == 0, Alarm.state.in_(UNSEEN))
+    return _OF_SITES.where(unseen, mine).order_by(Alarm.grade, Alarm.raised_at)
+
+
 def open_alarms(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
     """By site number, worst first, then oldest."""
+    return _by_site(connection, _open(viewer.scope))
+
+
+def gone_unseen(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
+    """The same of alarms whose cause went before anybody had looked, and that do not close by themselves."""
+    return _by_site(connection, _gone(viewer.scope))
+
+
+def _by_site(connection: Connection, wanted: Any) -> dict[int, list[AlarmRow]]:
     out: dict[int, list[AlarmRow]] = {}
-    for row in connection.execute(_open(viewer.scope)):
+    for row in connection.execute(wanted):
         out.setdefault(row.site_id, []).append(_row(row))
     return out
 

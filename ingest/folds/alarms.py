@@ -12,7 +12,7 @@ from typing import Any
 from ingest.folds import Fresh
 from ingest.store import Store
 from models.alarm import grade_of
-from models.alarm_life import SETTLED, State, cause_of
+from models.alarm_life import SETTLED, UNSEEN, State, cause_of
 from models.alarm_steps import SITE, cleared_state
 from models.base import MINUTE, Instant
 from models.bed import Key, later
@@ -120,17 +120,21 @@ def _lived(before: _Line, line: _Line, now: Instant, deadlines: Deadlines) -> _L
             acknowledged_at=None, settled_at=None,
         )  # fmt: skip
     if not line.holds and (before.holds or before.raised is None):
-        return _gone(before, line, now)
+        return _gone(before, line, now, deadlines)
     return line
 
 
-def _gone(before: _Line, line: _Line, now: Instant) -> _Line:
-    """Cleared, whether the raise was seen before it, comes after it, or is still on its way."""
+def _gone(before: _Line, line: _Line, now: Instant, deadlines: Deadlines) -> _Line:
+    """Cleared, whether the raise was seen before it, comes after it, or is still on its way.
+
+    Many a button takes its call back by itself, so whoever must see it is called until somebody has.
+    """
     state = State.RAISED if before.raised is None else before.state
     state = State(cleared_state(line.type, state, late=bool(line.late) or line.raised is None))
     settled_at = (before.settled_at or now) if state in SETTLED else None
-    return replace(line, open=0, times=max(line.times, int(line.raised is not None)), due_at=None, state=state,
-                   settled_at=settled_at)  # fmt: skip
+    due = before.due_at if before.holds else due_of(line.type, state, line.level, now, deadlines)
+    return replace(line, open=0, times=max(line.times, int(line.raised is not None)), due_at=due if state in UNSEEN else None,
+                   state=state, settled_at=settled_at)  # fmt: skip
 
 
 def _step(before: _Line, after: _Line) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.alarm_rows import AlarmRow, WideAlarm
-from dashboard.needs import needs_of
+from dashboard.needs import needs_of, tagged
 from dashboard.rows import AreaRow, SiteRow
 from tests.browser.seeded import NOON
 from tests.dashboard.moves import DEADLINES
@@ -65,3 +65,12 @@ def test_sites_stand_behind_their_streets_alarm_where_that_is_seen():
 
 def test_an_alarm_of_another_place_is_nobodys_need_here():
     assert needs_of({1: SITE}, {2: [alarm("SOS", 1)]}, (), (), DEADLINES) == []
+
+
+def test_a_call_taken_back_before_anybody_looked_waits_behind_those_that_hold():
+    held, taken_back = {2: [alarm("SOS", 1, since=9)], 1: [alarm("OFFLINE", 2)]}, {1: [alarm("SOS", 1, since=1, id=8)]}
+    waiting = needs_of(ROWS, held, (), (), DEADLINES, gone=taken_back | {3: [alarm("SOS", 1)]})
+    assert [(need.what, need.grade, need.unseen, need.limit_s) for need in waiting] == [
+        ("SOS", 1, True, 60), ("GONE.SOS", 1, True, 60), ("SILENT", 2, True, 900),
+    ]  # fmt: skip
+    assert [need.what for need in tagged(waiting)] == ["SOS", "SILENT"]

@@ -3,7 +3,9 @@
 import itertools
 
 import pytest
+from sqlalchemy import text
 
+from models.database import transaction
 from tests.ingest.conftest import NOW
 from tests.ingest.said import MINUTE, event, payload
 
@@ -47,6 +49,23 @@ def test_an_alarm_older_than_the_limit_opens_as_late_and_calls_nobody(district):
 def test_a_late_alarm_that_the_site_has_cleared_waits_for_nobody(district):
     district.take(payload(raised(NOW - 60 * MINUTE), cleared(NOW - 50 * MINUTE)))
     assert district.rows("select state, open from alarm") == [("closed", 0)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(("code", "waits"), [("SOS", 1), ("VITAL", 0)])
+def test_what_a_person_must_end_calls_on_though_the_site_has_taken_it_back(district, code, waits, order):
+    said = raised(NOW - MINUTE, code=code), cleared(NOW - MINUTE + 5_000_000, code=code)
+    for number in order:
+        district.take(payload(said[number]), received_at=NOW)
+    assert district.rows("select holds, open, due_at is not null, settled_at is null from alarm") == [(0, 0, waits, waits)]
+
+
+def test_nobody_is_called_for_what_was_seen_before_its_cause_went(district):
+    district.take(payload(raised(NOW - MINUTE)), received_at=NOW)
+    with transaction(district.engine) as connection:
+        connection.execute(text("update alarm set state = 'acknowledged'"))
+    district.take(payload(cleared(NOW)), received_at=NOW)
+    assert district.rows("select state, due_at from alarm") == [("acknowledged", None)]
 
 
 def test_a_fresh_alarm_has_a_deadline_and_waits_to_be_told(district):
