@@ -219,7 +219,9 @@ def _days(district: District) -> Rows:
     for slot in slots:
         slot.append(Step(slot.start, 0, b"", None, 2, 1))
     beside = Beside(60, 720, dict.fromkeys(TALLIES, 20), frozenset(slot.slot for slot in slots))
-    day = msgspec.json.encode(summarise(district.before(1), start, end, [AreaDay(5, slots)], beside)).decode()
+    day = msgspec.json.encode(
+        summarise(district.before(1), start, end, [AreaDay(5, slots).spans(start, end)], beside)
+    ).decode()
     for back in range(1, max(SUMMED_DAYS, district.days)):
         for site in district.numbers:
             yield site, district.before(back), 1, district.start(back - 1), day, "[]", "first"

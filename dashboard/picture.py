@@ -63,7 +63,9 @@ class Picture:
     """When the clock process was last seen, if that is too long ago."""
 
 
-EMPTY = Picture(0, 0, 0, {}, (), {}, {}, Columns(), {}, {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0)
+EMPTY = Picture(
+    0, 0, 0, {}, (), {}, {}, Columns(), {}, {}, (), TodaySums(), {}, None, {}, {}, Expected(), -1, None, 0, 0
+)
 
 
 def place_of(picture: Picture, site: str, viewer: Viewer) -> PlaceFacts | None:

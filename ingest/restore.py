@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
+
 from clock import real_now
 from config import Config
 from ingest.database_check import faults_of
@@ -51,13 +53,8 @@ def _put_file(url: str, file: Path) -> list[str]:
     with told("copying", lambda: f"{mib(draft.stat().st_size)} of {mib(file.stat().st_size)}"):
         shutil.copyfile(file, draft)
     draft.chmod(0o600)
-    engine = engine_for(f"sqlite:///{draft}")
-    with engine.connect() as connection, told("checking that it is whole"):
-        found = faults_of(connection)
-        if not found:
-            # One file, without a journal beside it that would have to come along.
-            connection.exec_driver_sql("pragma journal_mode = delete").all()
-    engine.dispose()
+    with told("checking that it is whole"):
+        found = _faults_of_file(draft)
     if found:
         for ending in _BESIDE:
             draft.with_name(draft.name + ending).unlink(missing_ok=True)
@@ -65,6 +62,22 @@ def _put_file(url: str, file: Path) -> list[str]:
     said = _move_aside(place)
     draft.replace(place)
     return [*said, f"{place} is {file} now, whole"]
+
+
+def _faults_of_file(draft: Path) -> str:
+    """Some torn pages are only counted, with others it cannot even be opened."""
+    engine = engine_for(f"sqlite:///{draft}")
+    try:
+        with engine.connect() as connection:
+            found = faults_of(connection)
+            if not found:
+                # One file, without a journal beside it that would have to come along.
+                connection.exec_driver_sql("pragma journal_mode = delete").all()
+            return found
+    except DatabaseError as error:
+        return str(error.orig)
+    finally:
+        engine.dispose()
 
 
 def _move_aside(place: Path) -> list[str]:

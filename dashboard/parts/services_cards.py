@@ -31,8 +31,8 @@ def plan_card(say: Speech) -> Component:
     heads += [th(say.named("byplan", name), kind="num", scope="col") for name in ("rate", "late", "overrun")]
     rows = div(table(thead(tr(*heads)), tbody(data_part="plan"), kind="dense"), kind="plantable", tabIndex=0)
     out = csv_link(say, "/export/plan.csv", say("byplan.title"))
-    end = span(span(say("byplan.today"), kind="soft xs"), " ", out)
-    return card(say("byplan.title"), choice, rows, nothing("no-plan", say("byplan.none")), end=end)
+    which = p(say("byplan.today"), kind="soft xs")
+    return card(say("byplan.title"), which, choice, rows, nothing("no-plan", say("byplan.none")), end=out)
 
 
 def questions_card(say: Speech) -> Component:

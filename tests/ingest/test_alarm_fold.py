@@ -57,7 +57,9 @@ def test_what_a_person_must_end_calls_on_though_the_site_has_taken_it_back(distr
     said = raised(NOW - MINUTE, code=code), cleared(NOW - MINUTE + 5_000_000, code=code)
     for number in order:
         district.take(payload(said[number]), received_at=NOW)
-    assert district.rows("select holds, open, due_at is not null, settled_at is null from alarm") == [(0, 0, waits, waits)]
+    assert district.rows("select holds, open, due_at is not null, settled_at is null from alarm") == [
+        (0, 0, waits, waits)
+    ]
 
 
 def test_nobody_is_called_for_what_was_seen_before_its_cause_went(district):
