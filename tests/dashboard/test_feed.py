@@ -510,12 +510,13 @@ def test_a_call_that_the_site_takes_back_waits_until_somebody_has_looked(own_tow
 
     def waiting(scope: str = "") -> tuple[list[str], int]:
         frame = json.loads(town.look().whole("overview", scope, 0))
-        return [need["what"] for need in frame["needs"] if "SOS" in need["what"]], frame["strip"]["alarms"][0]
+        here = [need["what"] for need in frame["needs"] if need["site"] == SITE and "SOS" in need["what"]]
+        return here, frame["strip"]["alarms"][0]
 
     before = waiting()[1]
     town.happens(SITE, "alarm.raised", alarm="a-1", type="SOS")
     assert waiting() == (["SOS"], before + 1)
-    town.happens(SITE, "alarm.cleared", NOON + 1, alarm="a-1")
+    town.happens(SITE, "alarm.cleared", NOON + 1, alarm="a-1", type="SOS")
     assert waiting() == (["GONE.SOS"], before)
     assert waiting(f"site:{ELSEWHERE}")[0] == []
     town.write("update alarm set state = 'acknowledged' where ref = 'a-1'")
