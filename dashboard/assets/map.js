@@ -59,14 +59,16 @@
     app.put(land.first, app.short(row)); app.put(land.second, app.number(row.people));
   }
 
-  /* A name stands near its middle where it covers the fewest marks; it is looked for anew only when the scale is another. */
+  /* A name stands near its middle under no tag and where it covers the fewest marks; it is looked for anew only when the scale or a tag is another. */
   const spots = [[0, 0], [0, 30], [0, -30], [44, 0], [-44, 0], [44, 30], [-44, 30], [44, -30], [-44, -30]];
   function spot(land, at) {
-    const said = `${here.k.toFixed(3)} ${here.sites.size} ${here.wide}`;
+    const tags = [...here.tags.values()].map(one => one.place).filter(Boolean);
+    const said = `${here.k.toFixed(3)} ${here.sites.size} ${here.wide} ${tags.map(one => `${one.x.toFixed(0)},${one.y.toFixed(0)}`).join(' ')}`;
     if (land.said === said) return land.spot;
-    const under = ([dx, dy]) => here.stand.filter(mark => Math.abs(mark.x - at.x - dx) < 34 && Math.abs(mark.y - at.y - dy - 4) < 28).length;
+    const marks = ([dx, dy]) => here.stand.filter(mark => Math.abs(mark.x - at.x - dx) < 34 && Math.abs(mark.y - at.y - dy - 4) < 28).length;
+    const covered = ([dx, dy]) => tags.some(one => one.x < at.x + dx + 36 && one.x + one.wide > at.x + dx - 36 && one.y < at.y + dy + 24 && one.y + one.high > at.y + dy - 16);
     land.said = said;
-    return land.spot = spots.map(one => [under(one), one]).reduce((best, one) => one[0] < best[0] ? one : best)[1];
+    return land.spot = spots.map(one => [marks(one) + (covered(one) ? 100 : 0), one]).reduce((best, one) => one[0] < best[0] ? one : best)[1];
   }
 
   /* -- marks: kept by key, and only what differs is written */
@@ -172,6 +174,7 @@
     const bend = clear ? y : Math.abs(y - at.y) < 36 ? at.y + (at.y > here.high / 2 ? -44 : 44) : y, down = bend > at.y ? 1 : -1;
     app.set(node.lead, 'd', clear ? `M${(at.x + way * ring).toFixed(0)},${at.y.toFixed(0)}H${(at.x + way * (ring + 6)).toFixed(0)}L${(edge - way * 8).toFixed(0)},${bend.toFixed(0)}H${edge.toFixed(0)}`
       : `M${at.x.toFixed(0)},${(at.y + down * ring).toFixed(0)}V${bend.toFixed(0)}`);
+    node.place = { x, y: bend - tagHigh() / 2, wide: node.wide, high: tagHigh() };
     app.set(node.box, 'x', x.toFixed(0)); app.set(node.box, 'y', (bend - tagHigh() / 2).toFixed(0)); app.set(node.box, 'width', node.wide); app.set(node.box, 'height', tagHigh());
     app.set(node.sign, 'transform', `translate(${(x + 16).toFixed(0)},${bend.toFixed(0)})`);
     for (const line of [node.text, node.under]) app.set(line, 'x', (x + 29).toFixed(0));
