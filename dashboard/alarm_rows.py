@@ -23,6 +23,8 @@ class AlarmRow:
     """The alarm of the whole street that speaks for this one."""
     state: str = "raised"
     """How far people are with it."""
+    opened_at: Instant | None = None
+    """When we knew: limits count from here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.rows import Need, SiteRow
 from models.alarm_life import UNSEEN
-from models.base import MINUTE, Instant
+from models.base import MINUTE, SECOND, Instant
 from models.clock_jump import Jump
 from models.deadlines import NONE, Deadlines
 
@@ -49,8 +49,10 @@ def needs_of(
     found = [_of_site(row, alarm) for row, alarm in waiting if alarm.type != "LATE"]
     found += _late([pair for pair in waiting if pair[1].type == "LATE"])
     found += [_of_many(alarm) for alarm in wide]
-    found += [_taken_back(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
-    limited = [replace(need, limit_s=deadlines.get(_code(need.what), NONE).seen_s) for need in found]
+    back = [(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
+    found += [_taken_back(row, alarm) for row, alarm in back]
+    knew = {alarm.id: _late_s(alarm) for _, alarm in waiting + back}
+    limited = [replace(need, limit_s=_limit_s(need, knew, deadlines)) for need in found]
     limited += _of_clock(jumps)
     limited += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
     return sorted(limited, key=lambda need: (need.grade, need.what.startswith(GONE), need.since))
@@ -58,6 +60,17 @@ def needs_of(
 
 def _taken_back(row: SiteRow, alarm: AlarmRow) -> Need:
     return replace(_of_site(row, alarm, ()), what=GONE + alarm.type)
+
+
+def _late_s(alarm: AlarmRow) -> int:
+    """So long after it was raised we knew of it."""
+    return max((alarm.opened_at or 0) - (alarm.raised_at or 0), 0) // SECOND if alarm.opened_at else 0
+
+
+def _limit_s(need: Need, knew: Mapping[int, int], deadlines: Deadlines) -> int | None:
+    """From `since` on; what came late has as long as at the desk, where limits count from when we knew."""
+    seen_s = deadlines.get(_code(need.what), NONE).seen_s
+    return None if seen_s is None else seen_s + knew.get(need.alarm or 0, 0)
 
 
 def _code(what: str) -> str:

@@ -17,7 +17,7 @@ from models.place import Site
 
 _OF_SITES = select(
     Alarm.id, Alarm.site_id, Site.code, Alarm.type, Alarm.grade, Alarm.area, Alarm.open, Alarm.late, Alarm.raised_at,
-    Alarm.cleared_at, Alarm.numbers, Alarm.parent_id, Alarm.state,
+    Alarm.cleared_at, Alarm.numbers, Alarm.parent_id, Alarm.state, Alarm.opened_at,
 ).join(Site, Site.id == Alarm.site_id)  # fmt: skip
 _ONE_SITES = (
     _OF_SITES.where(
@@ -77,6 +77,7 @@ def _row(r: Any) -> AlarmRow:
         numbers_of(r.numbers),
         r.parent_id,
         r.state,
+        r.opened_at,
     )
 
 

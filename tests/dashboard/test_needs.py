@@ -74,3 +74,8 @@ def test_a_call_taken_back_before_anybody_looked_waits_behind_those_that_hold():
         ("SOS", 1, True, 60), ("GONE.SOS", 1, True, 60), ("SILENT", 2, True, 900),
     ]  # fmt: skip
     assert [need.what for need in tagged(waiting)] == ["SOS", "SILENT"]
+
+
+def test_the_limit_of_what_came_late_counts_from_when_we_knew():
+    (need,) = needs_of(ROWS, {1: [alarm("SOS", 1, opened_at=NOON + 300_000_000)]}, (), (), DEADLINES)
+    assert (need.since, need.limit_s) == (NOON, 360)
