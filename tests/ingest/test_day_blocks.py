@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from contract import format_instant
+from contract.identity import ULID
 from dashboard.queries.day_lines import day_lines
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.summarise_days import QUIET, summarise_days
@@ -15,6 +16,7 @@ from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
 from models.database import read_only
 from models.day_reading import facts_of
+from models.event import sender_id
 from models.incident import Account, written
 from models.site_day import parsed, read_day
 from tests.ingest.conftest import NOW
@@ -30,6 +32,11 @@ LATER = NOW + QUIET + MINUTE
 
 def event(number, at, kind, **fields):
     return {"id": f"b-{number}", "kind": kind, "at": format_instant(at), **fields}
+
+
+def ulid(made_at, number):
+    """As a sender makes it whose clock says `made_at`."""
+    return sender_id(ULID, (made_at // 1000).to_bytes(6, "big") + number.to_bytes(10, "big"), None)
 
 
 def send(district, events, received_at=NOW):
@@ -109,6 +116,28 @@ def test_the_counter_is_compared_with_what_staff_counted_at_that_moment(district
     ((_, day, _, _),) = summed_up(district)
     assert [(check.counter, check.staff) for check in day.gear.checks] == [(10, 8), (18, 18)]
     assert (day.reading.grade, day.gear.typed) == ("C", 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ids_made_by_a_wrong_clock_change_nothing_of_a_day(district, seed):
+    """The same said by two sites: the ids of one are of their time, of the other's many lie where the keys of that time do
+    not reach, so that a day and a slot are looked for in all keys."""
+    dice = random.Random(seed)
+    counted = [one for one in full_day(seed) if one["kind"].partition(".")[0] in ("occupancy", "person")]
+    dice.shuffle(counted)
+    off = [0, 0, MINUTE, -2 * HOUR, 3 * HOUR, -26 * HOUR, 30 * HOUR, -400 * 24 * HOUR, 40 * 24 * HOUR]
+    for site, offsets in (("s-001", [0]), ("s-002", off)):
+        said = [
+            {name: value for name, value in one.items() if name[0] != "_"}
+            | {"id": ulid(one["_at"] + dice.choice(offsets), number), "at": format_instant(one["_at"])}
+            for number, one in enumerate(counted)
+        ]
+        taken = district.take(json.dumps(said).encode(), site=site)
+        assert set(taken.verdicts) == {"stored"}
+    with read_only(district.engine) as connection:
+        right, wrong = (read_day(connection, site, DAY, ZONE) for site in (1, 2))
+    assert (right.visits.named > 10, len(right.gear.checks)) == (True, 3)
+    assert facts_of(wrong) == facts_of(right)
 
 
 def test_a_late_event_restates_the_day_and_says_what_changed_and_why(district):
