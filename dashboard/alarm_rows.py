@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from models.alarm_life import UNSEEN
 from models.base import Instant
+from models.deadlines import Deadlines
+from models.escalation import limit_of
 from models.incident import Account
 
 
@@ -38,6 +41,11 @@ class WideAlarm:
     raised_at: Instant
     members: int
     state: str = "raised"
+    opened_at: Instant | None = None
+    """When we knew, or somebody opened it again."""
+    late: bool = False
+    open: bool = True
+    parent: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class DeskAlarm:
     level: int
     """Who was called last: 0 site duty, 1 site manager, 2 street, 3 district."""
     due_at: Instant | None
+    """When somebody is called next."""
     post: str | None
     members: int
     """How many alarms this one speaks for."""
@@ -92,6 +101,8 @@ class DeskAlarm:
     """What may be done with it now, in the order of the buttons."""
     last_author: str
     last_at: Instant
+    limit_at: Instant | None = None
+    """By when it must be seen, or, once seen, dealt with; None: no limit, or nobody has said what the limits are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +122,11 @@ class ResponseTimes:
     close_p50_s: int | None
     close_p90_s: int | None
     false: int
+
+
+def limit_at(row: AlarmRow | WideAlarm | DeskAlarm, deadlines: Deadlines) -> Instant | None:
+    """The one limit that every page shows, from when we knew. What came too late to call anybody has none, nor what another
+    alarm speaks for; and of what has gone away it is only still to be found out what it was."""
+    calls = not row.late and row.parent is None and (row.open or row.state in UNSEEN)
+    since = row.raised_at if row.opened_at is None else row.opened_at
+    return limit_of(row.type, row.state, since, deadlines) if calls and since is not None else None

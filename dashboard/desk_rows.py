@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dashboard.alarm_rows import AlarmStep, DeskAlarm, ResponseTimes
 from dashboard.service_rows import StreetName
 from models.base import Instant
+from models.deadlines import Deadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,5 @@ class DeskFrame:
     steps: tuple[AlarmStep, ...]
     members: tuple[DeskAlarm, ...]
     """The alarms for which it speaks."""
+    limits: Deadlines
+    """How soon an alarm must be seen and dealt with, by its kind."""

@@ -1,7 +1,7 @@
 """The tables of the watching pages as CSV, each filtered by the same address as its page."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from contract import is_site
 from dashboard.access import Viewer
-from dashboard.alarm_rows import AlarmRow, DeskAlarm, ResponseTimes
+from dashboard.alarm_rows import AlarmRow, DeskAlarm, ResponseTimes, limit_at
 from dashboard.csv_table import csv_file, csv_text, table_file, told
 from dashboard.frames.overview import overview_frame
 from dashboard.guarded import House
@@ -93,7 +93,11 @@ def alarms_csv(request: Request, grade: str = "", street: str = "", state: str =
         start = day_bounds(day_of(now, house.rules.zone), house.rules.zone)[0]
         listed = hers if state == "mine" else desk
         rows = settled(connection, viewer, start) if state == "settled" else listed(connection, viewer)
-    fitting = [row for row in rows if grade in ("", str(row.grade)) and street in ("", row.street)]
+    fitting = [
+        replace(row, limit_at=limit_at(row, house.rules.deadlines))
+        for row in rows
+        if grade in ("", str(row.grade)) and street in ("", row.street)
+    ]
     return table_file("alarms", DeskAlarm, fitting)
 
 

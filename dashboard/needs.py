@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dashboard.alarm_rows import AlarmRow, WideAlarm
+from dashboard.alarm_rows import AlarmRow, WideAlarm, limit_at
 from dashboard.rows import Need, SiteRow
 from models.alarm_life import UNSEEN
-from models.base import MINUTE, SECOND, Instant
+from models.base import MINUTE, Instant
 from models.clock_jump import Jump
-from models.deadlines import NONE, Deadlines
+from models.deadlines import Deadlines
 
 NEEDS_SHOWN = 7
 TAGGED, TAGS_SHOWN = 2, 8
@@ -22,7 +22,6 @@ DEVICES = 4
 _FORETELLS = frozenset(("NEARCAP",))
 """Nobody has to do anything yet; the figures show it."""
 _SAID_AS = {"OFFLINE": "SILENT"}
-_CODE = {said: code for code, said in _SAID_AS.items()}
 
 
 def needs_of(
@@ -46,36 +45,27 @@ def needs_of(
         for row, alarm in mine
         if alarm.grade < DEVICES and alarm.type not in _FORETELLS and alarm.parent not in spoken_for
     ]
-    found = [_of_site(row, alarm) for row, alarm in waiting if alarm.type != "LATE"]
-    found += _late([pair for pair in waiting if pair[1].type == "LATE"])
-    found += [_of_many(alarm) for alarm in wide]
+    found = [_limited(_of_site(row, alarm), [alarm], deadlines) for row, alarm in waiting if alarm.type != "LATE"]
+    found += _late([pair for pair in waiting if pair[1].type == "LATE"], deadlines)
+    found += [_limited(_of_many(alarm), [alarm], deadlines) for alarm in wide]
     back = [(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
-    found += [_taken_back(row, alarm) for row, alarm in back]
-    knew = {alarm.id: _late_s(alarm) for _, alarm in waiting + back}
-    limited = [replace(need, limit_s=_limit_s(need, knew, deadlines)) for need in found]
-    limited += _of_clock(jumps)
-    limited += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
-    return sorted(limited, key=lambda need: (need.grade, need.what.startswith(GONE), need.since))
+    found += [_limited(_taken_back(row, alarm), [alarm], deadlines) for row, alarm in back]
+    found += _of_clock(jumps)
+    found += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
+    return sorted(found, key=lambda need: (need.grade, need.what.startswith(GONE), need.since))
 
 
 def _taken_back(row: SiteRow, alarm: AlarmRow) -> Need:
     return replace(_of_site(row, alarm, ()), what=GONE + alarm.type)
 
 
-def _late_s(alarm: AlarmRow) -> int:
-    """So long after it was raised we knew of it."""
-    return max((alarm.opened_at or 0) - (alarm.raised_at or 0), 0) // SECOND if alarm.opened_at else 0
-
-
-def _limit_s(need: Need, knew: Mapping[int, int], deadlines: Deadlines) -> int | None:
-    """From `since` on; what came late has as long as at the desk, where limits count from when we knew."""
-    seen_s = deadlines.get(_code(need.what), NONE).seen_s
-    return None if seen_s is None else seen_s + knew.get(need.alarm or 0, 0)
-
-
-def _code(what: str) -> str:
-    """Of the alarm that a need is."""
-    return _CODE.get(what, what.removeprefix(GONE))
+def _limited(need: Need, alarms: Sequence[AlarmRow | WideAlarm], deadlines: Deadlines) -> Need:
+    """With the first limit of those that it stands for, and whether that one is still to be seen."""
+    limits = [(at, alarm) for alarm in alarms if (at := limit_at(alarm, deadlines)) is not None]
+    if not limits:
+        return need
+    at, first = min(limits, key=lambda one: one[0])
+    return replace(need, limit_at=at, knew_at=first.opened_at, unseen=first.state in UNSEEN)
 
 
 def tagged(waiting: Sequence[Need]) -> tuple[Need, ...]:
@@ -94,7 +84,7 @@ def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = No
         street=row.street,
         area=alarm.area,
         since=alarm.raised_at or 0,
-        limit_s=None,
+        limit_at=None,
         numbers=_numbers(row, alarm) if numbers is None else numbers,
         alarm=alarm.id,
         unseen=alarm.state in UNSEEN,
@@ -111,15 +101,18 @@ def _numbers(row: SiteRow, alarm: AlarmRow) -> tuple[int, ...]:
     return alarm.numbers
 
 
-def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]]) -> list[Need]:
+def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]], deadlines: Deadlines) -> list[Need]:
     if not waiting:
         return []
     row, oldest = min(waiting, key=lambda pair: pair[1].raised_at or 0)
     total = (sum(sum(alarm.numbers) for _, alarm in waiting),)
-    if len(waiting) == 1:
-        return [_of_site(row, oldest, total)]
-    grade = min(alarm.grade for _, alarm in waiting)
-    return [Need("LATE", grade, None, "", "", "", None, oldest.raised_at or 0, None, total)]
+    alarms = [alarm for _, alarm in waiting]
+    if len(alarms) == 1:
+        return [_limited(_of_site(row, oldest, total), alarms, deadlines)]
+    grade = min(alarm.grade for alarm in alarms)
+    return [
+        _limited(Need("LATE", grade, None, "", "", "", None, oldest.raised_at or 0, None, total), alarms, deadlines)
+    ]
 
 
 def _of_many(alarm: WideAlarm) -> Need:

@@ -114,11 +114,13 @@ class Need:
     street: str
     area: str | None
     since: Instant
-    limit_s: int | None
-    """Seconds within which somebody must react; None: no limit."""
+    limit_at: Instant | None
+    """By when somebody must have seen it, or, once it is seen, dealt with it, as at the desk; None: no limit."""
     numbers: tuple[int, ...]
     alarm: int | None = None
     """Its number at the desk; None where several are one row."""
+    knew_at: Instant | None = None
+    """When we knew: the limit counts from here."""
     unseen: bool = False
     """Nobody has acknowledged it yet: while it is urgent it rings."""
 

@@ -61,6 +61,16 @@ def due_of(type_: str, state: str, level: int, opened_at: Instant, deadlines: De
     return None
 
 
+def limit_of(type_: str, state: str, opened_at: Instant, deadlines: Deadlines) -> Instant | None:
+    """By when people must have seen it, or, once it is seen, dealt with it; None: no limit.
+
+    From when we knew, and whoever is called meanwhile: a call moves the next one, never the limit.
+    """
+    limit = deadlines.get(type_, NONE)
+    within_s = limit.seen_s if state in UNSEEN else limit.fixed_s if state in SEEN else None
+    return None if within_s is None else opened_at + within_s * SECOND
+
+
 def next_step(alarm: Waiting, now: Instant, settings: Settings) -> NextStep:
     """What to do at an alarm's deadline."""
     if alarm.state not in UNSEEN | SEEN:

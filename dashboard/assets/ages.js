@@ -34,5 +34,9 @@
   app.minute = us => us == null ? '—' : minute(us / 1000);
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone: app.zone });
   app.when = us => (day.format(us / 1000) === day.format(app.now()) ? '' : `${day.format(us / 1000).slice(5)} `) + app.minute(us);
+  /* A limit reads the same on every page. */
+  app.left = at => (at / 1000 - app.now()) / 1000;
+  app.limit = (at, unseen) => at == null ? '' : app.left(at) <= 0 ? app.say('limit.over', { n: app.length(-app.left(at)) }) : app.say(unseen ? 'limit.see_by' : 'limit.mend_by', { at: app.when(at) });
+  app.spent = (from, to) => to == null ? 0 : Math.min(100, 100 * app.seconds(from) / Math.max(1, (to - from) / 1e6));
   app.date = ms => app.language === 'zh' ? `${day.format(ms)} ${chinese.format(ms)}` : english(ms).replace(',', '');
 })(window.eldercare = window.eldercare || {});

@@ -12,20 +12,20 @@
   const street = row => { const found = drawn.streets.find(one => one.code === row.street); return found ? app.short(found) : row.street ? row.name_zh && app.short(row) : ''; };
   const place = row => row.site ? app.name(row) : row.street ? '' : app.say('desk.ours');
   const who = author => author === '' ? app.say('desk.platform') : author === 'site' ? app.say('desk.site') : author;
-  const left = row => (row.due_at / 1000 - app.now()) / 1000;
-  const share = row => row.due_at == null || over(row) ? 0 : Math.min(100, 100 * app.seconds(row.opened_at) / Math.max(1, (row.due_at - row.opened_at) / 1e6));
+  const left = row => app.left(row.limit_at), share = row => over(row) ? 0 : app.spent(row.opened_at, row.limit_at);
   const next = row => app.named('post', levels[Math.min(row.level + 1, highest)]);
-  const short = row => over(row) ? app.when(row.last_at) : row.due_at == null ? '' : left(row) <= 0 ? app.say('limit.over', { n: app.length(-left(row)) }) : app.say(unseen(row) ? 'desk.ack_by' : 'desk.fix_by', { at: app.when(row.due_at) });
+  const short = row => over(row) ? app.when(row.last_at) : app.limit(row.limit_at, unseen(row));
   function limit(row) {
     if (over(row)) return app.say('desk.over', { by: who(row.last_author), at: app.when(row.last_at) });
-    if (row.due_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : row.late ? 'desk.came_late' : row.holds ? 'desk.no_limit' : 'desk.taken_back');
+    if (row.limit_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : row.late ? 'desk.came_late' : row.holds ? 'desk.no_limit' : 'desk.taken_back');
+    if (row.due_at == null) return app.limit(row.limit_at, unseen(row));
     if (left(row) <= 0) return app.say('desk.late', { n: app.length(-left(row)), next: next(row) });
-    return app.say(unseen(row) ? 'desk.ack_within' : 'desk.fix_within', { at: app.clock(row.due_at), n: app.length(left(row)), next: next(row) });
+    return app.say(unseen(row) ? 'desk.ack_within' : 'desk.fix_within', { at: app.clock(row.limit_at), n: app.length(left(row)), next: next(row) });
   }
   const lasted = row => over(row) ? app.length(Math.max(0, (row.last_at - row.opened_at) / 1e6)) : app.running(row.opened_at);
   function ran(f, row) {
     app.age(f.clock, () => { app.style(f.bar, 'width', `${share(row).toFixed(0)}%`); return lasted(row); });
-    f.bar.parentElement.classList.toggle('endless', row.due_at == null || over(row));
+    f.bar.parentElement.classList.toggle('endless', row.limit_at == null || over(row));
   }
 
   function list(root, frame) {
@@ -44,7 +44,7 @@
       const link = slot.firstElementChild;
       app.set(link, 'data-grade', row.grade); app.set(link, 'href', `/alarms/${row.id}${location.search}`);
       app.set(link, 'aria-current', frame.shown?.id === row.id ? 'true' : null);
-      link.classList.toggle('overdue', row.due_at != null && !over(row) && left(row) <= 0);
+      link.classList.toggle('overdue', row.limit_at != null && !over(row) && left(row) <= 0);
       app.put(g.grade, app.named('grade', row.grade)); app.put(g.what, what(row));
       app.put(g.street, street(row)); app.put(g.place, place(row)); app.show(g.dot, !!street(row) && !!place(row));
       app.put(g.next, [app.named('step', row.state), over(row) ? '' : app.named('awaits', row.state), row.post ? app.named('post', row.post) : '', row.times > 1 ? app.say('desk.times', { n: row.times }) : '', row.holds || over(row) ? '' : app.say('desk.gone')].filter(Boolean).join(app.say('desk.and')));

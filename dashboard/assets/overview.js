@@ -68,13 +68,12 @@
       app.show(f.dot, !!place && !!app.name(need));
       app.age(f.next, () => filled(nextOf(need), need.numbers).replace('{age}', () => app.length(app.seconds(need.since))));
       app.age(f.clock, () => app.running(need.since));
-      const over = () => need.limit_s != null && app.seconds(need.since) > need.limit_s;
       app.age(f.limit, () => {
-        link.classList.toggle('overdue', !!over());
-        return need.limit_s == null ? '' : over() ? app.say('limit.over', { n: app.length(app.seconds(need.since) - need.limit_s) }) : app.say('limit.within', { n: app.length(need.limit_s) });
+        link.classList.toggle('overdue', need.limit_at != null && app.left(need.limit_at) <= 0);
+        app.style(f.bar, 'width', `${app.spent(need.knew_at, need.limit_at).toFixed(0)}%`);
+        return app.limit(need.limit_at, need.unseen);
       });
-      f.bar.parentElement.classList.toggle('endless', need.limit_s == null);
-      app.style(f.bar, 'width', need.limit_s ? `${Math.min(100, 100 * app.seconds(need.since) / need.limit_s).toFixed(0)}%` : '0%');
+      f.bar.parentElement.classList.toggle('endless', need.limit_at == null);
     });
     app.calls(new Map(frame.needs.filter(need => need.grade === 1 && need.unseen).map(need => [need.alarm, `${app.named('grade', 1)}: ${whatOf(need)}, ${app.name(need)}`])));
   }

@@ -91,6 +91,7 @@ _WIDE = (
         Alarm.raised_at,
         Alarm.opened_at,
         Alarm.state,
+        Alarm.late,
         select(func.count()).where(_MEMBER.parent_id == Alarm.id, _MEMBER.holds == 1).scalar_subquery().label("n"),
     )
     .where(Alarm.open == 1, Alarm.site_id.is_(None))
@@ -101,4 +102,7 @@ _WIDE = (
 def wide_alarms(connection: Connection) -> tuple[WideAlarm, ...]:
     """The open alarms that are about no single site."""
     found = connection.execute(_WIDE)
-    return tuple(WideAlarm(r.id, r.street, r.type, r.grade, r.raised_at or r.opened_at, r.n, r.state) for r in found)
+    return tuple(
+        WideAlarm(r.id, r.street, r.type, r.grade, r.raised_at or r.opened_at, r.n, r.state, r.opened_at, bool(r.late))
+        for r in found
+    )

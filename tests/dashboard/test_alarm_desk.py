@@ -6,9 +6,14 @@ import json
 
 import pytest
 
+from contract import format_instant
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame, with_hers
-from models.database import read_only
+from dashboard.frames.overview import overview_frame
+from models.alarm_steps import Cause, Place, raise_alarm
+from models.base import MINUTE
+from models.database import read_only, transaction
+from tests.dashboard.moves import DEADLINES
 from tests.dashboard.town import COMMUNITY, ELSEWHERE, SITE, STREET
 
 OFFICER = Viewer("liu", "street", f"street:{STREET}")
@@ -110,6 +115,33 @@ def test_who_has_taken_an_alarm_finds_it_until_she_gives_it_away(town):
     assert {int(row["id"]) for row in file} == waits_for(name)
     person.post(f"/act/alarms/{alarm}/assign", json={"post": "site_duty"}, headers=token)
     assert alarm not in waits_for(name)
+
+
+def test_every_alarm_has_one_limit_on_the_overview_at_the_desk_and_on_its_own_page(town):
+    """Known late, called up the line, seen by somebody, of a street and opened again: none of it makes the pages differ."""
+    now = town.clock.at
+    town.write("update alarm set settled_at = 1, open = 0, holds = 0, state = 'closed'")
+    told_late, escalated, seen = (called(town, SITE, f"limit-{n}") for n in range(3))
+    with transaction(town.engine) as connection:
+        causes = [Cause(Place(street=STREET), "OFFLINE"), Cause(Place(), "OWN", "listening", since=now - 5 * MINUTE)]
+        street, ours = (raise_alarm(connection, cause, now, DEADLINES) for cause in causes)
+    town.write("update alarm set raised_at = raised_at - ? where id in (?, ?)", (4 * MINUTE, told_late, street))
+    town.write("update alarm set level = 2, due_at = ? where id = ?", (now + 3 * MINUTE, escalated))
+    town.write("update alarm set state = 'on_site', due_at = null, level = 3 where id = ?", (seen,))
+    expected = {told_late: now + MINUTE, escalated: now + MINUTE, seen: now + 3 * MINUTE,
+                street: now + 15 * MINUTE, ours: now + 15 * MINUTE}  # fmt: skip
+    everybody = Viewer("chen", "admin", "")
+    overview = {need.alarm: need for need in overview_frame(town.look().picture, "", 0).needs if need.alarm in expected}
+    listed = {row.id: row for row in frame(town, everybody).alarms}
+    file = csv.DictReader(io.StringIO(town.person("admin").get("/export/alarms.csv").content.decode("utf-8-sig")))
+    written = {int(row["id"]): row["limit_at"] for row in file}
+    for alarm, at in expected.items():
+        row = frame(town, everybody, alarm).shown
+        assert overview[alarm].limit_at == listed[alarm].limit_at == row.limit_at == at, alarm
+        assert overview[alarm].knew_at == row.opened_at == now
+        assert overview[alarm].unseen == (row.state == "raised")
+        assert written[alarm] == format_instant(at)
+    assert listed[escalated].due_at == now + 3 * MINUTE
 
 
 def test_the_first_row_of_the_times_is_of_the_whole_scope(town):
