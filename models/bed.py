@@ -23,7 +23,8 @@ class Resident(Base):
     """`moves` is JSON {move: [at, seq, id]}: the last of each kind, from which the rest follows."""
 
     __tablename__ = "resident"
-    __table_args__ = (UniqueConstraint("site_id", "person"), Index(None, "site_id", "whereabouts"), STRICT)
+    __table_args__ = (UniqueConstraint("site_id", "person"), Index(None, "site_id", "whereabouts"),
+                      Index(None, "site_id", "on_roll", "since"), STRICT)  # fmt: skip
     id: Mapped[Number]
     site_id: Mapped[int]
     person: Mapped[Words]

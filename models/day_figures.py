@@ -85,9 +85,10 @@ class Move:
     move: str
 
 
-def residents(moves: Sequence[Move], start: Instant, beds: int | None) -> Residents | None:
-    """`moves` are all until the day's end, in order; those from `start` on are the day's."""
-    if not moves:
+def residents(moves: Sequence[Move] | None, start: Instant, beds: int | None) -> Residents | None:
+    """`moves` in order: those from `start` on are the day's, those before it at least the last of everybody on the roll;
+    None: nobody has ever moved."""
+    if moves is None:
         return None
     before = Counter(WHEREABOUTS[move] for move in _last(m for m in moves if m.at < start).values())
     now = Counter(WHEREABOUTS[move] for move in _last(moves).values())

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from models.base import HOUR, Instant, big
+from models.bed import Resident, last_move
 from models.day import Tally
 from models.day_blocks import Door
 from models.day_figures import Given, Move, Shift, fields_of, shifts
@@ -21,7 +23,6 @@ from models.service import Service
 
 SHIFT_REACH: Instant = 24 * HOUR
 """A shift that begins so long before a day may reach into it."""
-_EVER: Instant = -(1 << 62)
 BEDS = ("residence", "beds")
 """Areas whose places are beds."""
 HOMES = ("INST",)
@@ -31,6 +32,8 @@ HOMES = ("INST",)
 _SITES: BindParameter[Any] = bindparam("sites", expanding=True)
 _FIRST, _UNTIL = bindparam("first", type_=big), bindparam("until", type_=big)
 _SINCE, _END, _AT = bindparam("since", type_=big), bindparam("end", type_=big), bindparam("at", type_=big)
+_START = bindparam("start", type_=big)
+_MOVES = msgspec.json.Decoder(dict[str, Any]).decode
 _HEARD = select(SiteSlot.site_id, SiteSlot.slot, SiteSlot.minutes).where(
     SiteSlot.site_id.in_(_SITES), SiteSlot.slot >= _FIRST, SiteSlot.slot < _UNTIL
 )
@@ -54,6 +57,30 @@ _DIARY = select(Diary.site_id, Diary.at, Diary.seq, Diary.id, Diary.kind, Diary.
     Diary.at >= _SINCE,
     Diary.at < _END,
 )
+_EVER_MOVED = select(Site.id).where(
+    Site.id.in_(_SITES), exists().where(Diary.site_id == Site.id, Diary.kind == BED_MOVED, Diary.at < _END)
+)
+_STAYED = select(Resident.site_id, Resident.person, Resident.since, Resident.moves).where(
+    Resident.site_id.in_(_SITES), Resident.on_roll == 1, Resident.since < _START
+)
+"""Whose last move of all was before the day: the roll itself says where they went."""
+_before = aliased(Diary)
+_LAST_BEFORE = (
+    select(func.max(_before.at))
+    .where(_before.site_id == Resident.site_id, _before.person == Resident.person, _before.at < _START)
+    .correlate(Resident)
+    .scalar_subquery()
+)
+_MOVED = select(Diary.site_id, Diary.at, Diary.seq, Diary.id, Diary.person, Diary.rest).where(
+    Resident.site_id.in_(_SITES),
+    Resident.on_roll.in_((0, 1)),
+    Resident.since >= _START,
+    Diary.site_id == Resident.site_id,
+    Diary.person == Resident.person,
+    Diary.at >= func.coalesce(_LAST_BEFORE, _START),
+    Diary.at < _END,
+)
+"""Of whoever has moved since the day began."""
 _DUE = select(
     Service.site_id, Service.type, Service.due_at, Service.started_at, Service.completed_at, Service.plan,
     Service.finish, Service.cancel,
@@ -165,12 +192,21 @@ def tallies(connection: Connection, sites: Collection[int], day: str) -> dict[in
 # -- what is told from the diary and the services -----------------------------------------------------------------------------
 
 
-def moves(connection: Connection, sites: Collection[int], end: Instant) -> dict[int, list[Move]]:
-    """By site all until the day's end: where everybody is follows from her last one."""
-    return {
-        site: [Move(row.at, (said := fields_of(row.rest))["person"], said["move"]) for row in rows]
-        for site, rows in _written_down(connection, sites, [BED_MOVED], _EVER, end).items()
-    }
+def moves(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, list[Move]]:
+    """By site where anybody has ever moved: those of [start, end) and, of everybody who was on the roll as it began, the last
+    one before it. Who had gone by then is on no roll, so what is read does not grow with the years.
+    """
+    within = {"sites": list(sites), "start": start, "end": end}
+    found: dict[int, list[Move]] = {site: [] for site in connection.execute(_EVER_MOVED, within).scalars()}
+    if not found:
+        return {}
+    for site, person, since, kept in connection.execute(_STAYED, within | {"sites": list(found)}).all():
+        found[site].append(
+            Move(since, person, last_move({move: key for move, key in _MOVES(kept).items() if move != "bed"}))
+        )
+    for site, rows in _in_order(connection.execute(_MOVED, within | {"sites": list(found)}).all()).items():
+        found[site] += [Move(row.at, row.person, fields_of(row.rest)["move"]) for row in rows]
+    return found
 
 
 def doors(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, tuple[Door, ...]]:
@@ -203,11 +239,13 @@ def _by_site(rows: Sequence[Any], arranged: Any = list) -> dict[int, list[Any]]:
 def _written_down(
     connection: Connection, sites: Collection[int], kinds: list[int], since: Instant, end: Instant
 ) -> dict[int, list[Any]]:
-    """By site in the contract's order."""
     asked = {"sites": list(sites), "kinds": kinds, "since": since, "end": end}
-    return _by_site(
-        connection.execute(_DIARY, asked).all(), lambda rows: sorted(rows, key=lambda r: (r.at, r.seq, r.id.encode()))
-    )
+    return _in_order(connection.execute(_DIARY, asked).all())
+
+
+def _in_order(rows: Sequence[Any]) -> dict[int, list[Any]]:
+    """By site in the contract's order."""
+    return _by_site(rows, lambda mine: sorted(mine, key=lambda r: (r.at, r.seq, r.id.encode())))
 
 
 def given(connection: Connection, sites: Collection[int], start: Instant, end: Instant) -> dict[int, list[Given]]:

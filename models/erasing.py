@@ -131,6 +131,7 @@ def _erased(connection: Connection, site_id: int, site: str, person: str) -> dic
             new = func.replace(c, json.dumps(person), json.dumps(gone))
             mine = update(table).where(table.site_id == site_id, c.contains(json.dumps(person), autoescape=True))
             counts[table.__tablename__] += connection.execute(mine.values({column: new})).rowcount
+    connection.execute(update(Diary).where(Diary.site_id == site_id, Diary.person == person).values(person=gone))
     for owner in (Resident, Alarm):
         hers = update(owner).where(owner.site_id == site_id, owner.person == person)
         counts[owner.__tablename__] = connection.execute(hers.values(person=gone)).rowcount

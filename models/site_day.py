@@ -133,7 +133,7 @@ class DayRows:
     late_by_us: Delivered = NOTHING
     """Of these, what happened while we did not listen."""
     tallies: dict[str, int] = field(default_factory=dict)
-    moves: Sequence[Move] = ()
+    moves: Sequence[Move] | None = None
     shifts: Sequence[Shift] = ()
     doors: tuple[Door, ...] = ()
     given: Sequence[Given] = ()
@@ -203,7 +203,7 @@ def rows_of(connection: Connection, one: OneDay, areas: Mapping[int, list[AreaRe
         "delivered": arrived(connection, sites, start, end),
         "late_by_us": late_by_us(connection, sites, one.gaps),
         "tallies": tallies(connection, sites, one.day.isoformat()),
-        "moves": moves(connection, sites, end),
+        "moves": moves(connection, sites, start, end),
         "shifts": worked(connection, sites, start, end),
         "doors": doors(connection, sites, start, end),
         "given": given(connection, sites, start, one.day_end),

@@ -1,9 +1,13 @@
 """Whatever comes late, and in whatever order: each ended day stands as a reading of everything that is known."""
 
 import random
+import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.event import listen
 
 from ingest.jobs.forget_events import forget_events
 from ingest.jobs.occasion import day_rules
@@ -11,7 +15,9 @@ from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
 from models.database import read_only, transaction
+from models.day_figures import Move, fields_of, residents
 from models.day_reading import facts_of
+from models.day_sources import _MOVED, _STAYED, moves
 from models.event_days import make_day, missing_days
 from models.hours_read import hours_of_day, site_hours
 from models.site_day import last_versions, read_day, read_days
@@ -109,6 +115,82 @@ def test_in_any_late_order_the_newest_versions_are_readings_of_all_that_is_known
         assert set(send(district, *batch, received_at=at)) == {"stored"}
         at += QUIET + SECOND
         summed_up(district, at)
+
+
+WAYS = ("admit", "leave", "return", "hospital", "discharge", "transfer", "death")
+
+
+def moved(dice, number):
+    """Of few people at two homes, some of whom go from one to the other, at moments that they share; told again with a new
+    way, or with a number of its own, it is a correction."""
+    at = FRIDAY - dice.choice([0, 0, 1, 5, 60]) * DAY + dice.randrange(3 * 24) * HOUR
+    person = f"wang-00{dice.randrange(6)}"
+    numbered = dice.choice([{}, {"boot": "b1", "seq": number + 1}])
+    return event(f"{dice.randrange(1000)}-{number}", at, "bed.moved", person=person, move=dice.choice(WAYS), **numbered)
+
+
+def everything(connection, site, end):
+    """All moves until then, in the contract's order."""
+    rows = connection.execute(text("select at, seq, id, rest from diary where site_id = :site and kind = 13 and at < :end"),
+                              {"site": site, "end": end})  # fmt: skip
+    told = sorted(rows, key=lambda r: (r.at, r.seq, r.id.encode()))
+    return [Move(row.at, (said := fields_of(row.rest))["person"], said["move"]) for row in told] or None
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_last_moves_before_a_day_and_its_own_say_what_all_moves_say(district, seed):
+    """Whenever they come, whatever is corrected, whoever goes from one home to another, also while the day runs."""
+    dice = random.Random(seed)
+    opened(district, 99, 99)
+    events = [moved(dice, number) for number in range(40)]
+    told = set()
+    while events:
+        size = dice.randrange(1, 16)
+        batch, events = events[:size], events[size:]
+        for one in batch:
+            assert send(district, one, site=dice.choice(["s-001", "s-002"])) == ["stored"]
+        for start in (FRIDAY - 40 * DAY, FRIDAY, SATURDAY, SUNDAY):
+            for end in (start + DAY, start + 7 * HOUR):
+                with read_only(district.engine) as connection:
+                    read = moves(connection, [1, 2], start, end)
+                    for site in (1, 2):
+                        expected = residents(everything(connection, site, end), start, None)
+                        assert residents(read.get(site), start, None) == expected
+                        told.add(expected)
+    assert len(told) > 20
+
+
+def test_what_is_read_of_moves_does_not_grow_with_the_years(district):
+    """Found by who is on the roll, and of her by her last move; nobody's whole past is passed through."""
+    opened(district, 99, 99)
+    past = [
+        event(n, FRIDAY - (n + 1) * 6 * HOUR, "bed.moved", person=f"wang-00{n % 2}", move=WAYS[n % 4])
+        for n in range(90)
+    ]
+    gone = [
+        event(100 + n, SATURDAY - n * HOUR - DAY, "bed.moved", person=f"gone-00{n}", move="death") for n in range(30)
+    ]
+    today = event(200, SATURDAY + HOUR, "bed.moved", person="wang-001", move="return")
+    assert set(send(district, *past, *gone, today)) == {"stored"}
+    with transaction(district.engine) as connection:
+        assert sorted(Counter(one.person for one in moves(connection, [1], SATURDAY, SUNDAY)[1]).items()) == [
+            ("wang-000", 1), ("wang-001", 2),
+        ]  # fmt: skip
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("set local enable_seqscan = off"))
+        for statement, index in ((_STAYED, "ix_resident_site_id_on_roll_since"), (_MOVED, "ix_diary_moved")):
+            plan = explained(connection, statement, {"sites": [1], "start": SATURDAY, "end": SUNDAY})
+            assert index in plan
+            assert not re.search("SCAN|Seq Scan", plan), plan
+
+
+def explained(connection, statement, said):
+    """How the database goes about it."""
+    asked = []
+    listen(connection, "before_cursor_execute", lambda _c, _cursor, sql, values, *_: asked.append((sql, values)))
+    connection.execute(statement, said)
+    (sql, values), word = asked[0], {"sqlite": "explain query plan ", "postgresql": "explain "}
+    return "\n".join(map(str, connection.exec_driver_sql(word[connection.dialect.name] + sql, values)))
 
 
 def test_sites_of_one_bite_are_summed_up_as_each_alone(district):

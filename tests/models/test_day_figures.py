@@ -94,7 +94,7 @@ def test_on_the_roll_is_not_in_house():
 def test_a_roll_that_the_moves_do_not_explain_is_seen():
     moves = [Move(START - HOUR, "r-0", "admit"), Move(START + HOUR, "r-7", "leave")]
     assert residents(moves, START, None).is_balanced is False
-    assert residents([], START, 10) is None
+    assert residents(None, START, 10) is None
 
 
 def test_meals_ordered_and_not_fetched_are_told_from_those_that_nobody_ordered():
