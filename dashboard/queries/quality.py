@@ -19,8 +19,9 @@ from models.device import Device
 from models.event import KIND_NAME, SLOT_US, Event, Rejected
 from models.heard_slots import Packed, by_step, heard_slots
 from models.occupancy import SiteSlot
+from models.own_gap import in_slots, own_gaps
 from models.place import Area, Site
-from models.quality import LAG_EDGES_S, Delivered, lag_p95
+from models.quality import LAG_EDGES_S, NO_DELAYS, Delivered, lag_p95
 from models.quality_grade import Arrived, Limits, grade
 
 DAY: Instant = 24 * HOUR
@@ -38,7 +39,7 @@ _DELIVERED = (
     .where(_SLOT.site_id.in_(_SITES), _IN_HOUR)
     .group_by(_SLOT.site_id)
 )
-_LAGS = (
+_TIMED = (
     select(Site.id, func.sum(_SLOT.timed), *(func.sum(_SLOT[f"over_{edge}s"]) for edge in LAG_EDGES_S))
     .join(SiteSlot, and_(_SLOT.site_id == Site.id, _IN_HOUR))
     .group_by(Site.id)
@@ -130,16 +131,39 @@ def _row(
 def delivered_by_site(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, Delivered]:
     """Of the last hour of effective time, by site number: at most thirteen rows of each site."""
     found = connection.execute(_DELIVERED, {"sites": list(sites)} | _last_hour(now))
-    return {id_: Delivered(e, h, t, tuple(over)) for id_, e, h, t, *over in found}
+    ours = _by_us(connection, now)
+    return {
+        id_: Delivered(int(e), int(h), *_without(ours.get(id_, _NONE), timed, over))
+        for id_, e, h, timed, *over in found
+    }
 
 
 def lag_by_site(connection: Connection, now: Instant) -> dict[int, float]:
     """Event to reception, P95 of the last hour of effective time, of every site that sent anything timed."""
+    ours = _by_us(connection, now)
     found = (
-        (id_, lag_p95(int(timed), [int(n) for n in past]))
-        for id_, timed, *past in connection.execute(_LAGS, _last_hour(now))
+        (id_, lag_p95(*_without(ours.get(id_, _NONE), timed, over)))
+        for id_, timed, *over in connection.execute(_TIMED, _last_hour(now))
     )
     return {id_: lag for id_, lag in found if lag is not None}
+
+
+_NONE: Sequence[int] = (0, *NO_DELAYS)
+
+
+def _by_us(connection: Connection, now: Instant) -> dict[int, list[int]]:
+    """By site how many timed events of the last hour are of slots in which we did not listen, and how many of these took
+    longer than each edge: nobody's line is late for that."""
+    hour, ours = _last_hour(now), dict[int, list[int]]()
+    for since, until in in_slots(own_gaps(connection, now - HOUR, now)):
+        within = {"first": max(since // SLOT_US, hour["first"]), "last": min(until // SLOT_US - 1, hour["last"])}
+        for id_, *numbers in connection.execute(_TIMED, within):
+            ours[id_] = [a + int(b) for a, b in zip(ours.get(id_, _NONE), numbers, strict=True)]
+    return ours
+
+
+def _without(ours: Sequence[int], timed: int, over: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    return int(timed) - ours[0], tuple(int(n) - late for n, late in zip(over, ours[1:], strict=True))
 
 
 def _last_hour(now: Instant) -> dict[str, int]:

@@ -6,6 +6,7 @@ import pytest
 
 from clock import Clock, real_now
 from dashboard.queries.day_lines import day_lines
+from dashboard.queries.quality import delivered_by_site, lag_by_site
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.reckon_availability import reckon_availability
 from ingest.jobs.summarise_days import summarise_days
@@ -57,6 +58,23 @@ def summaries(district):
     """Of each site its versions."""
     found = district.rows("select site_id, summary from site_day where day = ? order by site_id, version", str(DAY))
     return [[parsed(text) for site, text in found if site == one] for one in (1, 2)]
+
+
+def test_the_lag_of_the_last_hour_is_that_of_the_line_and_not_of_our_outage(lived):
+    """As the day's: once it is known that it was us, what an outbox kept meanwhile is late for nobody."""
+
+    def lags(now):
+        with read_only(lived.engine) as connection:
+            of, found = lag_by_site(connection, now), delivered_by_site(connection, [1, 2], now)
+            assert {site: one.lag_p95_s for site, one in found.items() if one.timed} == of
+            return of, {site: one.events for site, one in found.items()}
+
+    soon, later = BACK + 10 * MINUTE, BACK + 2 * HOUR
+    before, events = lags(soon)
+    assert before[2] > 600
+    out(lived, DOWN, BACK)
+    assert lags(soon) == ({1: 2.0, 2: 2.0}, events), "they are counted, and their delay is not"
+    assert lags(later)[0] == {1: 2.0, 2: 2.0}
 
 
 def test_a_day_and_its_availability_leave_our_outage_out_and_say_so(lived):
