@@ -94,11 +94,30 @@ def test_a_forged_number_is_a_page_that_is_not_there(tidy, address):
     expect(page.locator(".alarmcard")).to_have_count(0)
 
 
-def test_a_row_that_waits_on_the_overview_opens_its_alarm(tidy):
+def test_each_row_that_waits_on_the_overview_is_one_alarm_with_the_limit_of_its_page(tidy, served):
+    """Two of a kind at the same place are two."""
+    pair = ("twin-1", "twin-2")
+
+    def tells(kind):
+        now = served.now()
+        served.district.take(SITE, [served.district.event(kind, now, alarm=ref, type="VITAL") for ref in pair], now)
+
+    tells("alarm.raised")
+    with read_only(served.district.engine) as connection:
+        numbers = list(connection.execute(select(Alarm.id).where(Alarm.ref.in_(pair))).scalars())
     page = tidy("/")
-    page.locator(".todo li:visible a[href^='/alarms/']").first.click()
+    for number in numbers:
+        expect(page.locator(f".todo li:visible a[href='/alarms/{number}']")).to_have_count(1)
+    waiting = page.locator(f".todo a[href='/alarms/{numbers[0]}']")
+    said = waiting.locator("[data-f=limit]").inner_text()
+    waiting.click()
     page.wait_for_selector(".alarmdesk[data-painted]")
     expect(page.locator(".alarmcard h2")).not_to_be_empty()
+    expect(row(page, numbers[0]).locator("[data-f=limit]")).to_have_text(said)
+    assert said.startswith("确认限 ")
+    tells("alarm.cleared")
+    for number in numbers:
+        expect(row(page, number)).to_have_count(0)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
