@@ -18,7 +18,7 @@ def fold_diary(store: Store, fresh: Iterable[Fresh]) -> None:
         if new.kind in WRITTEN_DOWN
     ]
     if rows:
-        store.write(_SAVE, sorted(rows, key=lambda row: row[:4]))
+        store.write(_SAVE, sorted(rows, key=lambda row: (row[0], row[1], row[2], row[3])))
 
 
 def _moved(new: Fresh) -> str | None:
