@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, fun
 from ingest.jobs.add_up_hours import to_do_again
 from ingest.jobs.add_up_months import restated
 from ingest.jobs.endings import SUMMARISE, Ending, ended, of_day
+from ingest.jobs.lanes import in_lanes
 from ingest.jobs.occasion import Counts, Occasion, day_rules, enter, forgotten_before, is_done
 from models.base import HOUR, MINUTE, Instant, big
 from models.civil_day import AT_MIDNIGHT, day_bounds, day_of
@@ -136,37 +137,52 @@ def _known(occasion: Occasion, endings: list[Ending]) -> list[Ending]:
 
 
 def _summarise_sites(occasion: Occasion, ending: Ending, counts: Counts) -> bool:
-    """Every site that stood by its day's end; the last bite enters the day in the ledger. False: told to stop."""
-    after = 0
-    while not occasion.is_stopping():
-        with read_only(occasion.engine) as connection:
-            if is_done(connection, occasion, JOB, ending.period):
-                return False
-            sites = _without_summary(connection, occasion, ending, after)
-            worked = work_out(connection, occasion, [(site, ending.day) for site in sites])
-        with transaction(occasion.engine) as connection:
-            keep(connection, occasion, worked, counts)
-            if len(sites) < BITE:
-                enter(connection, occasion, JOB, ending.period, counts)
-                return True
-        after = sites[-1]
-        occasion.breathe()
-    return False
+    """Every site that stood by its day's end; then the day is entered in the ledger. False: told to stop, or done before."""
+    with read_only(occasion.engine) as connection:
+        if is_done(connection, occasion, JOB, ending.period):
+            return False
+        sites = _without_summary(connection, occasion, ending)
+    bites = [[(site, ending.day) for site in sites[first : first + BITE]] for first in range(0, len(sites), BITE)]
+    done = in_lanes(occasion.engine, lambda bite: _bitten(occasion, bite), bites)
+    for bite in done:
+        _add(counts, bite or {})
+    if None in done:
+        return False
+    with transaction(occasion.engine) as connection:
+        enter(connection, occasion, JOB, ending.period, counts)
+    return True
 
 
-def _without_summary(connection: Connection, occasion: Occasion, ending: Ending, after: int) -> list[int]:
-    """The next sites; one that a killed run has done already is left out, unless a person asks for the day again.
+def _bitten(occasion: Occasion, bite: SiteDays) -> Counts | None:
+    """None: the job was told to stop before this one began."""
+    if occasion.is_stopping():
+        return None
+    with read_only(occasion.engine) as connection:
+        worked = work_out(connection, occasion, bite)
+    with transaction(occasion.engine) as connection:
+        done = keep(connection, occasion, worked)
+    occasion.breathe()
+    return done
+
+
+def _add(counts: Counts, done: Counts) -> None:
+    for name, number in done.items():
+        counts[name] += number
+
+
+def _without_summary(connection: Connection, occasion: Occasion, ending: Ending) -> list[int]:
+    """The sites; one that a killed run has done already is left out, unless a person asks for the day again.
 
     One that had closed for good has no more days; what still comes of it touches its day.
     """
     day, zone, turns = ending.day, occasion.cfg.time.zone, turns_known(connection)
     stood = or_(Site.ended_from.is_(None), Site.ended_from > start_of(Site.id, day, zone, turns))
-    wanted = select(Site.id).where(Site.id > after, Site.created_at < ending.end(zone), stood)
+    wanted = select(Site.id).where(Site.created_at < ending.end(zone), stood)
     if turns:
         wanted = wanted.where(minutes_of(Site.id, day + timedelta(days=1)) == ending.minutes)
     if not occasion.day:
         wanted = wanted.where(~exists().where(SiteDay.site_id == Site.id, SiteDay.day == day.isoformat()))
-    return list(connection.execute(wanted.order_by(Site.id).limit(BITE)).scalars())
+    return list(connection.execute(wanted.order_by(Site.id)).scalars())
 
 
 def _restate(occasion: Occasion, counts: Counts) -> None:
@@ -178,13 +194,7 @@ def _restate(occasion: Occasion, counts: Counts) -> None:
             connection.execute(delete(TouchedDay).where(TouchedDay.day.in_(old)))
         counts["too_old"] = len(old)
     for first in range(0, len(touched), BITE):
-        if occasion.is_stopping():
-            return
-        with read_only(occasion.engine) as connection:
-            worked = work_out(connection, occasion, touched[first : first + BITE])
-        with transaction(occasion.engine) as connection:
-            keep(connection, occasion, worked, counts)
-        occasion.breathe()
+        _add(counts, _bitten(occasion, touched[first : first + BITE]) or {})
 
 
 def _touched(connection: Connection, occasion: Occasion) -> tuple[SiteDays, set[str]]:
@@ -259,7 +269,7 @@ def _last(connection: Connection, site_id: int, day: str, version: int) -> tuple
     return (parsed(found.summary), found.made_at) if found else (None, 0)
 
 
-def keep(connection: Connection, occasion: Occasion, worked: list[Worked], counts: Counts) -> None:
+def keep(connection: Connection, occasion: Occasion, worked: list[Worked]) -> Counts:
     """One statement for each table. What another run was faster with, or more came in for meanwhile, is left: such a day
     is still marked touched if need be."""
     for bounds in {one.bounds for one in worked}:
@@ -276,5 +286,4 @@ def keep(connection: Connection, occasion: Occasion, worked: list[Worked], count
     touched = [one for one in good if one.touched_at is not None]
     if touched:
         connection.execute(_DONE, [{"site": one.site_id, "of": one.day, "at": one.touched_at} for one in touched])
-    counts["site_days"] += len(good)
-    counts["versions"] += len(new)
+    return {"site_days": len(good), "versions": len(new)}
