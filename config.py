@@ -126,6 +126,7 @@ class Web:
     allow_plain_http: bool = _switch()
     feed_every_ms: int = _number(10, 1000)
     frames_per_s_max: int = _number(1, 20)
+    frames_sent_per_s_max: int = _number(100, 1_000_000)
     stream_minutes: float = _number(0.05, 15)
     session_idle_min: int = _number(1, 10080)
     session_hours: int = _number(1, 720)

@@ -29,7 +29,7 @@ from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
 from dashboard.frames.strip import strip_of
 from dashboard.frames.wall import wall_frame
-from dashboard.pace import Pace
+from dashboard.pace import Pace, frames_per_s
 from dashboard.picture import EMPTY, Picture, known_of, part_of, place_of, sites_of
 from dashboard.picture_reader import EVERYBODY, PictureReader
 from dashboard.queries.ledgers import Memory
@@ -101,7 +101,8 @@ class Feed:
     async def run(self) -> None:
         """For the life of the process; a database that does not answer is asked again."""
         # All streams get a picture together: a frame is made once for all of them, and none waits by a watch of its own.
-        pace, every_s = Pace(self._cfg.web.frames_per_s_max), self._cfg.web.feed_every_ms / 1000
+        web = self._cfg.web
+        pace, every_s = Pace(web.frames_per_s_max), web.feed_every_ms / 1000
         while True:
             began = time.monotonic()
             try:
@@ -113,6 +114,7 @@ class Feed:
             ready = time.monotonic()
             if newer is not None:
                 await asyncio.sleep(pace.wait_s(ready))
+                pace.space(frames_per_s(self.streams, web.frames_per_s_max, web.frames_sent_per_s_max))
                 self._publish(newer)
                 pace.left(ready, time.monotonic())
                 await self._sum_up()

@@ -6,6 +6,13 @@ Full seconds bring a frame of their own, so an event just after one would wait f
 from collections import deque
 
 SECOND_S = 1.0
+LEAST_PER_S = 2
+"""However many watch: live is under a second."""
+
+
+def frames_per_s(streams: int, most_each: int, most_together: int) -> float:
+    """Of each stream, so that all of them together cost no more than so many frames a second do."""
+    return max(min(most_each, LEAST_PER_S), min(most_each, most_together / max(1, streams)))
 
 
 class Pace:
@@ -14,6 +21,10 @@ class Pace:
         self._left: deque[float] = deque([float("-inf")] * per_s, per_s)
         self._next_at, self._crowded_at = float("-inf"), float("-inf")
         """When the next one's turn is, and when one last waited for its turn or came before it."""
+
+    def space(self, per_s: float) -> None:
+        """From the next frame on they come so far apart."""
+        self._apart_s = 1 / per_s
 
     def wait_s(self, now_s: float) -> float:
         """Of a frame that is ready now."""

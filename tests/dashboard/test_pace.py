@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from dashboard.pace import Pace
+from dashboard.pace import Pace, frames_per_s
 
 
 def leave(ready: list[float]) -> list[float]:
@@ -46,3 +46,18 @@ def test_a_look_begins_so_that_it_ends_when_the_next_frame_may_leave():
         pace.left(at, at)
     assert pace.rest_s(100.02, 0.03) == pytest.approx(0.35)
     assert Pace(5).rest_s(100.0, 0.03) == 0.0
+
+
+@pytest.mark.parametrize(("streams", "per_s"), [(0, 5), (200, 5), (250, 4), (500, 2), (5000, 2)])
+def test_many_viewers_get_fewer_frames_each_and_never_less_than_two_a_second(streams, per_s):
+    assert frames_per_s(streams, 5, 1000) == per_s
+    assert frames_per_s(streams, 1, 1000) == 1
+
+
+def test_frames_are_spaced_anew_from_the_next_one_on():
+    pace = Pace(5)
+    for at in (100.0, 100.01):
+        pace.left(at, at)
+    pace.space(2)
+    pace.left(100.4, 100.4)
+    assert pace.wait_s(100.5) == pytest.approx(0.4)
