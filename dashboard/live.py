@@ -22,6 +22,7 @@ from clock import Clock
 from config import Config
 from dashboard.access import Viewer
 from dashboard.alarm_desk import desk_frame, with_hers
+from dashboard.beats import Beats
 from dashboard.desk_rows import DeskFrame
 from dashboard.followers import Followers, Shown
 from dashboard.frames.alarms import alarms_frame
@@ -43,7 +44,7 @@ from models.database import read_only
 
 log = logging.getLogger(__name__)
 
-BEAT_S, PULSE_S = 10.0, 1.0
+PULSE_S = 1.0
 RETRY = b"retry: 2000\n\n"
 """Milliseconds after which a browser comes back."""
 SERVICES_EVERY_S = 0.9
@@ -246,29 +247,27 @@ class Feed:
             self._pulsing = asyncio.create_task(self._pulse())
         self.streams += 1
         self.watched[_scope_of(view, viewer)] += counted
+        beats = Beats(lambda: self._is_allowed(still_allowed), time.monotonic())
         try:
-            async for piece in self._sent(view, viewer, still_allowed, wire):
+            async for piece in self._sent(view, viewer, beats, wire):
                 yield piece
         finally:
+            beats.end()
             self.streams -= 1
             self.watched[_scope_of(view, viewer)] -= counted
             if not self.streams and self._pulsing is not None:
                 self._pulsing.cancel()
 
-    async def _sent(
-        self, view: str, viewer: Viewer, still_allowed: Callable[[], Awaitable[bool]], wire: Wire | None
-    ) -> AsyncIterator[bytes]:
+    async def _sent(self, view: str, viewer: Viewer, beats: Beats, wire: Wire | None) -> AsyncIterator[bytes]:
         yield RETRY
         scope, shared = _scope_of(view, viewer), _shared(view)
-        ends, beat_at, sent = time.monotonic() + self._cfg.web.stream_minutes * 60, time.monotonic() + BEAT_S, 0
-        while time.monotonic() < ends:
-            woken = self._changed
-            if time.monotonic() >= beat_at:
-                beat_at = time.monotonic() + BEAT_S
-                if not await self._is_allowed(still_allowed):
-                    return
-                if self.is_alive:
-                    yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
+        ends, sent = time.monotonic() + self._cfg.web.stream_minutes * 60, 0
+        while (now_s := time.monotonic()) < ends:
+            woken, may = self._changed, beats.answer(now_s)
+            if may is False:
+                return
+            if may and self.is_alive:
+                yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
             if self._is_news(scope, sent):
                 version, after = self.picture.version, self._after(sent)
                 frame = await self._frame(view, viewer, after)
@@ -280,8 +279,8 @@ class Feed:
                     # Whoever sends holds on to what was last sent, and a snapshot is large: 500 viewers held 90 MiB.
                     yield RETRY
             elif wire is not None and shared:
-                until_s = min(beat_at, ends) - time.monotonic()
-                sent = await self._followers.follow((shared, scope), wire, sent, max(0.0, until_s))
+                rest_s = min(beats.rest_s(now_s), ends - now_s)
+                sent = await self._followers.follow((shared, scope), wire, sent, rest_s)
             else:
                 await woken.wait()
 

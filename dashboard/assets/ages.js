@@ -13,7 +13,8 @@
   app.named = (family, code) => dictionary[`${family}.${code}`] ?? code;
   app.name = row => (app.language === 'zh' ? row.name_zh || row.name_en : row.name_en || row.name_zh) || row.site || row.code || '';
   app.short = row => app.name(row).replace(/街道$/, '').replace(/ (Subdistrict|Street)$/, '');
-  app.number = n => n == null ? '—' : n.toLocaleString('en-US').replace('-', '−');
+  const digits = new Intl.NumberFormat('en-US');   /* one for all: toLocaleString looks its own up at each call */
+  app.number = n => n == null ? '—' : digits.format(n).replace('-', '−');
   app.signed = n => n > 0 ? `+${app.number(n)}` : app.number(n);
 
   app.heard = asOf => { anchor = { ms: asOf / 1000, at: performance.now() }; };

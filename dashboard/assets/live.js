@@ -27,7 +27,7 @@
     const root = document.querySelector('[data-view]'), known = kept[view];
     if (root && known && root.dataset.view === view) { painter()?.paint(root, known.frame, known.sites); root.dataset.painted = known.frame.change; }
     if (known) app.counted?.(known.frame);
-    app.tick(); told();
+    told();   /* ages that no frame has changed go on with the second, below */
   }
   function open() {
     clearTimeout(again);

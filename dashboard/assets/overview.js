@@ -23,8 +23,12 @@
   function coverage(root, frame, sites) {
     const cover = part(root, 'cover');
     if (!cover) return;
-    const of = new Map(frame.streets.map(row => [row.code, []])), crowd = sites.size > many;
-    for (const site of sites.values()) of.get(site.street)?.push(site.state);
+    const of = new Map(frame.streets.map(row => [row.code, []])), crowd = sites.size > many, short = states.concat('closed');
+    let said = '';
+    for (const site of sites.values()) { of.get(site.street)?.push(site.state); said += short.indexOf(site.state); }
+    for (const row of frame.streets) said += `/${row.code} ${row.sites_reporting} ${row.sites_total}`;
+    if (cover.said === said) return;
+    cover.said = said;
     const rows = [...frame.streets].sort((a, b) => a.code < b.code ? -1 : 1).filter(row => of.get(row.code).length);
     app.slots(cover, 'street-ticks', rows, (slot, f, row) => {
       const all = of.get(row.code), count = state => all.filter(s => s === state).length;

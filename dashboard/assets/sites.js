@@ -30,6 +30,7 @@
     return order_.rows;
   }
   function fits(row, wanted) {
+    if (!wanted.size) return true;
     const text = (wanted.get('q') || '').trim().toLowerCase(), street = wanted.get('street'), state = wanted.get('state');
     return (!street || row.street === street) && (!state || (state === 'alarm' ? row.open_alarms > 0 : row.state === state))
       && (!text || [row.name_zh, row.name_en, row.site, app.named('kind', row.kind), row.community || ''].some(part => part.toLowerCase().includes(text)));

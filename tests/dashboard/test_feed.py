@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+import dashboard.beats as beats
 import dashboard.live as live
 from clock import real_now
 from dashboard.access import Viewer, disable_account, revoke_key
@@ -315,7 +316,7 @@ def test_a_capacity_that_begins_later_begins_by_itself(own_town):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(live, "BEAT_S", 0.3)
+    monkeypatch.setattr(beats, "BEAT_S", 0.3)
     monkeypatch.setattr(live, "PULSE_S", 0.1)
 
 

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 import uvicorn
 
-import dashboard.live as live
+import dashboard.beats as beats
 from clock import real_now
 from dashboard.access import revoke_key
 from dashboard.live import FRAMES
@@ -114,7 +114,7 @@ def test_each_scope_hears_of_its_own_sites_alone(own_town):
 
 
 def test_a_stream_whose_key_is_revoked_ends_as_an_answer_ends(own_town, monkeypatch):
-    monkeypatch.setattr(live, "BEAT_S", 0.3)
+    monkeypatch.setattr(beats, "BEAT_S", 0.3)
     town = own_town(ELDERCARE_WEB_FEED_EVERY_MS="10")
     with served(town) as port:
         viewer = Viewer(port, town.bearer("ops"))
@@ -198,12 +198,43 @@ def test_a_frame_that_cannot_be_made_ends_its_stream_and_not_the_reader(own_town
     assert town.feed.streams == 0
 
 
+def test_frames_go_on_while_it_is_asked_whether_a_viewer_still_may(own_town, monkeypatch):
+    monkeypatch.setattr(beats, "BEAT_S", 0.05)
+    town, pipe, asked, answer = own_town(), Pipe(), asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> bool:
+        asked.set()
+        await answer.wait()
+        return False
+
+    async def run() -> tuple[bool, list[bytes]]:
+        stream = town.feed.stream("overview", DISTRICT, slowly, cast(Wire, pipe))
+        pieces: list[bytes] = []
+
+        async def read() -> None:
+            pieces.extend([piece async for piece in stream])
+
+        reading = asyncio.create_task(read())
+        await asked.wait()
+        await _parked(town)
+        town.happens(SITE, "occupancy.count", count=7, method="staff")
+        look(town)
+        went_on = b'"people":7,' in pipe.written
+        answer.set()
+        await asyncio.wait_for(reading, 10)
+        return went_on, pieces
+
+    went_on, pieces = apart(run())
+    assert went_on
+    assert not any(piece.startswith(b"event: beat") for piece in pieces)
+
+
 def test_a_chunk_is_its_length_in_hexadecimal_and_its_bytes():
     assert chunk(b"data: " + b"x" * 20) == b"1a\r\ndata: xxxxxxxxxxxxxxxxxxxx\r\n"
 
 
 def test_beats_still_come_and_the_end_too_while_frames_take_the_short_way(own_town, monkeypatch):
-    monkeypatch.setattr(live, "BEAT_S", 0.2)
+    monkeypatch.setattr(beats, "BEAT_S", 0.2)
     town = own_town(ELDERCARE_WEB_STREAM_MINUTES="0.05")
     began = time.monotonic()
 
