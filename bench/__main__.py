@@ -29,6 +29,7 @@ WHAT = {
     "scale": "Scale: very many sites",
     "screens": "Screens: every query that the live pages make",
     "summaries": "Summaries: a month of a district loaded, summed up and looked at",
+    "years": "Years: reports and histories of very many sites that have all their days and hours",
 }
 TELLS_EVERY_S = 10.0
 DEFAULT = ("rates", "latency", "pixel", "viewers", "visit", "memory")

@@ -28,6 +28,8 @@ class Sizes:
     """Ask all of them again with so many events; 0: not."""
     month_days: int = 30
     """Of the month that is summed up."""
+    year_days: int = 364
+    """Of the year that is looked at."""
     database: str = "sqlite"
 
     @property
@@ -37,7 +39,9 @@ class Sizes:
 
 
 FULL = Sizes(repeats=3, burst_events=60_000, paced_s=10, probes=60, viewers=(200, 500), watch_s=10)
-QUICK = Sizes(repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5, asks=3, month_days=2)
+QUICK = Sizes(
+    repeats=1, burst_events=20_000, paced_s=5, probes=25, viewers=(100,), watch_s=5, asks=3, month_days=2, year_days=60
+)
 TINY = Sizes(
     repeats=1,
     burst_events=400,
@@ -55,4 +59,5 @@ TINY = Sizes(
     asks=1,
     screen_events=2_000,
     month_days=1,
+    year_days=3,
 )

@@ -25,7 +25,7 @@ from dashboard.history_reading import asked_of_address
 from dashboard.history_rows import HistoryRows
 from dashboard.noted import Withheld
 from dashboard.picture import Picture
-from dashboard.picture_known import caught_up
+from dashboard.picture_known import caught_up, places_known
 from dashboard.quality_shared import QualityShared
 from dashboard.queries.days import day_list as read_day_list
 from dashboard.queries.days import day_page as read_day_page
@@ -35,6 +35,7 @@ from dashboard.queries.histories import histories as read_histories
 from dashboard.queries.letters import LettersRows
 from dashboard.queries.letters import letters_page as read_letters_page
 from dashboard.queries.live import Rules
+from dashboard.queries.places import PlaceFacts
 from dashboard.queries.reports import scope_report as read_scope_report
 from dashboard.queries.reports import site_report as read_site_report
 from dashboard.queries.scope_curve import scope_curve as read_scope_curve
@@ -73,6 +74,11 @@ class House:
         picture = self.picture()
         known = caught_up(connection, picture, viewer, now, self.rules) if picture else None
         return read_scope_curve(connection, viewer, now, self.rules, known, self.slots.moved)
+
+    def places_of(self, connection: Connection, viewer: Viewer, now: Instant) -> list[PlaceFacts] | None:
+        """As the feed knows them; None: they are to be read."""
+        picture = self.picture()
+        return places_known(connection, picture, viewer, now) if picture else None
 
 
 def house() -> House:
@@ -158,7 +164,9 @@ def scope_report(name: str, street: str) -> ScopeReport | None:
     if period is None:
         return None
     with read_only(here.engine) as connection:
-        return read_scope_report(connection, viewer(), street, period, here.clock.now(), here.rules)
+        now = here.clock.now()
+        hers = here.places_of(connection, viewer(), now)
+        return read_scope_report(connection, viewer(), street, period, now, here.rules, hers)
 
 
 def today() -> date:
@@ -170,7 +178,9 @@ def history_page(address: Mapping[str, str]) -> HistoryRows | None:
     """What an address asks, for the viewer of the running request. Raises NotAsked."""
     here, asked = house(), asked_of_address(address, today())
     with read_only(here.engine) as connection:
-        return read_histories(connection, viewer(), asked, here.clock.now(), here.rules)
+        now = here.clock.now()
+        hers = here.places_of(connection, viewer(), now)
+        return read_histories(connection, viewer(), asked, now, here.rules, hers)
 
 
 def _date(text: str) -> date | None:

@@ -1,9 +1,9 @@
 """Any time of a site, a street or the district by five minutes, hour, day or month: hours that are kept, and what is newer."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
@@ -32,9 +32,11 @@ MOST_LIVE_SITES, MOST_LIVE_DAYS = 400, 3
 """Hours that are not kept yet are made of slots: of so many sites and days at most; beyond, the day is there tomorrow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """One hour of a site or of many; `time_us` is what `person_us` is an average over."""
+class Hour(NamedTuple):
+    """One hour of a site or of many, or what some add up to; `time_us` is what `person_us` is an average over.
+
+    A year has thousands of them, so they are made as fast as can be.
+    """
 
     at: Instant
     lowest: float
@@ -48,9 +50,19 @@ class Hour:
     sites: int | None = None
 
 
-def histories(connection: Connection, viewer: Viewer, asked: Asked, now: Instant, rules: Rules) -> HistoryRows | None:
-    """None for a place that the viewer does not see. Raises NotAsked for a time that is too long, or none."""
-    known = places(connection, viewer, now)
+def histories(
+    connection: Connection,
+    viewer: Viewer,
+    asked: Asked,
+    now: Instant,
+    rules: Rules,
+    known: Sequence[PlaceFacts] | None = None,
+) -> HistoryRows | None:
+    """None for a place that the viewer does not see. Raises NotAsked for a time that is too long, or none.
+
+    `known`: the viewer's sites, where somebody has read them already.
+    """
+    known = places(connection, viewer, now) if known is None else known
     names = _choices(connection, known)
     first = _series(connection, viewer, known, names, asked, now, rules)
     if first is None:
@@ -274,22 +286,39 @@ def _split(hours: Sequence[Hour], borders: Sequence[Instant]) -> Iterable[tuple[
 
 def _point(hours: Sequence[Hour], a: Instant, b: Instant, now: Instant) -> HistoryPoint:
     """As the API makes a step of slots: where anything was heard in it, everything known of it counts."""
-    heard_min, sites = sum(h.heard_min for h in hours), max((h.sites or 0 for h in hours), default=0)
-    over = max(0, -(-(min(b, now) - a) // MINUTE)) * max(sites, 1)
-    coverage = min(1.0, round(heard_min / over, 4)) if over else 0.0
-    counted = [h for h in hours if h.time_us]
-    if not heard_min or not counted:
+    all_ = hours[0] if len(hours) == 1 else _added(hours)
+    sites = all_.sites or 0
+    over = -(-(min(b, now) - a) // MINUTE) * (sites or 1)
+    coverage = min(1.0, round(all_.heard_min / over, 4)) if over > 0 else 0.0
+    if not all_.heard_min or not all_.time_us:
         return HistoryPoint(a, None, None, None, None, None, coverage, 0 if sites else None, sites or None)
     return HistoryPoint(
         at=a,
-        people=round(max(sum(h.person_us for h in counted) / sum(h.time_us for h in counted), 0), 3),
-        lowest=min(h.lowest for h in counted),
-        highest=max(h.highest for h in counted),
-        came=sum(h.came for h in counted),
-        went=sum(h.went for h in counted),
+        people=round(max(all_.person_us / all_.time_us, 0), 3),
+        lowest=all_.lowest,
+        highest=all_.highest,
+        came=all_.came,
+        went=all_.went,
         coverage=coverage,
-        heard=max(h.heard or 0 for h in hours) if sites else None,
+        heard=(all_.heard or 0) if sites else None,
         sites=sites or None,
+    )
+
+
+def _added(hours: Sequence[Hour]) -> Hour:
+    """One in which nothing was counted has been heard, and nothing else."""
+    counted = [hour for hour in hours if hour.time_us]
+    return Hour(
+        at=hours[0].at if hours else 0,
+        lowest=min((hour.lowest for hour in counted), default=0),
+        highest=max((hour.highest for hour in counted), default=0),
+        person_us=sum(hour.person_us for hour in counted),
+        time_us=sum(hour.time_us for hour in counted),
+        came=sum(hour.came for hour in counted),
+        went=sum(hour.went for hour in counted),
+        heard_min=sum(hour.heard_min for hour in hours),
+        heard=max((hour.heard or 0 for hour in hours), default=0),
+        sites=max((hour.sites or 0 for hour in hours), default=0),
     )
 
 

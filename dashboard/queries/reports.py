@@ -229,10 +229,20 @@ def _gear(connection: Connection, site_id: int, start: Instant, end: Instant) ->
 
 
 def scope_report(
-    connection: Connection, viewer: Viewer, street: str, period: Period, now: Instant, rules: Rules
+    connection: Connection,
+    viewer: Viewer,
+    street: str,
+    period: Period,
+    now: Instant,
+    rules: Rules,
+    hers: Sequence[PlaceFacts] | None = None,
 ) -> ScopeReport | None:
-    """None for a street in which the viewer has no site, and for a period that has not begun."""
-    known = [place for place in places(connection, viewer, now) if street in ("", place.street)]
+    """None for a street in which the viewer has no site, and for a period that has not begun.
+
+    `hers`: the viewer's sites, where somebody has read them already.
+    """
+    hers = places(connection, viewer, now) if hers is None else hers
+    known = [place for place in hers if street in ("", place.street)]
     if (street and not known) or day_bounds(period.first, rules.zone)[0] > now:
         return None
     names = {one.code: one for one in streets(connection)}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -20,6 +20,8 @@ from models.period import Period
 from models.place import Site
 from models.response import Called, Response, called, response
 
+NOBODY: Mapping[int, date] = {}
+
 
 def answers(
     connection: Connection, known: Mapping[int, PlaceFacts], period: Period, now: Instant, rules: Rules
@@ -30,9 +32,16 @@ def answers(
 
 
 def called_by_day(
-    connection: Connection, known: Mapping[int, PlaceFacts], period: Period, rules: Rules
+    connection: Connection,
+    known: Mapping[int, PlaceFacts],
+    period: Period,
+    rules: Rules,
+    whole: Mapping[int, date] = NOBODY,
 ) -> dict[tuple[int, str], list[Called]]:
-    """Alarms of days that have a summary, by site and day; of a year by site and month."""
+    """Alarms of days that have a summary, by site and day; of a year by site and month.
+
+    `whole`: of the sites of which every day has one up to a day, that day, so that they need not be looked for.
+    """
     # The last day of some sites ends in the morning after the period.
     spans = (day_bounds(period.first, rules.zone)[0], day_bounds(period.last + timedelta(days=1), rules.zone)[1])
     by_day: dict[tuple[int, str], list[Called]] = defaultdict(list)
@@ -42,7 +51,9 @@ def called_by_day(
             by_day[one.site_id, opened_on.isoformat()].append(one)
     length = len("2026-11") if period.kind == "year" else len("2026-11-23")
     found: dict[tuple[int, str], list[Called]] = defaultdict(list)
-    for site, day in _summed(connection, by_day):
+    told = [(site, day) for site, day in by_day if site in whole and day <= whole[site].isoformat()]
+    told += _summed(connection, {key for key in by_day if key[0] not in whole})
+    for site, day in told:
         found[site, day[:length]] += by_day[site, day]
     return found
 
@@ -102,9 +113,10 @@ def sums_of_year(
     rules: Rules,
 ) -> ScopeSums:
     """Of sums that are kept: one a site, and one a month of all of them."""
-    alarms = called_by_day(connection, {place.id: place for place in known}, period, rules)
-    answered: dict[str, dict[str, list[Called]]] = {what: defaultdict(list) for what in ("site", "street", "part", "")}
     of = {place.id: place for place in known}
+    years = _years_of_sites(connection, list(of), period)
+    alarms = called_by_day(connection, of, period, rules, _whole(of, years, period, now, rules))
+    answered: dict[str, dict[str, list[Called]]] = {what: defaultdict(list) for what in ("site", "street", "part", "")}
     for (site, part), rows in alarms.items():
         for what, name in (("site", of[site].site), ("street", of[site].street), ("part", part), ("", "")):
             answered[what][name] += rows
@@ -113,7 +125,6 @@ def sums_of_year(
         rows = answered[what].get(name)
         return with_response(sums, response(rows, now, rules.deadlines) if rows else None)
 
-    years = _years_of_sites(connection, list(of), period)
     by_street: dict[str, list[Sums]] = defaultdict(list)
     for site, sums in years.items():
         by_street[of[site].street].append(sums)
@@ -126,6 +137,18 @@ def sums_of_year(
         with_answers("", "", added(list(streets.values()))),
         {},
     )
+
+
+def _whole(
+    known: Mapping[int, PlaceFacts], years: Mapping[int, Sums], period: Period, now: Instant, rules: Rules
+) -> dict[int, date]:
+    """The last day of the period that has ended, of each site that has as many summaries as days had ended by then."""
+    found = {}
+    for site, sums in years.items():
+        last = min(period.last, known[site].day_of(now, rules.zone) - timedelta(days=1))
+        if sums["days"] == (last - period.first).days + 1:
+            found[site] = last
+    return found
 
 
 def _years_of_sites(connection: Connection, sites: list[int], period: Period) -> dict[int, Sums]:

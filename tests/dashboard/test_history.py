@@ -10,13 +10,15 @@ from dashboard.access import Viewer
 from dashboard.figures.past import MOST, past, thinned
 from dashboard.history_reading import asked_of_address, shortcuts
 from dashboard.history_rows import Asked, HistoryPoint, NotAsked, Series
+from dashboard.picture_known import places_known
 from dashboard.queries.histories import histories
 from dashboard.queries.history import history
 from dashboard.queries.places import places
 from ingest.jobs.add_up_hours import add_up_hours
 from ingest.jobs.occasion import Occasion
 from models.base import HOUR
-from models.database import read_only
+from models.change import registry_changed
+from models.database import read_only, transaction
 from tests.browser.lived import END, LIVED, START, YESTERDAY
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import MANAGER
@@ -48,6 +50,22 @@ def test_every_step_of_a_site_is_what_the_api_says_of_it(town, by, length):
     assert [(p.at, p.people, p.lowest, p.highest, p.came, p.went, p.coverage) for p in rows.series[0].points] == [
         (e["start"], e["average"], e["min"], e["max"], e["in"], e["out"], e["coverage"]) for e in told
     ]
+
+
+def test_what_the_feed_knows_of_the_registry_is_what_a_page_would_read(own_town):
+    town = own_town()
+    picture = town.look().picture
+    with read_only(town.engine) as connection:
+        for viewer in (OFFICER, MANAGER, Viewer("liu", "street", "street:440309002")):
+            assert places_known(connection, picture, viewer, NOON) == places(connection, viewer, NOON) != []
+    registered(town)
+    with read_only(town.engine) as connection:
+        assert places_known(connection, picture, OFFICER, NOON) is None
+
+
+def registered(town):
+    with transaction(town.engine) as connection:
+        registry_changed(connection)
 
 
 def test_a_month_has_its_days_and_a_gap_is_no_zero(town):

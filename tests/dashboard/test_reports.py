@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,13 +12,16 @@ from dashboard.parts.report_district import district_sheets
 from dashboard.parts.report_sheet import report_sheet
 from dashboard.parts.report_words import change
 from dashboard.queries.late_causes import Due, late_causes
+from dashboard.queries.places import places
 from dashboard.queries.report_lines import place_lines, report_lines
 from dashboard.queries.reports import rank, scope_report, site_report
+from dashboard.queries.scope_sums import _whole, _years_of_sites, called_by_day
 from dashboard.report_rows import PlaceLine
 from dashboard.words import Speech
 from ingest.jobs.add_up_months import add_up_months
 from ingest.jobs.occasion import Occasion
 from models.base import HOUR, MINUTE
+from models.civil_day import day_bounds
 from models.database import read_only, transaction
 from models.day import DaySummary
 from models.day_blocks import Gear, ShiftCheck, Staff
@@ -169,6 +173,37 @@ def test_a_site_is_expected_from_its_registration_to_its_end_and_late_answers_ar
     after = of_site(town).sums
     assert (before["answers.called"], after["answers.called"], after["answers.acknowledged"]) == (0, 1, 1)
     assert after.waits == (90_000_000,)
+
+
+def test_where_every_day_of_a_year_has_a_summary_none_is_looked_for(town):
+    """The same alarms are told as by looking; one of a day without a summary, and one of today, are not."""
+    year, days = period_of("2026"), [date(2026, 1, 1) + timedelta(days=n) for n in range(326)]
+    ((site,),) = town.rows("select id from site where code = ?", LIVED)
+    town.write("delete from site_day where site_id = ? and version > 1", (site,))
+    town.write("insert into site_day (site_id, day, version, made_at, summary, changes, why) select site_id, ?, 1, 0, summary,"
+               " '[]', 'first' from site_day where site_id = ? and day = ? on conflict do nothing",
+               *((str(day), site, str(days[-1])) for day in days))  # fmt: skip
+    for number, at in enumerate((day_bounds(days[63], ZONE)[0] + HOUR, day_bounds(days[200], ZONE)[0], NOON)):
+        town.write("insert into alarm (site_id, cause, type, subject, grade, numbers, holds, open, late, times, raised_at,"
+                   " received_at, opened_at, state, level) values (?, ?, 'FALL', '', 1, '[]', 0, 0, 0, 1, ?, ?, ?, 'closed', 0)",
+                   (site, f"told/{number}", at, at, at))  # fmt: skip
+
+    def told():
+        town.write("delete from month_sum where site_id = ?", (site,))
+        with read_only(town.engine) as connection:
+            known = {place.id: place for place in places(connection, MANAGER, NOON)}
+            whole = _whole(known, _years_of_sites(connection, [site], year), year, NOON, rules(town))
+            looked, found = (called_by_day(connection, known, year, rules(town), one) for one in ({}, whole))
+            assert {key: sorted(rows) for key, rows in found.items()} == {k: sorted(rows) for k, rows in looked.items()}
+            return whole, {key: len(rows) for key, rows in found.items()}
+
+    whole, found = told()
+    assert whole == {site: days[-1]}
+    assert (found[site, "2026-03"], found[site, "2026-07"]) == (1, 1)
+    town.write("delete from site_day where site_id = ? and day = ?", (site, str(days[63])))
+    whole, fewer = told()
+    assert whole == {}
+    assert found.items() - fewer.items() == {((site, "2026-03"), 1)}
 
 
 def test_each_late_service_has_the_first_cause_that_is_true_of_it():
