@@ -210,6 +210,8 @@ PAGES = (
     Page("a year by day, district", _history("", "day"), _cards),
     Page("a year by day, a street", _history(f"street:{STREET}", "day"), _cards),
     Page("a year by day, one site", _history(f"site:{_SITE}", "day"), _cards),
+    Page("a year by hour, district", _history("", "hour"), _cards),
+    Page("a year by hour, one site", _history(f"site:{_SITE}", "hour"), _cards),
     Page("four weeks by hour, district", _history("", "hour", 28), _cards),
     Page("four weeks by hour, one site", _history(f"site:{_SITE}", "hour", 28), _cards),
 )

@@ -22,6 +22,7 @@ from bench.stages import stages
 from bench.summaries import summaries
 from bench.viewers import viewers
 from bench.visit import visit
+from bench.years import years
 from contract import Accepted, read_message
 from tests.databases import ENGINES, programs
 from tests.running import component
@@ -130,6 +131,13 @@ def test_a_month_is_loaded_summed_up_and_looked_at_on_both_databases(database: s
     assert each.median > 0
     assert int(summing.what.split()[2].replace(",", "")) >= TINY.district * TINY.month_days
     assert figures["one summary's page, by the web's own routes"] > 0 < figures["  the same as a PDF"]
+
+
+@asked_for
+def test_every_page_of_a_year_is_asked_for_and_made() -> None:
+    rows = years(TINY)
+    assert len(rows) == 10
+    assert all(row.median > 0 for row in rows)
 
 
 def beside(measure, sizes):
