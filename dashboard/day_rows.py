@@ -93,6 +93,8 @@ class DayPageRows:
     """Tokens of the regulars who stay away, as is known now; none for who may not know them."""
     month: Sums | None
     """Of its month up to this day, of the newest versions; None while the day runs."""
+    sign_by: Instant
+    """When its report should be signed."""
     begun_h: int = 0
     ended_h: int = 0
     """The hours at which it began, and the next one."""

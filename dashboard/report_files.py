@@ -105,14 +105,13 @@ def _places(say: Speech, rows: ScopeReport) -> Table:
     for column in COLUMNS:
         heads += [column, f"{column}_of"]
     table = [[*heads, "available_ours_min"]]
-    for level, places in (("street", rows.streets), ("site", rows.league)):
-        table += [_place(say, level, rank, one) for rank, one in enumerate(places, 1)]
-    return table
+    table += [_place(say, "street", None, one) for one in rows.streets]
+    return table + [_place(say, "site", rank, one) for rank, one in zip(rows.places, rows.league, strict=True)]
 
 
-def _place(say: Speech, level: str, rank: int, one: PlaceLine) -> list[Cell]:
+def _place(say: Speech, level: str, rank: int | None, one: PlaceLine) -> list[Cell]:
     name = say.either(one.name_zh, one.name_en)
-    row: list[Cell] = [level, rank if level == "site" else None, one.code, name, one.street, one.kind, one.sites]
+    row: list[Cell] = [level, rank, one.code, name, one.street, one.kind, one.sites]
     for line in place_lines(one):
         row += [line.value, line.of]
     return [*row, one.availability.own_min if one.availability else None]

@@ -1,5 +1,6 @@
 """What the pages of weeks, months and years show: frozen rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.rows import Instant
@@ -127,3 +128,7 @@ class ScopeReport:
     """Best first: by completeness, then by alarms that nobody answered, then by how soon the others were."""
     parts: tuple[tuple[str, Sums], ...]
     """By day, or of a year by month."""
+    asked: Mapping[str, int]
+    """Of each part what `expected` is of all of them."""
+    places: tuple[int, ...]
+    """Of the league's rows; who is as good has the same."""

@@ -22,4 +22,5 @@ def rules_of(cfg: Config) -> Rules:
         settle_s=cfg.alarms.hearing_settle_s,
         deadlines=deadlines_of(cfg.deadlines),
         day_begins=cfg.time.begins,
+        sign_by=cfg.letters.sign_by,
     )

@@ -5,6 +5,8 @@
   function failed(key) {
     const box = place()?.querySelector('[data-part="day-problem"]');
     app.put(box, app.say(`day.refused.${key}`)); app.show(box, true);
+    box?.classList.toggle('well', key === 'noted');
+    box?.scrollIntoView({ block: 'nearest' });
   }
   async function send(what, body) {
     try {

@@ -37,18 +37,19 @@ def corrections(say: Speech, rows: DayPageRows, zone: str) -> str:
         forms.append(_more(say, "move", (_select(say, "resident", "of", lives), _how(say, "move", MOVES)), "12:00"))
     if rows.hours:
         forms.append(_more(say, "door", (_how(say, "door", DOORS),), "08:00"))
-    return f'<details><summary class="btn">{escape(say("day.correct"))}</summary>{"".join(forms)}</details>'
+    title = f"<h3>{escape(say('day.fix.kind.heads'))}</h3>"
+    return f'<details><summary class="btn">{escape(say("day.correct"))}</summary>{title}{"".join(forms)}</details>'
 
 
 def _more(say: Speech, what: str, fields: tuple[str, ...], at: str) -> str:
     inner = _form(say, what, fields, UNSAID_REASONS, at)
-    return f'<details><summary class="btn">{escape(say(f"day.fix.kind.{what}"))}</summary>{inner}</details>'
+    return f"<details><summary>{escape(say(f'day.fix.kind.{what}'))}</summary>{inner}</details>"
 
 
 def _form(say: Speech, what: str, fields: tuple[str, ...], reasons: tuple[str, ...], at: str) -> str:
     why = _select(say, "reason", "reason", [(one, say(f"day.fix.{one}")) for one in reasons])
     when = _label(say, "at", f'<input name="at" type="time" required value="{at}">')
-    button = f'<button class="btn" type="submit">{escape(say("day.fix.send"))}</button>'
+    button = f'<button class="btn main" type="submit">{escape(say("day.fix.send"))}</button>'
     return f'<form data-correct="{what}">{"".join(fields)}{when}{why}{button}</form>'
 
 

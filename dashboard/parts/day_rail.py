@@ -8,22 +8,26 @@ from dashboard.day_rows import DayPageRows, VersionRow
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import card, csv_link
 from dashboard.parts.day_corrections import corrections
-from dashboard.parts.day_words import MISSING, change_text, sentence
+from dashboard.parts.day_sheet import running_long
+from dashboard.parts.day_words import change_text, sentence
 from dashboard.parts.marks import icon
+from dashboard.parts.report_words import period_name
 from dashboard.parts.tags import a, b, br, button, code, div, li, p, span, ul
 from dashboard.words import Speech
 from models.civil_day import wall_clock
+from models.day_blocks import Reading
 from models.period import holding
 
 MOST_CHANGES, MOST_TOKENS = 6, 24
 
 
 def rail(say: Speech, rows: DayPageRows, zone: str) -> Component:
+    graded = [_why(say, rows.summary.reading)] if rows.summary.reading else []
     return div(
         _sign(say, rows, zone),
-        _why(say, rows),
+        *graded,
         *_missing(say, rows),
-        _versions(say, rows, zone),
+        *([_versions(say, rows, zone)] if rows.versions else []),
         _periods(say, rows),
         _files(say, rows),
         kind="rail",
@@ -33,23 +37,25 @@ def rail(say: Speech, rows: DayPageRows, zone: str) -> Component:
 def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
     newest = rows.versions[0] if rows.versions else None
     if newest is None:
-        return card(say("day.sign"), div(p(say("day.running_long"), kind="soft"), _print(say), kind="body"))
+        return card(say("day.sign"), div(p(running_long(say, rows), kind="soft"), _print(say), kind="body"))
     signed = newest.signed_by is not None
     if signed:
         at = wall_clock(newest.signed_at or 0, zone)
         said = p(say("day.signed_by", name=newest.signed_by, at=at), kind="soft")
     elif any(one.signed_by for one in rows.versions):
         said = p(say("day.superseded_long"), kind="warned")
+    elif rows.as_of <= rows.sign_by:
+        said = p(say("day.please", at=wall_clock(rows.sign_by, rows.zone)[5:]), kind="soft")
     else:
-        said = p(say("day.please"), kind="soft")
+        said = p(say("day.please_late", at=wall_clock(rows.sign_by, rows.zone)[5:]), kind="warned")
     may = rows.may_sign and rows.version == rows.newest
     parts = [said]
     if may and not signed:
         words = {"data_version": str(newest.version), "data_fingerprint": newest.fingerprint}
         parts.append(button(icon("check", small=True), say("day.sign_now"), id="day-sign", type="button",
                             kind="btn main big", **words))  # fmt: skip
-    parts.append(p(kind="problem", hidden=True, role="alert", data_part="day-problem"))
     parts.append(_print(say))
+    parts.append(p(kind="problem", hidden=True, role="alert", data_part="day-problem"))
     if may:
         parts.append(drawing(corrections(say, rows, zone), "correction"))
     state = say("day.state.signed" if signed else "day.state.waiting")
@@ -61,10 +67,7 @@ def _print(say: Speech) -> Component:
     return button(icon("print", small=True), say("day.print"), id="day-print", type="button", kind="btn")
 
 
-def _why(say: Speech, rows: DayPageRows) -> Component:
-    reading = rows.summary.reading
-    if reading is None:
-        return card(say("day.why_none"), div(p(say("day.running_long"), kind="soft"), kind="body"))
+def _why(say: Speech, reading: Reading) -> Component:
     lines = [
         li(span(sentence(say, "reason", one.what, one.numbers, "")), span(_down(say, one.down)))
         for one in reading.reasons
@@ -89,7 +92,7 @@ def _down(say: Speech, down: int) -> str:
 def _versions(say: Speech, rows: DayPageRows, zone: str) -> Component:
     lines = [li(*_version(say, rows, one, zone)) for one in rows.versions]
     file = csv_link(say, f"/export/days/{rows.site}/{rows.day}/versions.csv", say("day.versions"))
-    return card(say("day.versions"), ul(*lines, kind="lines versions") if lines else p(MISSING, kind="body"), end=file)
+    return card(say("day.versions"), ul(*lines, kind="lines versions"), end=file)
 
 
 def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list[Component]:
@@ -112,7 +115,10 @@ def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list
 
 def _periods(say: Speech, rows: DayPageRows) -> Component:
     links = [
-        li(a(say(f"report.link.{kind}"), href=f"/reports/{rows.site}/{period.name}", kind="link"), span(period.name))
+        li(
+            a(say(f"report.link.{kind}"), href=f"/reports/{rows.site}/{period.name}", kind="link"),
+            span(period_name(say, period)),
+        )
         for kind in ("week", "month")
         for period in (holding(kind, date.fromisoformat(rows.day)),)
     ]

@@ -49,6 +49,8 @@ SIX = (
     ("in_house", "residents", "in_house"),
 )
 """The figure with what is usual for it, and the line that shows it."""
+UNITS = {"visits": "visits", "persons": "people", "lunch": "lunch", "services": "services", "in_house": "beds"}
+"""Of the six; the peak has its moment there."""
 SHOWN = {
     "people": ("anonymous", "stay_mean", "stay_median", "person_hours", "new_faces", "regulars"),
     "residents": ("roll", "in_hospital", "on_leave", "occupancy", "bed_use"),
@@ -72,16 +74,17 @@ CURVES = (("daycurve onpaper", 744, 112, 3), ("daycurve onphone", 330, 160, 6))
 
 def sheet(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:
     lines = page_lines(rows)
+    # What cannot be signed yet has neither a plan for the day after nor a line to sign.
+    ending = (_todos(say, rows, zone), _signature(say, rows, zone)) if rows.summary.reading else ()
     return article(
         _head(say, rows),
         _three(say, rows, zone),
         _six(say, rows, lines),
         _curve(say, rows),
         _blocks(say, rows, lines, zone),
-        _todos(say, rows, zone),
-        _signature(say, rows, zone),
+        *ending,
         _fine(say, rows, zone, simulated),
-        kind="sheet much" if _is_much(say, rows) else "sheet",
+        kind=f"sheet {'much' if _is_much(say, rows) else ''} {'' if ending else 'sofar'}".strip(),
     )
 
 
@@ -110,7 +113,7 @@ def _head(say: Speech, rows: DayPageRows) -> Component:
     reasons = [one for one in reading.reasons if one.down] if reading else []
     worst = max(reasons, key=lambda one: one.down, default=None)
     why = sentence(say, "reason", worst.what, worst.numbers, "") if worst else say("day.grade.fine")
-    graded = [span(reading.grade, kind=f"grade {reading.grade}"), why] if reading else [say("day.running")]
+    graded = [span(reading.grade, kind=f"grade {reading.grade}"), why] if reading else [_running(say, rows)]
     return header(
         h2(say("day.sheet", name=name_of(say, rows)), kind="name"),
         div(long_date(say, rows.day), kind="d"),
@@ -118,6 +121,13 @@ def _head(say: Speech, rows: DayPageRows) -> Component:
         p(*graded, kind="q"),
         kind="hd",
     )
+
+
+def _running(say: Speech, rows: DayPageRows) -> str:
+    """What is not summed up yet: until when its figures go, or that the night's work is still to be done."""
+    if rows.as_of >= rows.day_end:
+        return say("day.being_made")
+    return say("day.running", at=wall_clock(rows.as_of, rows.zone)[11:])
 
 
 def _begins(say: Speech, rows: DayPageRows) -> list[Component | str]:
@@ -150,15 +160,24 @@ def _open(say: Speech, rows: DayPageRows) -> list[Component | str]:
     opened = next((wall_clock(one.at, rows.zone)[11:] for one in doors if one.opened), MISSING)
     closed = next((wall_clock(one.at, rows.zone)[11:] for one in reversed(doors) if not one.opened), MISSING)
     told = say("day.opened", at=f"{opened}–{closed}") if doors else say("day.opened_unknown")
+    if rows.as_of < rows.day_end and opened != MISSING == closed:
+        told = say("day.opened_since", at=opened)
     return [planned, say("comma"), told]
 
 
 def _three(say: Speech, rows: DayPageRows, zone: str) -> Component:
     reading = rows.summary.reading
     if reading is None:
-        return ol(li(b(say("day.differs")), span(say("day.running_long"))), kind="say")
+        return ol(li(b(say("day.so_far")), span(running_long(say, rows))), kind="say")
     parts = (("differs", reading.differs), ("open", reading.open), ("do", reading.do))
     return ol(*(li(b(say(f"day.{name}")), span(clauses(say, name, said, zone))) for name, said in parts), kind="say")
+
+
+def running_long(say: Speech, rows: DayPageRows) -> str:
+    """When there will be something to sign."""
+    if rows.as_of >= rows.day_end:
+        return say("day.being_made_long")
+    return say("day.running_long", at=wall_clock(rows.day_end, rows.zone)[5:] if rows.ended_h else "24:00")
 
 
 def clauses(say: Speech, name: str, said: Sequence[Line], zone: str) -> str:
@@ -175,17 +194,23 @@ def _tile(say: Speech, rows: DayPageRows, name: str, line: DayLine | None) -> Co
     label = p(say(f"day.figure.{name}"), kind="label")
     if line is None or line.value is None:
         return div(label, p(MISSING, small(" " + say("day.not_reported")), kind="value"))
-    value = number(line.value)
-    beside = f"/ {number(line.of)}" if line.of is not None else ""
-    if name == "peak" and rows.summary.peak_at is not None:
-        beside = wall_clock(rows.summary.peak_at, rows.zone)[11:]
-    usual = rows.summary.reading.usual.get(name) if rows.summary.reading else None
-    told = p(value, small(f" {beside}" if beside else ""), kind="value")
+    told = p(number(line.value), small(f" {_beside(say, rows, name, line)}"), kind="value")
+    if rows.summary.reading is None:
+        return div(label, told)
+    usual = rows.summary.reading.usual.get(name)
     if usual is None:
         return div(label, told, p(span(say("day.no_usual"))))
     drawn = gauge(line.value, usual.low, usual.middle, usual.high, say("day.usual", n=number(usual.middle)))
     by = f"{_signed(line.value, usual.middle)} %" if usual.middle else ""
     return div(label, told, drawing(drawn, "gaugebox"), p(span(say("day.usual", n=number(usual.middle))), b(by)))
+
+
+def _beside(say: Speech, rows: DayPageRows, name: str, line: DayLine) -> str:
+    """Of how many, and of what; beside the peak when it was."""
+    if name == "peak":
+        return wall_clock(rows.summary.peak_at, rows.zone)[11:] if rows.summary.peak_at is not None else ""
+    unit = say(f"unit.{UNITS[name]}")
+    return unit if line.of is None else f"/ {number(line.of)} {unit}"
 
 
 def _signed(value: float, middle: float) -> str:
@@ -272,9 +297,7 @@ def _block(say: Speech, block: str, lines: list[DayLine], zone: str, beside: lis
 
 
 def _todos(say: Speech, rows: DayPageRows, zone: str) -> Component:
-    reading = rows.summary.reading
-    if reading is None:
-        return section(h2(say("day.todo.title")), p(say("day.running_long"), kind="mute"))
+    todos = rows.summary.reading.todos if rows.summary.reading else ()
     heads = thead(tr(*(th(say(f"day.todo.{name}"), scope="col") for name in COLUMNS)))
     body = [
         tr(
@@ -284,10 +307,10 @@ def _todos(say: Speech, rows: DayPageRows, zone: str) -> Component:
             td(say("day.today_by", at=_clock(todo.due_min)) if todo.due_min is not None else say("day.today")),
             td(_because(say, todo, rows.day, zone), kind="soft"),
         )
-        for rank, todo in enumerate(reading.todos[:MOST_TODOS], 1)
+        for rank, todo in enumerate(todos[:MOST_TODOS], 1)
     ]
     listed = table(heads, tbody(*body)) if body else p(say("day.todo.none"), kind="mute")
-    more = len(reading.todos) - MOST_TODOS
+    more = len(todos) - MOST_TODOS
     rest = [p(say("day.todo.more", n=more), kind="xs mute")] if more > 0 else []
     return section(h2(say("day.todo.title")), listed, *rest, *_before(say, rows, zone))
 
@@ -300,6 +323,8 @@ def _before(say: Speech, rows: DayPageRows, zone: str) -> list[Component]:
         counted = reading is not None and reading.before_done is not None
         told = say("day.before", done=reading.before_done, open=reading.before_open) if reading and counted else ""
         return [p(told, kind="xs mute")] if told else []
+    if not reading.before:
+        return []
     left = [one for one in reading.before if not one.done]
     told = say("day.before", done=len(reading.before) - len(left), open=len(left))
     if not left:
@@ -340,7 +365,7 @@ def _signature(say: Speech, rows: DayPageRows, zone: str) -> Component:
 
 def _fine(say: Speech, rows: DayPageRows, zone: str, simulated: bool) -> Component:
     one = next((one for one in rows.versions if one.version == rows.version), None)
-    left = say("day.made", n=one.version, at=wall_clock(one.made_at, zone)) if one else say("day.running")
+    left = say("day.made", n=one.version, at=wall_clock(one.made_at, zone)) if one else _running(say, rows)
     right = [say("day.fingerprint", f=one.fingerprint)] if one else []
     right += [say("simulated")] if simulated else []
     inner = [part for text in [*right, "1 / 1"] for part in (separator(), text)][1:]

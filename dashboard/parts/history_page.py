@@ -1,5 +1,6 @@
 """The page of histories: what is asked as a plain form, the curve with its coverage, the whole time in figures, the table."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ from dashboard.words import Speech
 from models.civil_day import day_bounds, minute_of_day, wall_clock
 
 COLUMNS = ("people", "lowest", "highest", "came", "went", "coverage")
+OF_MANY = {"lowest": "lowest_mean", "highest": "highest_mean"}
+"""Of many sites only averages are known together, by five minutes or by the hour: within those there is no lowest."""
 MOST_ROWS = 400
 SIZES = (("pastwide", 1200, 320, 8), ("pastphone", 342, 220, 3))
 """Class, width, height in CSS pixels, words of the axis."""
@@ -133,14 +136,14 @@ def _words(one: Series, count: int, zone: str) -> list[tuple[float, str]]:
 
 def _whole(say: Speech, rows: HistoryRows) -> Component:
     """The whole time in figures; two times, or two places, beside each other."""
-    heads = [th("", scope="col"), *(th(say(f"history.column.{name}"), scope="col", kind="num") for name in COLUMNS)]
     body = [
         tr(
             th(b(name_of_series(say, one)), span(f" {one.first} – {one.last}", kind="soft"), scope="row"),
-            *_cells(one.whole),
+            *_cells(one.whole, COLUMNS),
         )
         for one in rows.series
     ]
+    heads = [th("", scope="col"), *_heads(say, COLUMNS, any(_is_of_many(one) for one in rows.series))]
     listed = table(thead(tr(*heads)), tbody(*body), kind="dense pasttable")
     return card(say("history.whole"), div(listed, kind="scroll", tabIndex=0), kind="days-card")
 
@@ -150,9 +153,12 @@ def _table(say: Speech, rows: HistoryRows, zone: str) -> Component:
     begun = [point for point in one.points if point.at < rows.as_of]
     shown = begun[-MOST_ROWS:]
     more = say("history.more", n=len(begun) - len(shown)) if len(begun) > len(shown) else ""
-    heads = [th(say("history.column.at"), scope="col")]
-    heads += [th(say(f"history.column.{name}"), scope="col", kind="num") for name in COLUMNS]
-    body = [tr(th(_at(point, rows.asked.step, zone), scope="row"), *_cells(point)) for point in reversed(shown)]
+    many = _is_of_many(one)
+    columns = [name for name in COLUMNS if not (many and rows.asked.step in ("5m", "hour") and name in OF_MANY)]
+    heads = [th(say("history.column.at"), scope="col"), *_heads(say, columns, many)]
+    body = [
+        tr(th(_at(point, rows.asked.step, zone), scope="row"), *_cells(point, columns)) for point in reversed(shown)
+    ]
     listed = table(thead(tr(*heads)), tbody(*body), kind="dense pasttable")
     return card(say("history.table"), div(listed, kind="scroll long", tabIndex=0), end=more, kind="days-card")
 
@@ -161,10 +167,25 @@ def _at(point: HistoryPoint, step: str, zone: str) -> str:
     return wall_clock(point.at, zone)[: {"month": 7, "day": 10}.get(step, 16)]
 
 
-def _cells(point: HistoryPoint) -> list[Component]:
+def _is_of_many(one: Series) -> bool:
+    return one.whole.sites is not None
+
+
+def _heads(say: Speech, columns: Sequence[str], many: bool) -> list[Component]:
+    names = [OF_MANY.get(name, name) if many else name for name in columns]
+    return [th(say(f"history.column.{name}"), scope="col", kind="num") for name in names]
+
+
+def _cells(point: HistoryPoint, columns: Sequence[str]) -> list[Component]:
     """A gap is a dash; beside the coverage of many sites stands how many of them."""
-    values = [MISSING if value is None else f"{value:,.1f}" for value in (point.people, point.lowest, point.highest)]
-    values += [MISSING if value is None else number(value) for value in (point.came, point.went)]
     share = f"{100 * point.coverage:.1f} %"
-    covered = f"{share} ({point.heard} / {point.sites})" if point.sites else share
-    return [td(value, kind="num") for value in (*values, covered)]
+    told = {
+        name: MISSING if value is None else f"{value:,.1f}"
+        for name, value in (("people", point.people), ("lowest", point.lowest), ("highest", point.highest))
+    }
+    told |= {
+        name: MISSING if value is None else number(value)
+        for name, value in (("came", point.came), ("went", point.went))
+    }
+    told["coverage"] = f"{share} ({point.heard} / {point.sites})" if point.sites else share
+    return [td(told[name], kind="num") for name in columns]

@@ -46,21 +46,23 @@ def _mine(say: Speech, one: SubscriptionRow, names: dict[str, str]) -> Component
 
 def _form(say: Speech, names: dict[str, str]) -> str:
     """Native fields as text; everything in it is escaped here."""
-    sites = "".join(f'<option value="{escape(code)}">{escape(name)}</option>' for code, name in names.items())
+    # Who has one site means it: chosen beforehand, as nothing chosen is a list without a PDF.
+    chosen = " selected" if len(names) == 1 else ""
+    sites = "".join(f'<option value="{escape(code)}"{chosen}>{escape(name)}</option>' for code, name in names.items())
     ways = select("way", [(way, say(f"letter.way.{way}")) for way in ("email", "webhook")], "email")
     languages = select("language", [(code, say(f"letter.language.{code}")) for code in FOLDERS], say.language)
     address = '<input name="address" type="email" maxlength="254" autocomplete="email">'
     rows = (
         ("way", ways),
         ("address", address),
-        ("sites", f'<select name="sites" multiple size="6">{sites}</select>'),
+        ("sites", f'<select name="sites" multiple size="{min(6, len(names))}">{sites}</select>'),
         ("clock", '<input name="clock" type="time" required value="07:00">'),
         ("language", languages),
     )
     fields = "".join(
         f"<label><span>{escape(say(f'letter.field.{name}'))}</span>{field}</label>" for name, field in rows
     )
-    hint = f'<p class="soft">{escape(say("letter.sites_hint"))}</p>'
+    hint = f'<p class="soft">{escape(say("letter.sites_hint" if len(names) > 1 else "letter.site_hint"))}</p>'
     problem = '<p class="problem" role="alert" hidden data-part="letter-problem"></p>'
     send = f'<button class="btn main" type="submit">{escape(say("letter.send"))}</button>'
     return f'<form id="letter-form">{fields}{hint}{problem}{send}</form>'

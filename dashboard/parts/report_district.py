@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 
 from dashboard.parts.available import own_text
 from dashboard.parts.card import separator
-from dashboard.parts.day_words import MISSING, per_cent, shown
+from dashboard.parts.day_sheet import long_date
+from dashboard.parts.day_words import MISSING, number, per_cent, shown
 from dashboard.parts.report_sheet import fine
 from dashboard.parts.report_words import day_name, period_name
 from dashboard.parts.tags import (
@@ -36,10 +37,12 @@ from models.day_sums import Sums
 
 Row = TypeVar("Row")
 TILES = ("days", "heard", "unanswered", "ack_p90", "done_rate", "signed")
-PART_COLUMNS = ("days", "alarms", "ack_p90", "done_rate", "entries", "average")
-ROWS_A_PAGE = 34
-ROWS_ON_THE_FIRST = 24
-"""Beside the head and the six figures; a row may be two lines high."""
+PART_COLUMNS = ("days", "alarms", "ack_p90", "done_rate", "entries", "hours")
+ROWS_A_PAGE = 44
+ROWS_ON_THE_FIRST = 37
+"""Beside the head and the six figures: six streets and a month's days."""
+ROWS_OF_A_TITLE, FEWEST_ROWS = 4, 8
+"""What the league's title takes, and how many of its rows are worth one on the first page."""
 
 
 def district_sheets(say: Speech, rows: ScopeReport, zone: str, simulated: bool) -> list[Component]:
@@ -51,13 +54,17 @@ def district_sheets(say: Speech, rows: ScopeReport, zone: str, simulated: bool) 
         [_head(say, rows), _covered(say, rows), _tiles(say, whole, zone), _streets(say, rows, first, zone)],
         *([_whose(say, rows, ""), _streets(say, rows, some, zone)] for some in more),
     ]
-    if parts and not more and len(first) + len(parts) <= ROWS_ON_THE_FIRST:
+    left = 0 if more else ROWS_ON_THE_FIRST - len(first) - len(parts)
+    if parts and left >= 0:
         pages[0].append(_parts(say, rows, parts, zone))
     else:
         pages += [[_whose(say, rows, ""), _parts(say, rows, some, zone)] for some in _in_pages(parts, ROWS_A_PAGE)]
-    for n, some in enumerate(_in_pages(rows.league, ROWS_A_PAGE)):
-        why = p(say("report.league_why"), kind="xs mute")
-        pages.append([_whose(say, rows, say("report.league")), why, _league(say, rows, some, zone, n)])
+    league = list(zip(rows.places, rows.league, strict=True))
+    begun = left - ROWS_OF_A_TITLE if left >= ROWS_OF_A_TITLE + FEWEST_ROWS and len(pages) == 1 else 0
+    if begun:
+        pages[0] += [section(h2(say("report.league")), *_league(say, rows, league[:begun], zone))]
+    for some in _evenly(league[begun:], ROWS_A_PAGE):
+        pages.append([_whose(say, rows, say("report.league")), *_league(say, rows, some, zone)])
     at = wall_clock(rows.as_of, zone)
     return [
         article(*page, fine(say, "", at, simulated, f"{n} / {len(pages)}"), kind="sheet report")
@@ -70,6 +77,11 @@ def _in_pages(rows: Sequence[Row], first: int, rest: int = 0) -> list[Sequence[R
     if not rest:
         return [rows[at : at + first] for at in range(0, len(rows), first)]
     return [rows[:first], *_in_pages(rows[first:], rest)]
+
+
+def _evenly(rows: Sequence[Row], most: int) -> list[Sequence[Row]]:
+    """On as few pages as hold them, about as many on each: no last page with two rows."""
+    return _in_pages(rows, -(-len(rows) // max(1, -(-len(rows) // most)))) if rows else []
 
 
 def _streets(say: Speech, rows: ScopeReport, some: Sequence[PlaceLine], zone: str) -> Component:
@@ -89,24 +101,25 @@ def scope_name(say: Speech, rows: ScopeReport) -> str:
 
 
 def _head(say: Speech, rows: ScopeReport) -> Component:
+    of_day = rows.period.kind == "day"
     span_ = say("report.span", first=rows.period.first.isoformat(), last=rows.period.last.isoformat())
     return header(
         h2(say(f"report.of.{rows.period.kind}", name=scope_name(say, rows)), kind="name"),
-        div(period_name(say, rows.period), kind="d"),
+        div(long_date(say, rows.period.name) if of_day else period_name(say, rows.period), kind="d"),
         p(say("report.sites", n=rows.sites), separator(), say("report.league_by")),
-        p(span_, kind="q"),
+        p("" if of_day else span_, kind="q"),
         kind="hd",
     )
 
 
 def _covered(say: Speech, rows: ScopeReport) -> Component:
     expected, heard = rows.expected, rows.total["days.heard"]
-    told = [b(say("report.site_days", n=heard, of=expected))]
+    told = [b(say("report.site_days", n=number(heard), of=number(expected)))]
     if heard < expected:
-        told.append(span(say("report.site_days_missing", n=expected - heard), kind="warn"))
+        told.append(span(say("report.site_days_missing", n=number(expected - heard)), kind="warn"))
     told += [span(text, kind="soft") for text in _ours(say, rows)]
     if rows.signed is not None:
-        told.append(span(say("report.signed", n=rows.signed, of=rows.total["days"]), kind="soft"))
+        told.append(span(say("report.signed", n=number(rows.signed), of=number(rows.total["days"])), kind="soft"))
     return p(*told, kind="covered")
 
 
@@ -155,14 +168,15 @@ def _cells(say: Speech, one: PlaceLine, zone: str) -> list[Component]:
     return [td(shown(say, line, zone), kind="num", data_line=f"{one.code}.{line.name}") for line in place_lines(one)]
 
 
-def _league(say: Speech, rows: ScopeReport, some: Sequence[PlaceLine], zone: str, page: int) -> Component:
+def _league(say: Speech, rows: ScopeReport, some: Sequence[tuple[int, PlaceLine]], zone: str) -> list[Component]:
     heads = [th(say("report.column.rank"), scope="col", kind="num"), th(say("report.column.name"), scope="col")]
     heads += [th(say(f"report.column.{name}"), scope="col", kind="num") for name in COLUMNS]
     body = [
         tr(td(str(place), kind="num"), _named(say, one, _site_link(rows, one.code)), *_cells(say, one, zone))
-        for place, one in enumerate(some, 1 + page * ROWS_A_PAGE)
+        for place, one in some
     ]
-    return div(table(thead(tr(*heads)), tbody(*body), kind="places"), kind="scroll", tabIndex=0)
+    listed = div(table(thead(tr(*heads)), tbody(*body), kind="places"), kind="scroll", tabIndex=0)
+    return [p(say("report.league_why"), kind="xs mute"), listed]
 
 
 def _site_link(rows: ScopeReport, site: str) -> str:
@@ -179,7 +193,8 @@ def _parts(say: Speech, rows: ScopeReport, parts: Sequence[tuple[str, Sums]], zo
     body = []
     for name, sums in parts:
         known = {
-            line.name: line for line in place_lines(PlaceLine("", "", "", "", "", 0, sums["days"], sums, None, None))
+            line.name: line
+            for line in place_lines(PlaceLine("", "", "", "", "", 0, rows.asked[name], sums, None, None))
         }
         heard, expected_min = complete(sums)
         label = f"{per_cent(heard, expected_min)} %" if expected_min else MISSING

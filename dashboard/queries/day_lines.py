@@ -72,7 +72,7 @@ def _meals(day: DaySummary) -> Iterator[Line]:
     yield "meals", "dine_in", m.dine_in
     yield "meals", "pick_up", m.pick_up
     yield "meals", "delivery", m.delivery
-    yield "meals", "not_fetched", m.not_fetched, m.ordered, "rate"
+    yield "meals", "not_fetched", m.not_fetched if day.reading else None, m.ordered, "rate"
     yield "meals", "subsidised", m.subsidised, m.served, "pair"
 
 

@@ -26,7 +26,7 @@ from dashboard.queries.regulars import regulars
 from dashboard.rows import UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
-from models.civil_day import Exceptions, day_bounds, day_of, day_spans, minutes_on
+from models.civil_day import Exceptions, clock_on, day_bounds, day_of, day_spans, minutes_on
 from models.day import Correction, DaySummary, Signature, SiteDay
 from models.day_grade import ours_minutes
 from models.day_sources import opening_rule
@@ -120,6 +120,7 @@ def day_page(
         calendar=_calendar(day, rules.exceptions),
         missing=_missing(connection, viewer, place, day, summary, rules.zone),
         month=month_to(connection, place.id, day, summary) if shown else None,
+        sign_by=clock_on(day + timedelta(days=1), rules.sign_by, rules.zone),
         begun_h=minutes_on(day, place.begins) // 60,
         ended_h=minutes_on(day + timedelta(days=1), place.begins) // 60,
     )

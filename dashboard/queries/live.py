@@ -53,6 +53,8 @@ class Rules:
     day_begins: DayBegins = field(default_factory=dict)
     """Of sites that are registered from now on."""
     clock: ClockTrouble = field(default_factory=ClockTrouble)
+    sign_by: str = "10:00"
+    """On the wall, of the date after a day's own: until then its report should be signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dashboard.day_rows import DayLine
 from dashboard.queries.day_lines import FEWEST_ANSWERS, Line, lag_us
 from dashboard.report_rows import PlaceLine
+from models.base import HOUR
 from models.day_figures import percentile
 from models.day_sums import Sums
 from models.quality import LAG_EDGES_S
@@ -144,7 +145,7 @@ def _voice(s: Sums) -> Iterator[Line]:
 _BLOCKS = (_people, _residents, _meals, _services, _safety, _staff, _gear, _money, _voice)
 
 
-COLUMNS = ("days", "heard", "available", "alarms", "unanswered", "ack_p90", "done_rate", "signed", "entries", "average")
+COLUMNS = ("days", "heard", "available", "alarms", "unanswered", "ack_p90", "done_rate", "signed", "entries", "hours")
 """Of a street or a site in a report of the district."""
 
 
@@ -162,6 +163,7 @@ def place_lines(place: PlaceLine) -> tuple[DayLine, ...]:
         "done_rate": (s["services.done"] if s["services.days"] else None, s["services.due"], "rate"),
         "signed": (place.signed, s["days"], "pair"),
         "entries": (s["visits.entries"] if s["visits.days"] else None, None, "n"),
-        "average": (s["people.person_us"] if s["people.days"] else None, s["people.us"], "per"),
+        # Of many sites together a mean would grow on the days on which only the large ones are open.
+        "hours": (s["people.person_us"] if s["people.days"] else None, HOUR, "per"),
     }
     return tuple(DayLine("place", name, *made[name]) for name in COLUMNS)

@@ -259,10 +259,11 @@ def scope_report(
     # A site that had closed before, or was registered after, has no place in the period's league.
     known = [place for place in known if expected[place.id] or place.site in by_site or not over]
     beside = _Beside(_availability(connection, [place.id for place in known], period), counted, expected)
-    lines = [_line(place, by_site.get(place.site, Sums()), beside) for place in known]
+    lines = sorted((_line(place, by_site.get(place.site, Sums()), beside) for place in known), key=rank)
     codes = sorted({place.street for place in known})
     of_streets = [_street(code, names.get(code), known, by_street.get(code, Sums()), beside) for code in codes]
     chosen = names.get(street)
+    asked = _asked(known, added_up.parts, of_year, over, now, rules.zone)
     return ScopeReport(
         scope=street,
         name_zh=chosen.name_zh if chosen else "",
@@ -275,9 +276,29 @@ def scope_report(
         before=before.total,
         signed=None if counted is None else sum(counted.values()),
         streets=tuple(of_streets),
-        league=tuple(sorted(lines, key=rank)),
-        parts=tuple(added_up.parts.items()),
+        league=tuple(lines),
+        parts=tuple((name, added_up.parts.get(name, Sums())) for name in sorted(asked)),
+        asked=asked,
+        places=_places(lines),
     )
+
+
+def _asked(
+    known: Sequence[PlaceFacts], parts: Mapping[str, Sums], of_year: bool, over: Sequence[str], now: Instant, zone: str
+) -> dict[str, int]:
+    """Site-days of each day, or of a year's months, as they are counted for each site: also of one of which nothing is known."""
+    length = len("2026-11") if of_year else len("2026-11-23")
+    expected = Counter(day[:length] for place in known for day in _expected(place, over, now, zone))
+    return {name: _days_of(parts.get(name, Sums()), expected[name]) for name in {*parts, *expected}}
+
+
+def _places(league: Sequence[PlaceLine]) -> tuple[int, ...]:
+    """Who is as complete and as quick as the one before has its place."""
+    places: list[int] = []
+    for n, one in enumerate(league, 1):
+        as_good = n > 1 and rank(one)[:-1] == rank(league[n - 2])[:-1]
+        places.append(places[-1] if as_good else n)
+    return tuple(places)
 
 
 def _days_of(sums: Sums, expected: int) -> int:

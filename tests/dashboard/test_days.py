@@ -20,6 +20,7 @@ from dashboard.day_corrections import Said
 from dashboard.day_desk import DayRefused, correct, sign
 from dashboard.letter_text import body_of_days
 from dashboard.outage_reading import read_outages
+from dashboard.parts.day_rail import rail
 from dashboard.parts.day_sheet import SIX, clauses, sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
 from dashboard.parts.markup import markup
@@ -38,7 +39,7 @@ from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
 from models.audit import broken_at
 from models.base import HOUR, MINUTE
-from models.civil_day import to_instant
+from models.civil_day import to_instant, wall_clock
 from models.database import read_only, transaction
 from models.day import DaySummary
 from models.event import SLOT_US
@@ -157,6 +158,9 @@ def test_the_sheet_says_when_it_was_open_what_the_month_has_so_far_and_what_nobo
     assert say("day.unreported") in told
     lines = {line.name: line for line in page_lines(rows) if line.block == "money"}
     assert lines["subsidy_month"].value > lines["subsidy"].value > 0
+    asked = [words_of(rail(say, one, ZONE)) for one in (rows, replace(rows, as_of=rows.sign_by + 1))]
+    assert "请于 11-23 10:00 前签发" in asked[0]
+    assert "应于 11-23 10:00 前签发，已逾期" in asked[1]
     made_up = replace(rows, calendar="as_0", summary=replace(rows.summary, doors=()))
     assert "调休上班，按星期一开放" in words_of(sheet(say, made_up, ZONE, False))
     assert "实开时间未报" in words_of(sheet(say, made_up, ZONE, False))
@@ -169,6 +173,11 @@ def test_a_running_day_has_a_curve_though_only_some_of_its_areas_were_counted_to
         rows = day_page(connection, MANAGER, LIVED, running, None, NOON, town.shell.state.house.rules)
     assert (rows.version, rows.curve[-1].at) == (0, NOON // SLOT_US * SLOT_US)
     assert rows.curve[-1].highest >= 2
+    say = Speech("zh")
+    told = words_of(sheet(say, rows, ZONE, False)) + words_of(rail(say, rows, ZONE))
+    assert f"截至 {wall_clock(NOON, ZONE)[11:]}，当日尚未结束" in told
+    assert say("day.sign.name") not in told
+    assert say("day.no_usual") not in told
 
 
 def test_the_workbook_holds_the_same_rows_as_the_csv(town):

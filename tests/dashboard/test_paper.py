@@ -80,15 +80,20 @@ def test_a_site_s_month_is_one_page_and_the_district_s_as_many_as_its_rows_need(
         viewer, month = Viewer("officer", "district", ""), period_of("2026-11")
         rows = scope_report(connection, viewer, "", month, NOON, town.shell.state.house.rules)
     say, days = Speech("zh"), tuple((f"2026-11-{n:02d}", rows.total) for n in range(1, 31))
-    assert len(district_sheets(say, replace(rows, parts=days[:7]), ZONE, False)) == 2
+    rows = replace(rows, parts=days, asked=dict.fromkeys(dict(days), 24))
+    usual = district_sheets(say, rows, ZONE, False)
+    assert len(usual) == 2
+    assert is_a4_with_its_fonts(pdf_of(paper(say, "2026-11", usual)), 2)
+    of_day = district_sheets(say, replace(rows, period=period_of("2026-11-22"), parts=()), ZONE, False)
+    assert len(of_day) == 1
     full = district_sheets(
-        say, replace(rows, parts=days, streets=rows.streets * 5, league=rows.league * 5), ZONE, False
+        say, replace(rows, streets=rows.streets * 5, league=rows.league * 5, places=rows.places * 5), ZONE, False
     )
-    assert len(full) == 1 + 1 + 1 + 4
+    assert len(full) == 1 + 1 + 3
     text = "".join(markup(one) for one in full)
     assert text.count("<tr>") == 30 + 30 + 120 + len(full)
-    assert all(f"{n} / 7" in markup(one) for n, one in enumerate(full, 1))
-    assert is_a4_with_its_fonts(pdf_of(paper(say, "2026-11", full)), 7)
+    assert all(f"{n} / 5" in markup(one) for n, one in enumerate(full, 1))
+    assert is_a4_with_its_fonts(pdf_of(paper(say, "2026-11", full)), 5)
 
 
 def test_by_command_into_a_file(town, printer, tmp_path, monkeypatch, capsys):  # noqa: F811

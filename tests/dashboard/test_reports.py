@@ -90,12 +90,16 @@ def test_the_district_is_the_sum_of_its_streets_and_a_year_of_its_months(town):
     rows = of_scope(town)
     assert rows.total == added([one.sums for one in rows.streets]) == added([one.sums for one in rows.league])
     assert rows.total == added([sums for _, sums in rows.parts])
+    assert (len(rows.parts), sum(rows.asked.values())) == (22, rows.expected)
+    good = [rank(one)[:-1] for one in rows.league]
+    assert list(rows.places) == [1 + good.index(one) for one in good]
     assert (rows.sites, rows.signed, len(rows.streets)) == (24, 1, 6)
     before = of_scope(town, period=period_of("2026"))
     add_up_months(Occasion(town.engine, town.cfg, NOON, NOON))
     year = of_scope(town, period=period_of("2026"))
     assert year == before
-    assert [name for name, _ in year.parts] == ["2026-10", "2026-11"]
+    assert [name for name, _ in year.parts] == [f"2026-{month:02d}" for month in range(1, 12)]
+    assert sum(year.asked.values()) == year.expected > rows.expected
     assert year.total == added([rows.total, of_scope(town, period=period_of("2026-10")).total])
     painted = {}
     for sheet in district_sheets(Speech("en"), rows, ZONE, False):
