@@ -52,7 +52,7 @@ def body_of_new_version(say: Speech, days: Sequence[DayPageRows], foot: Sequence
         signed, newest = next(one for one in rows.versions if one.signed_by), rows.versions[0]
         told = {"name": name_of(say, rows), "by": signed.signed_by, "old": signed.version, "new": newest.version}
         lines.append(say("letter.superseded", **told, why=say(f"day.because_of.{newest.why}")))
-        lines += [f"  {change_text(say, change)}" for change in newest.changes[:LINES_MOST]]
+        lines += [f"  {change_text(say, change, rows.zone)}" for change in newest.changes[:LINES_MOST]]
     return "\n".join([*lines, "", say("letter.sign_again"), "", *foot])
 
 

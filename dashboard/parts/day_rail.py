@@ -102,7 +102,7 @@ def _version(say: Speech, rows: DayPageRows, one: VersionRow, zone: str) -> list
     told = say("day.made_at", at=wall_clock(one.made_at, zone), why=say(f"day.because_of.{one.why}"))
     parts: list[Component | str] = [link, br(), span(told, kind="soft")]
     for change in one.changes[:MOST_CHANGES]:
-        parts += [br(), span(change_text(say, change), kind="soft")]
+        parts += [br(), span(change_text(say, change, zone), kind="soft")]
     if len(one.changes) > MOST_CHANGES:
         parts += [br(), span(say("day.more_changes", n=len(one.changes) - MOST_CHANGES), kind="soft")]
     if one.signed_by:

@@ -108,11 +108,27 @@ def _trade(say: Speech, key: str, code: str) -> str:
     return trade_words(say.language).get(key, code)
 
 
-def change_text(say: Speech, change: tuple[str, object, object]) -> str:
-    """A figure before and now; named as its line where the sheet has one."""
+def change_text(say: Speech, change: tuple[str, object, object], zone: str) -> str:
+    """A figure before and now, each with its unit."""
     name, old, new = change
-    return f"{say.named('day.line', name)} {_value(old)} → {_value(new)}"
+    return f"{_changed(say, name)} {_value(say, name, old, zone)} → {_value(say, name, new, zone)}"
 
 
-def _value(value: object) -> str:
-    return MISSING if value is None else number(value) if isinstance(value, int | float) else str(value)
+def _changed(say: Speech, name: str) -> str:
+    """A figure by its own name; one of many kinds of service or alarm by the trade's."""
+    block, _, rest = name.partition(".")
+    figure, _, code = rest.partition(".")
+    if code and figure.endswith("by_type"):
+        return line_name(say, block, f"type.{code}")
+    own = f"{block}.{figure}" if figure else block
+    return say(f"day.change.{own}") if say.named("day.change", own) != own else say("day.change.other")
+
+
+def _value(say: Speech, name: str, value: object, zone: str) -> str:
+    if not isinstance(value, int | float):
+        return MISSING if value is None else str(value)
+    if name.endswith("_us"):
+        return length(say, int(value))
+    if name.endswith("_fen"):
+        return say("day.yuan", n=yuan(int(value)))
+    return wall_clock(int(value), zone)[11:] if name == "peak_at" else number(value)

@@ -23,7 +23,7 @@ from dashboard.queries.curves import day_curve
 from dashboard.queries.live import Rules
 from dashboard.queries.places import PlaceFacts, places, streets
 from dashboard.queries.regulars import regulars
-from dashboard.rows import UsualPoint
+from dashboard.rows import CurvePoint, UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
 from models.civil_day import Exceptions, clock_on, day_bounds, day_of, day_spans, minutes_on
@@ -92,6 +92,7 @@ def day_page(
     street = next((one for one in streets(connection) if one.code == place.street), None)
     known = versions(connection, place.id, day)
     hours = opening_rule(connection, place.id, end - 1)
+    mine = next((one for one in known if one.version == shown), None)
     return DayPageRows(
         site=place.site,
         name_zh=place.name_zh,
@@ -109,9 +110,11 @@ def day_page(
         newest=known[0].version if known else 0,
         summary=summary,
         versions=known,
-        corrections=_corrections(connection, place.id, day),
+        corrections=_corrections(connection, place.id, day, mine.made_at if mine else now),
         # In whole slots, as areas that were counted today and others have to be as long.
-        curve=day_curve(connection, place.id, place.count_by, start, min(end, (now // SLOT_US + 1) * SLOT_US)),
+        curve=_own_curve(summary, start)
+        if mine and mine is not known[0]
+        else day_curve(connection, place.id, place.count_by, start, min(end, (now // SLOT_US + 1) * SLOT_US)),
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),
@@ -163,6 +166,11 @@ def month_to(connection: Connection, site_id: int, day: date, summary: DaySummar
     return added([*(sums_of(one) for _, _, _, one in before), sums_of(summary)])
 
 
+def _own_curve(summary: DaySummary, start: Instant) -> tuple[CurvePoint, ...]:
+    """By the hour, as the version knew it: what came afterwards is not what was signed."""
+    return tuple(CurvePoint(start + hour * HOUR, n, n, n) for hour, n in enumerate(summary.hours, 1))
+
+
 def _usual(summary: DaySummary, start: Instant) -> tuple[UsualPoint, ...]:
     hours = summary.reading.usual_hours if summary.reading else ()
     return tuple(
@@ -199,11 +207,11 @@ def versions(connection: Connection, site_id: int, day: date) -> tuple[VersionRo
     )
 
 
-def _corrections(connection: Connection, site_id: int, day: date) -> tuple[CorrectionRow, ...]:
+def _corrections(connection: Connection, site_id: int, day: date, until: Instant) -> tuple[CorrectionRow, ...]:
     columns = (Correction.what, Correction.subject, Correction.at, Correction.n, Correction.reason, Correction.author)
     found = connection.execute(
         select(*columns, Correction.made_at)
-        .where(Correction.site_id == site_id, Correction.day == day.isoformat())
+        .where(Correction.site_id == site_id, Correction.day == day.isoformat(), Correction.made_at <= until)
         .order_by(Correction.id)
     )
     return tuple(CorrectionRow(*row) for row in found)

@@ -203,7 +203,8 @@ def _of_scope(connection: Connection, scope: str, start: Instant, end: Instant) 
 
 def _summed(at: Instant, person_us: int, came: int, went: int, heard_min: int, heard: int, sites: int) -> Hour:
     people = max(person_us, 0) / HOUR
-    return Hour(at, people, people, person_us, HOUR if heard else 0, came, went, heard_min, heard, sites)
+    # Devices may tell of times before their site was registered: it counts on both sides.
+    return Hour(at, people, people, person_us, HOUR if heard else 0, came, went, heard_min, heard, max(sites, heard))
 
 
 def _of_sites(

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, delete, exists, select
 
-from ingest.jobs.endings import summed_days
+from ingest.jobs.endings import days_before, summed_days
 from ingest.jobs.occasion import Counts, Occasion, enter, is_done
 from models.base import Instant
 from models.change import JobRun
@@ -53,7 +53,7 @@ def _due(occasion: Occasion) -> list[date]:
         return [occasion.day]
     with read_only(occasion.engine) as connection:
         done = set(connection.execute(select(JobRun.period).where(JobRun.job == JOB)).scalars())
-        summed = summed_days(connection, occasion.cfg.time.zone)
+        summed = summed_days(connection, occasion.cfg.time.zone) | days_before(connection, occasion.today)
     return sorted((day for day in summed if day.isoformat() not in done), reverse=True)
 
 

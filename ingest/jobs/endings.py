@@ -13,6 +13,7 @@ from ingest.jobs.occasion import Occasion
 from models.base import Instant
 from models.change import JobRun
 from models.civil_day import day_bounds, day_of
+from models.day import SiteDay
 from models.day_begin import ALWAYS, DayBegin, turns_known
 from models.place import Site
 
@@ -62,6 +63,17 @@ def summed_days(connection: Connection, zone: str) -> set[date]:
         for one in done
         if not one.minutes and all(Ending(one.day, n) in done for n, first in since.items() if first <= one.day)
     }
+
+
+def days_before(connection: Connection, today: date) -> set[date]:
+    """Those before the ledger's first, from the first that has a summary on: what devices told out of their own store, of
+    times before their site was registered."""
+    of_site = select(func.min(SiteDay.day)).where(SiteDay.site_id == Site.id).scalar_subquery()
+    earliest = connection.execute(select(func.min(of_site)).select_from(Site)).scalar()
+    if earliest is None:
+        return set()
+    first, since = min((one.day for one in _done(connection)), default=today), date.fromisoformat(earliest)
+    return {since + n * _DAY for n in range((first - since).days)}
 
 
 def _done(connection: Connection) -> set[Ending]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -339,6 +340,20 @@ def test_a_correction_is_an_event_with_its_reason_and_restates_the_day(town):
     told = words_of(sheet(Speech("en"), rows, ZONE, False))
     assert "hall 23:00: 3 counted" in told.lower()
     assert "(manager-li, 11-23 11:36)" in told
+
+
+def test_an_older_version_keeps_its_own_curve_and_knows_no_later_correction(town):
+    before = page(town)
+    correct(town.engine, MANAGER, LIVED, YESTERDAY, heads(END - HOUR, 3), "0" * 24, ZONE, NOON + MINUTE, real_now())
+    assert town.drain_inbox() == 1
+    restated(town)
+    older, newest = page(town, version=1), page(town)
+    assert (older.corrections, older.summary) == ((), before.summary)
+    assert [point.people for point in older.curve] == list(before.summary.hours)
+    assert newest.curve[-1].people == 3 != older.curve[-1].people
+    told = words_of(rail(Speech("zh"), newest, ZONE))
+    assert "日终在场" in told
+    assert not re.search(r"[a-z]+[._][a-z]+", told.replace(newest.site, ""))
 
 
 def test_meals_services_moves_and_doors_that_nobody_reported_are_said_with_their_reason(town):

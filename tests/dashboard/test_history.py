@@ -5,6 +5,7 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from dashboard.access import Viewer
 from dashboard.figures.past import MOST, past, thinned
@@ -17,8 +18,9 @@ from dashboard.queries.places import places
 from ingest.jobs.add_up_hours import add_up_hours
 from ingest.jobs.occasion import Occasion
 from models.base import HOUR
-from models.change import registry_changed
+from models.change import JobRun, registry_changed
 from models.database import read_only, transaction
+from models.hours import ScopeHour
 from tests.browser.lived import END, LIVED, START, YESTERDAY
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import MANAGER
@@ -182,3 +184,13 @@ def test_a_long_curve_is_thinned_and_keeps_its_extremes_and_its_gaps():
     assert drawn.count('<path class="gap"') == 1
     assert "&lt;b&gt;" in drawn
     assert 'aria-label="a&amp;b"' in drawn
+
+
+def test_the_district_has_the_days_that_devices_told_from_before_their_site_was_registered(town):
+    with transaction(town.engine) as connection:
+        connection.execute(delete(JobRun).where(JobRun.job.in_(("summarise_days", "add_up_hours"))))
+        connection.execute(delete(ScopeHour))
+    assert asked(town, **{"from": "2026-11-01", "to": "2026-11-01"}).series[0].whole.people is None
+    add_up_hours(Occasion(town.engine, town.cfg, NOON, NOON))
+    whole = asked(town, **{"from": "2026-11-01", "to": "2026-11-01"}).series[0].whole
+    assert (whole.heard, whole.people is None) == (1, False)
