@@ -25,6 +25,8 @@ class OwnAccount:
     name: str
     role: str
     scope: str
+    where: tuple[str, str]
+    """Of a scope of one site or street its names; of any other nothing."""
     language: str
     has_password: bool
     asks_old: bool

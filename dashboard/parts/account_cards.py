@@ -20,7 +20,7 @@ def account_cards(say: Speech, own: OwnAccount, zone: str) -> list[Component]:
 
 
 def _who(say: Speech, own: OwnAccount) -> Component:
-    where = own.scope.partition(":")[2] or say("accounts.whole")
+    where = say.either(*own.where) or own.scope.partition(":")[2] or say("accounts.whole")
     told = p(b(own.name), span(f"{say.named('role', own.role)} · {where}", kind="soft"), kind="accountwho")
     languages = options([("zh", "中文"), ("en", "English")], own.language or say.language)
     choice = (

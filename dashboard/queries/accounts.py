@@ -17,6 +17,15 @@ FRESH: Instant = 15 * MINUTE
 KEY_BYTES = 8
 
 
+def _names(connection: Connection, viewer: Viewer, scope: str, now: Instant) -> tuple[str, str]:
+    kind, _, code = scope.partition(":")
+    if kind == "site":
+        mine = [(one.name_zh, one.name_en) for one in places(connection, viewer, now, code)]
+    else:
+        mine = [(one.name_zh, one.name_en) for one in streets(connection) if kind == "street" and one.code == code]
+    return mine[0] if mine else ("", "")
+
+
 def own_account(connection: Connection, session: SignedIn, lifetime: Lifetime, now: Instant) -> OwnAccount:
     row = connection.execute(select(Account).where(Account.name == session.viewer.name)).one()
     mine = (
@@ -31,6 +40,7 @@ def own_account(connection: Connection, session: SignedIn, lifetime: Lifetime, n
         name=row.name,
         role=row.role,
         scope=row.scope,
+        where=_names(connection, session.viewer, row.scope, now),
         language=row.language or "",
         has_password=row.password_hash is not None,
         asks_old=row.password_hash is not None and not is_fresh(connection, session, now),
