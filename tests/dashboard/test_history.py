@@ -190,7 +190,8 @@ def test_the_district_has_the_days_that_devices_told_from_before_their_site_was_
     with transaction(town.engine) as connection:
         connection.execute(delete(JobRun).where(JobRun.job.in_(("summarise_days", "add_up_hours"))))
         connection.execute(delete(ScopeHour))
-    assert asked(town, **{"from": "2026-11-01", "to": "2026-11-01"}).series[0].whole.people is None
+    month = {"by": "day", "from": "2026-11-01", "to": "2026-11-30"}
+    assert asked(town, **month).series[0].points[0].people is None
     add_up_hours(Occasion(town.engine, town.cfg, NOON, NOON))
-    whole = asked(town, **{"from": "2026-11-01", "to": "2026-11-01"}).series[0].whole
-    assert (whole.heard, whole.people is None) == (1, False)
+    first = asked(town, **month).series[0].points[0]
+    assert (first.heard, first.people is None) == (1, False)
