@@ -111,10 +111,9 @@ def day_page(
         summary=summary,
         versions=known,
         corrections=_corrections(connection, place.id, day, mine.made_at if mine else now),
-        # In whole slots, as areas that were counted today and others have to be as long.
         curve=_own_curve(summary, start)
         if mine and mine is not known[0]
-        else day_curve(connection, place.id, place.count_by, start, min(end, (now // SLOT_US + 1) * SLOT_US)),
+        else day_curve(connection, place.id, place.count_by, start, _over(end, now)),
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),
@@ -164,6 +163,11 @@ def month_to(connection: Connection, site_id: int, day: date, summary: DaySummar
     """The days before in their newest versions, and this one as it is shown."""
     before = newest_days(connection, [site_id], day.replace(day=1), day - timedelta(days=1))
     return added([*(sums_of(one) for _, _, _, one in before), sums_of(summary)])
+
+
+def _over(end: Instant, now: Instant) -> Instant:
+    """In whole slots, as areas that were counted today and others have to be as long."""
+    return min(end, (now // SLOT_US + 1) * SLOT_US)
 
 
 def _own_curve(summary: DaySummary, start: Instant) -> tuple[CurvePoint, ...]:

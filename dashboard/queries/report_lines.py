@@ -25,7 +25,8 @@ def days_of(s: Sums, block: str) -> int:
 def _people(s: Sums) -> Iterator[Line]:
     if s["visits.days"]:
         yield "people", "entries", s["visits.entries"]
-        yield "people", "person_days", s["visits.person_days"]
+        # Who was counted came by card at least once: none at all is a site that sends no cards.
+        yield "people", "person_days", s["visits.person_days"] or None
         yield "people", "stay_mean", s["visits.stay_us"], s["visits.stays"], "mean"
     if s["people.days"]:
         yield "people", "average", s["people.person_us"], s["people.us"], "per"
