@@ -4,7 +4,7 @@ import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -247,23 +247,20 @@ def scope_report(
         return None
     names = {one.code: one for one in streets(connection)}
     of_year = period.kind == "year"
-    added_up = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period, now, rules)
-    by_site, by_street = added_up.sites, added_up.streets
+    summed = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period, now, rules)
     before = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period.before, now, rules)
-    counted = None if of_year else _counted(connection, period, added_up.newest)
+    counted = None if of_year else _counted(connection, period, summed.newest)
     over = _over(period, now, rules)
-    expected = {
-        place.id: _days_of(by_site.get(place.site, Sums()), len(_expected(place, over, now, rules.zone)))
-        for place in known
-    }
+    days = {place.id: _expected(place, over, now, rules.zone) for place in known}
+    expected = {one.id: _days_of(summed.sites.get(one.site, Sums()), len(days[one.id])) for one in known}
     # A site that had closed before, or was registered after, has no place in the period's league.
-    known = [place for place in known if expected[place.id] or place.site in by_site or not over]
+    known = [place for place in known if expected[place.id] or place.site in summed.sites or not over]
     beside = _Beside(_availability(connection, [place.id for place in known], period), counted, expected)
-    lines = sorted((_line(place, by_site.get(place.site, Sums()), beside) for place in known), key=rank)
+    lines = sorted((_line(place, summed.sites.get(place.site, Sums()), beside) for place in known), key=rank)
     codes = sorted({place.street for place in known})
-    of_streets = [_street(code, names.get(code), known, by_street.get(code, Sums()), beside) for code in codes]
+    of_streets = [_street(code, names.get(code), known, summed.streets.get(code, Sums()), beside) for code in codes]
     chosen = names.get(street)
-    asked = _asked(known, added_up.parts, of_year, over, now, rules.zone)
+    asked = _asked(days.values(), summed.parts, over, len("2026-11") if of_year else len("2026-11-23"))
     return ScopeReport(
         scope=street,
         name_zh=chosen.name_zh if chosen else "",
@@ -272,23 +269,26 @@ def scope_report(
         as_of=now,
         expected=beside.expected_of([place.id for place in known]),
         sites=len(known),
-        total=added_up.total,
+        total=summed.total,
         before=before.total,
         signed=None if counted is None else sum(counted.values()),
         streets=tuple(of_streets),
         league=tuple(lines),
-        parts=tuple((name, added_up.parts.get(name, Sums())) for name in sorted(asked)),
+        parts=tuple((name, summed.parts.get(name, Sums())) for name in sorted(asked)),
         asked=asked,
         places=_places(lines),
     )
 
 
 def _asked(
-    known: Sequence[PlaceFacts], parts: Mapping[str, Sums], of_year: bool, over: Sequence[str], now: Instant, zone: str
+    days: Iterable[Sequence[str]], parts: Mapping[str, Sums], over: Sequence[str], length: int
 ) -> dict[str, int]:
-    """Site-days of each day, or of a year's months, as they are counted for each site: also of one of which nothing is known."""
-    length = len("2026-11") if of_year else len("2026-11-23")
-    expected = Counter(day[:length] for place in known for day in _expected(place, over, now, zone))
+    """Site-days of each part, as they are counted for each site: also of one of which nothing is known."""
+    expected: Counter[str] = Counter()
+    # Most sites are there for the whole time: each stretch is walked through once, however many they are.
+    for (first, last), sites in Counter((some[0], some[-1]) for some in days if some).items():
+        for day in over[bisect_left(over, first) : bisect_right(over, last)]:
+            expected[day[:length]] += sites
     return {name: _days_of(parts.get(name, Sums()), expected[name]) for name in {*parts, *expected}}
 
 
