@@ -7,18 +7,11 @@ from typing import NamedTuple
 from contract import Status
 from ingest.folds import Fresh
 from ingest.registry import Registry
-from ingest.store import SiteLine, Store
+from ingest.store import DeviceSaid, SiteLine, Store
 from models.base import Instant
 from models.event import BACKFILL
 from models.occupancy import minute_bit
 from models.quality import BY_HAND, NO_DELAYS, delays
-
-_DEVICE_HEARD = "update device set heard_at = ? where id = ? and (heard_at is null or heard_at < ? or heard_at > ?)"
-_DEVICE_STATUS = (
-    "update device set status_at = ?, online = ?, battery_pct = coalesce(?, battery_pct),"
-    " clock_offset_ms = coalesce(?, clock_offset_ms), queued = coalesce(?, queued), firmware = coalesce(?, firmware)"
-    " where id = ? and (status_at is null or status_at <= ?)"
-)
 
 
 class Said(NamedTuple):
@@ -113,15 +106,41 @@ def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh], now: 
         if new.sign_of_life:
             heard[new.row.device_id] = max(heard.get(new.row.device_id, 0), new.received_at)
         if new.kind == "device.status":
-            statuses.append(_status(new))
+            statuses.append(_status(new.row.device_id, new))
     told = registry.devices_to_tell(heard)
     if told:
-        store.write(_DEVICE_HEARD, [(at, id_, at, now) for at, id_ in told])
+        store.devices_heard(told, now)
     if statuses:
-        store.write(_DEVICE_STATUS, sorted(statuses, key=lambda row: (str(row[6]), str(row[0]))))
+        store.devices_said(telling(statuses))
 
 
-def _status(new: Fresh) -> tuple[object, ...]:
-    said, at = new.event, new.row.at
-    values = (said.battery_pct, said.clock_offset_ms, said.queued, said.firmware)
-    return (at, int(said.online), *values, new.row.device_id, at)
+def _status(device_id: int, new: Fresh) -> DeviceSaid:
+    said = new.event
+    return DeviceSaid(
+        device_id,
+        new.row.at,
+        int(said.online),
+        said.battery_pct,
+        said.clock_offset_ms,
+        said.queued,
+        said.firmware,
+    )
+
+
+def telling(statuses: Iterable[DeviceSaid]) -> list[DeviceSaid]:
+    """By device, oldest first, without those of which later ones of the same device say everything anew."""
+    in_order = sorted(statuses, key=_device_and_time)
+    kept: list[DeviceSaid] = []
+    device, said = 0, set[int]()
+    for one in reversed(in_order):
+        if one.device_id != device:
+            device, said = one.device_id, set()
+        adds = {place for place, value in enumerate(one) if value is not None} - said
+        if adds:
+            kept.append(one)
+            said |= adds
+    return kept[::-1]
+
+
+def _device_and_time(one: DeviceSaid) -> tuple[int, Instant]:
+    return one.device_id, one.at

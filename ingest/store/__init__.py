@@ -95,6 +95,18 @@ class RejectedRow(NamedTuple):
     replayable: int
 
 
+class DeviceSaid(NamedTuple):
+    """A device's own status; None: of that it said nothing, and what it said before stays."""
+
+    device_id: int
+    at: Instant
+    online: int
+    battery_pct: int | None
+    clock_offset_ms: int | None
+    queued: int | None
+    firmware: str | None
+
+
 class Store(Protocol):
     """One batch's writes and the reads that they need; lives as long as its transaction."""
 
@@ -158,6 +170,12 @@ class Store(Protocol):
         """
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None: ...
+
+    def devices_heard(self, rows: Sequence[tuple[Instant, int]], now: Instant) -> None:
+        """(when, device number): the newest stays, but for one that a clock gave which was ahead of `now`."""
+
+    def devices_said(self, rows: Sequence[DeviceSaid]) -> None:
+        """By device, oldest first; one that is older than what is kept changes nothing."""
 
     def sites_numbered(self) -> None:
         """Sites were written with numbers of their own: the database goes on behind the highest."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import astuple
 from sqlalchemy import Connection
 
-from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
+from ingest.store import DeviceSaid, EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
 from ingest.store.postgresql_ways import EVENT, HEAD, SITE, SLOT, STREAM, Way
 from models.base import Instant
 from models.event import SLOT_US, sender_id
@@ -39,6 +39,18 @@ _TOUCHED = (
     "insert into touched_day (site_id, day, since, touched_at)"
     " select * from unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[])"
     " on conflict (site_id, day) do update set touched_at = greatest(touched_day.touched_at + 1, excluded.touched_at)"
+)
+_DEVICE_HEARD = (
+    "update device d set heard_at = u.at from unnest(%s::bigint[], %s::int[]) as u (at, id)"
+    " where d.id = u.id and (d.heard_at is null or d.heard_at < u.at or d.heard_at > %s)"
+)
+_DEVICE_SAID = (
+    "update device d set status_at = u.at, online = u.online, battery_pct = coalesce(u.battery_pct, d.battery_pct),"
+    " clock_offset_ms = coalesce(u.clock_offset_ms, d.clock_offset_ms), queued = coalesce(u.queued, d.queued),"
+    " firmware = coalesce(u.firmware, d.firmware)"
+    " from unnest(%s::int[], %s::bigint[], %s::smallint[], %s::int[], %s::bigint[], %s::bigint[], %s::text[])"
+    " as u (id, at, online, battery_pct, clock_offset_ms, queued, firmware)"
+    " where d.id = u.id and (d.status_at is null or d.status_at <= u.at)"
 )
 _CARD_ENTRIES = (
     "select e.token, e.site_id, e.at, e.area_id"
@@ -219,6 +231,16 @@ class PostgresqlStore:
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._unnest(_TOUCHED, ((site_id, day, now, now) for site_id, day in rows))
+
+    def devices_heard(self, rows: Sequence[tuple[Instant, int]], now: Instant) -> None:
+        self._raw.execute(_DEVICE_HEARD, ([at for at, _ in rows], [id_ for _, id_ in rows], now))
+
+    def devices_said(self, rows: Sequence[DeviceSaid]) -> None:
+        """A statement takes a device's row once, so its second one has to wait for the next."""
+        while rows:
+            first = {one.device_id: one for one in reversed(rows)}
+            self._unnest(_DEVICE_SAID, [first[id_] for id_ in sorted(first)])
+            rows = [one for one in rows if first[one.device_id] is not one]
 
     def sites_numbered(self) -> None:
         self._raw.execute("select setval(pg_get_serial_sequence('site', 'id'), (select max(id) from site))")

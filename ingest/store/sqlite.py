@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import astuple
 from sqlalchemy import Connection
 
-from ingest.store import EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
+from ingest.store import DeviceSaid, EventRow, Head, Identity, RejectedRow, SiteLine, StreamLine
 from models.base import Instant
 from models.event import SLOT_US, sender_id
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
@@ -60,6 +60,12 @@ _REJECTED = (
     "insert into rejected (site, topic, received_at, last_at, times, reason, detail, bytes, length, sha256,"
     ' "index", replayable) values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)'
     ' on conflict (site, topic, sha256, "index") do update set times = times + 1, last_at = excluded.last_at'
+)
+_DEVICE_HEARD = "update device set heard_at = ? where id = ? and (heard_at is null or heard_at < ? or heard_at > ?)"
+_DEVICE_SAID = (
+    "update device set status_at = ?2, online = ?3, battery_pct = coalesce(?4, battery_pct),"
+    " clock_offset_ms = coalesce(?5, clock_offset_ms), queued = coalesce(?6, queued), firmware = coalesce(?7, firmware)"
+    " where id = ?1 and (status_at is null or status_at <= ?2)"
 )
 
 
@@ -182,6 +188,12 @@ class SqliteStore:
 
     def touch_days(self, rows: Iterable[tuple[int, str]], now: Instant) -> None:
         self._raw.executemany(_TOUCHED, [(site_id, day, now, now) for site_id, day in rows])
+
+    def devices_heard(self, rows: Sequence[tuple[Instant, int]], now: Instant) -> None:
+        self._raw.executemany(_DEVICE_HEARD, [(at, id_, at, now) for at, id_ in rows])
+
+    def devices_said(self, rows: Sequence[DeviceSaid]) -> None:
+        self._raw.executemany(_DEVICE_SAID, rows)
 
     def sites_numbered(self) -> None:
         """SQLite takes the next number from the table itself."""
