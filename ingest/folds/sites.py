@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from contract import Status
@@ -11,7 +12,7 @@ from ingest.store import DeviceSaid, SiteLine, Store
 from models.base import Instant
 from models.event import BACKFILL
 from models.occupancy import minute_bit
-from models.quality import BY_HAND, NO_DELAYS, delays
+from models.quality import BY_HAND, NO_DELAYS, edges_passed
 
 
 class Said(NamedTuple):
@@ -91,10 +92,14 @@ def fold_minutes(store: Store, fresh: Iterable[Fresh]) -> None:
         held[2] += getattr(new.event, "method", None) in BY_HAND
         if not row.flags & BACKFILL:
             held[3] += 1
-            delayed = delays(row.at, row.received_at)
-            if delayed is not NO_DELAYS:
-                held[4:] = map(int.__add__, held[4:], delayed)
-    store.add_minutes((*key, *held) for key, held in sorted(sums.items()))
+            if passed := edges_passed(row.at, row.received_at):
+                held[3 + passed] += 1
+    store.add_minutes((*key, *held[:4], *_each_or_more(held[4:])) for key, held in sorted(sums.items()))
+
+
+def _each_or_more(counts: list[int]) -> Iterable[int]:
+    """Whoever passed an edge has passed those before it, too."""
+    return reversed(list(accumulate(reversed(counts))))
 
 
 def fold_devices(store: Store, registry: Registry, fresh: Iterable[Fresh], now: Instant) -> None:
