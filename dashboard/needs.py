@@ -45,18 +45,14 @@ def needs_of(
         for row, alarm in mine
         if alarm.grade < DEVICES and alarm.type not in _FORETELLS and alarm.parent not in spoken_for
     ]
-    found = [_limited(_of_site(row, alarm), [alarm], deadlines) for row, alarm in waiting if alarm.type != "LATE"]
+    found = [_of_site(row, alarm, deadlines) for row, alarm in waiting if alarm.type != "LATE"]
     found += _late([pair for pair in waiting if pair[1].type == "LATE"], deadlines)
     found += [_limited(_of_many(alarm), [alarm], deadlines) for alarm in wide]
     back = [(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
-    found += [_limited(_taken_back(row, alarm), [alarm], deadlines) for row, alarm in back]
+    found += [replace(_of_site(row, alarm, deadlines, ()), what=GONE + alarm.type) for row, alarm in back]
     found += _of_clock(jumps)
     found += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
     return sorted(found, key=lambda need: (need.grade, need.what.startswith(GONE), need.since))
-
-
-def _taken_back(row: SiteRow, alarm: AlarmRow) -> Need:
-    return replace(_of_site(row, alarm, ()), what=GONE + alarm.type)
 
 
 def _limited(need: Need, alarms: Sequence[AlarmRow | WideAlarm], deadlines: Deadlines) -> Need:
@@ -74,7 +70,8 @@ def tagged(waiting: Sequence[Need]) -> tuple[Need, ...]:
     return tuple([need for need in held if need.grade <= TAGGED and need.site is not None][:TAGS_SHOWN])
 
 
-def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = None) -> Need:
+def _of_site(row: SiteRow, alarm: AlarmRow, deadlines: Deadlines, numbers: tuple[int, ...] | None = None) -> Need:
+    limit = limit_at(alarm, deadlines)
     return Need(
         what=_SAID_AS.get(alarm.type, alarm.type),
         grade=alarm.grade,
@@ -84,9 +81,10 @@ def _of_site(row: SiteRow, alarm: AlarmRow, numbers: tuple[int, ...] | None = No
         street=row.street,
         area=alarm.area,
         since=alarm.raised_at or 0,
-        limit_at=None,
+        limit_at=limit,
         numbers=_numbers(row, alarm) if numbers is None else numbers,
         alarm=alarm.id,
+        knew_at=None if limit is None else alarm.opened_at,
         unseen=alarm.state in UNSEEN,
     )
 
@@ -108,7 +106,7 @@ def _late(waiting: Sequence[tuple[SiteRow, AlarmRow]], deadlines: Deadlines) -> 
     total = (sum(sum(alarm.numbers) for _, alarm in waiting),)
     alarms = [alarm for _, alarm in waiting]
     if len(alarms) == 1:
-        return [_limited(_of_site(row, oldest, total), alarms, deadlines)]
+        return [_of_site(row, oldest, deadlines, total)]
     grade = min(alarm.grade for alarm in alarms)
     return [
         _limited(Need("LATE", grade, None, "", "", "", None, oldest.raised_at or 0, None, total), alarms, deadlines)
