@@ -48,7 +48,8 @@ def needs_of(
     found = [_of_site(row, alarm, deadlines) for row, alarm in waiting if alarm.type != "LATE"]
     found += _late([pair for pair in waiting if pair[1].type == "LATE"], deadlines)
     found += [_limited(_of_many(alarm), [alarm], deadlines) for alarm in wide]
-    back = [(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
+    taken = [(rows[id_], alarm) for id_, alarms_ in gone.items() if id_ in rows for alarm in alarms_]
+    back = [(row, alarm) for row, alarm in taken if alarm.state in UNSEEN]
     found += [replace(_of_site(row, alarm, deadlines, ()), what=GONE + alarm.type) for row, alarm in back]
     found += _of_clock(jumps)
     found += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]

@@ -34,7 +34,7 @@ class Picture:
     """The same rows, and today's sums of the same sites, to be added up."""
     alarms: dict[int, list[AlarmRow]]
     gone: dict[int, list[AlarmRow]]
-    """Calls for help that the site took back before anybody had looked."""
+    """Alarms whose cause is gone and that nobody has closed, of kinds that do not close by themselves."""
     wide: tuple[WideAlarm, ...]
     """Open alarms of whole streets, and of the platform itself."""
     today: TodaySums

@@ -13,7 +13,7 @@ from dashboard.access import Viewer
 from dashboard.columns import Columns, laid_out, with_days, with_lags, with_rows, with_usual
 from dashboard.expected import Expected, expected_at
 from dashboard.picture import Picture, sites_of
-from dashboard.queries.alarms import gone_unseen, open_alarms, wide_alarms
+from dashboard.queries.alarms import gone_unsettled, open_alarms, wide_alarms
 from dashboard.queries.happenings import happenings
 from dashboard.queries.live import Rules, changed_since, live_parts, site_row
 from dashboard.queries.places import next_facts_at, places, streets
@@ -133,7 +133,7 @@ class PictureReader:
             new = _just_now(connection, picture, now, newcomers)
             picture = replace(picture, just_now=picture.just_now | new)
         if touched or ticked:
-            alarms, gone = open_alarms(connection, EVERYBODY), gone_unseen(connection, EVERYBODY)
+            alarms, gone = open_alarms(connection, EVERYBODY), gone_unsettled(connection, EVERYBODY)
             picture = replace(picture, alarms=alarms, gone=gone, wide=wide_alarms(connection))
         if ticked or old.rows == {}:
             touched = list(to_judge(before, picture, touched, self._rules))

@@ -4,18 +4,20 @@ import numpy as np
 
 from dashboard.columns import NEVER, Row
 from dashboard.part import Part
-from dashboard.picture import Picture, alarms_of, part_of, wide_of
+from dashboard.picture import Picture, alarms_of, gone_of, part_of, wide_of
 from dashboard.rows import Strip, WorstLag
 from models.quality import LAG_EDGES_S
 
 
 def strip_of(picture: Picture, scope: str) -> Strip:
+    """An alarm counts until somebody has closed it, as at the desk, also where its cause is gone."""
     part = part_of(picture, scope)
     heard = part.of(Row.HEARD)[part.reports]
     heard = heard[heard != NEVER]
     wide = wide_of(picture, scope)
     spoken_for = {alarm.id for alarm in wide}
-    alone = [a.grade for open_ in alarms_of(picture, scope).values() for a in open_ if a.parent not in spoken_for]
+    single = [*alarms_of(picture, scope).values(), *gone_of(picture, scope).values()]
+    alone = [alarm.grade for alarms in single for alarm in alarms if alarm.parent not in spoken_for]
     grades = [alarm.grade for alarm in wide] + alone
     return Strip(
         sites_reporting=int(part.reports.sum()),

@@ -8,7 +8,7 @@ from dashboard.frames.strip import strip_of
 from dashboard.frames.tiles import tiles_of
 from dashboard.frames.waiting import waiting_in
 from dashboard.needs import GONE, NEEDS_SHOWN
-from dashboard.picture import Picture, alarms_of, part_of, wide_of
+from dashboard.picture import Picture, alarms_of, gone_of, part_of, wide_of
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Need, SiteRow, StreetRow, Tile, load_band
 from dashboard.wall_rows import FEW, Shown, WallAlarm, WallFrame, WallPin, WallStreet, WallTile, WallUsual, shown
@@ -29,7 +29,8 @@ OTHER = "OTHER"
 def wall_frame(picture: Picture, scope: str, after: int) -> WallFrame:
     """The only way from the picture to a wall."""
     part, strip, waiting = part_of(picture, scope), strip_of(picture, scope), waiting_in(picture, scope)
-    stages = {one.id: one.state for open_ in alarms_of(picture, scope).values() for one in open_}
+    single = [*alarms_of(picture, scope).values(), *gone_of(picture, scope).values()]
+    stages = {one.id: one.state for alarms in single for one in alarms}
     stages |= {one.id: one.state for one in wide_of(picture, scope)}
     return WallFrame(
         as_of=picture.as_of,

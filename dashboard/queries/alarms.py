@@ -10,7 +10,6 @@ from dashboard.access import Viewer
 from dashboard.alarm_rows import AlarmRow, WideAlarm
 from dashboard.queries.places import seen_by
 from models.alarm import Alarm
-from models.alarm_life import UNSEEN
 from models.alarm_steps import numbers_of
 from models.base import Instant, big
 from models.place import Site
@@ -40,8 +39,8 @@ def _open(scope: str) -> Any:
 @lru_cache(256)
 def _gone(scope: str) -> Any:
     mine = seen_by(Viewer("", "", scope))
-    unseen = and_(Alarm.settled_at.is_(None), Alarm.holds == 0, Alarm.state.in_(UNSEEN))
-    return _OF_SITES.where(unseen, mine).order_by(Alarm.grade, Alarm.raised_at)
+    unsettled = and_(Alarm.settled_at.is_(None), Alarm.holds == 0)
+    return _OF_SITES.where(unsettled, mine).order_by(Alarm.grade, Alarm.raised_at)
 
 
 def open_alarms(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
@@ -49,8 +48,8 @@ def open_alarms(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmR
     return _by_site(connection, _open(viewer.scope))
 
 
-def gone_unseen(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
-    """The same of alarms whose cause went before anybody had looked, and that do not close by themselves."""
+def gone_unsettled(connection: Connection, viewer: Viewer) -> dict[int, list[AlarmRow]]:
+    """The same of alarms whose cause is gone and that do not close by themselves, as long as nobody has closed them."""
     return _by_site(connection, _gone(viewer.scope))
 
 

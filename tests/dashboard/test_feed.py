@@ -518,7 +518,9 @@ def test_a_call_that_the_site_takes_back_waits_until_somebody_has_looked(own_tow
     town.happens(SITE, "alarm.raised", alarm="a-1", type="SOS")
     assert waiting() == (["SOS"], before + 1)
     town.happens(SITE, "alarm.cleared", NOON + 1, alarm="a-1", type="SOS")
-    assert waiting() == (["GONE.SOS"], before)
+    assert waiting() == (["GONE.SOS"], before + 1)
     assert waiting(f"site:{ELSEWHERE}")[0] == []
     town.write("update alarm set state = 'acknowledged' where ref = 'a-1'")
+    assert waiting() == ([], before + 1)
+    town.write("update alarm set state = 'closed', settled_at = raised_at where ref = 'a-1'")
     assert waiting() == ([], before)
