@@ -1,12 +1,13 @@
 /* The page of walls: the list comes anew every few seconds, a form lets one in, a second press sends one away. */
 (app => {
-  const every = 10000, sure = 5000, online = 150;
+  const every = 10000, sure = 5000, online = 150, patience = 20000;
   const part = name => document.querySelector(`[data-part="${name}"]`), here = () => part('walls');
   const token = () => decodeURIComponent(document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/)?.[1] || '');
-  let known = null, asked = null;
+  let known = null, asked = null, going = null;
 
+  /* A database that is busy may answer late; nobody waits for ever, and the list says what became of it. */
   async function sent(path, body) {
-    const answer = await fetch(path, { method: 'POST', headers: { 'X-CSRFToken': token(), 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    const answer = await fetch(path, { method: 'POST', headers: { 'X-CSRFToken': token(), 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(patience) });
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).title || 'lost');
   }
   const wrong = title => { const said = app.named('walls', `wrong.${title}`); return said === `wrong.${title}` ? app.say('walls.wrong.lost') : said; };
@@ -24,7 +25,8 @@
       const button = slot.querySelector('button');
       button.dataset.revoke = row.id; button.dataset.name = row.name;
       app.set(button, 'aria-label', `${app.say('walls.revoke')} ${row.name}`);
-      app.put(f.revoke, asked === row.id ? app.say('walls.sure') : app.say('walls.revoke'));
+      button.disabled = going === row.id;
+      app.put(f.revoke, going === row.id ? app.say('walls.going') : asked === row.id ? app.say('walls.sure') : app.say('walls.revoke'));
     });
     const choice = document.querySelector('.wallform select');
     if (!choice || choice.options.length) return;
@@ -35,7 +37,7 @@
   async function look() {
     if (!here()) return;
     try {
-      const answer = await fetch('/act/walls', { cache: 'no-store' });
+      const answer = await fetch('/act/walls', { cache: 'no-store', signal: AbortSignal.timeout(patience) });
       if (answer.ok) { known = await answer.json(); paint(); }
     } catch { /* the page's own banner says that the line is cut */ }
   }
@@ -54,10 +56,11 @@
   async function revoke(button) {
     const id = Number(button.dataset.revoke);
     if (asked !== id) { asked = id; paint(); setTimeout(() => { if (asked === id) { asked = null; paint(); } }, sure); return; }
-    asked = null;
+    asked = null; going = id; paint();
     try { await sent(`/act/walls/${id}/revoke`, {}); app.put(part('walls-told'), app.say('walls.gone', { name: button.dataset.name })); }
     catch (error) { app.put(part('walls-told'), wrong(error.message)); }
     await look();
+    going = null; paint();
   }
   document.addEventListener('submit', event => { if (event.target.matches('.wallform')) { event.preventDefault(); letIn(event.target); } });
   document.addEventListener('click', event => { const button = event.target.closest('[data-revoke]'); if (button) revoke(button); });

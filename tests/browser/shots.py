@@ -9,10 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from dashboard.access import add_account
 from tests.browser.addresses import ADDRESSES, AUDITOR, BY_AUDITOR, MORE
@@ -125,9 +126,12 @@ def _wall(browser: Browser, url: str, state: dict, language: str, size: tuple[in
     screen.wait_for_timeout(2000)
     yield screen
     row = officer.locator(".wallrows > li", has_text=f"{PICTURED} {code}")
-    for _ in ("sure?", "yes"):
-        row.locator("button").click()
-    row.wait_for(state="hidden")
+    # A second press that comes too late asks again: on a busy machine the two may lie seconds apart.
+    while row.count():
+        for _ in ("sure?", "yes"):
+            row.locator("button:enabled").click()
+        with suppress(PlaywrightTimeoutError):
+            row.wait_for(state="hidden", timeout=30_000)
     officer.context.close()
     context.close()
 
