@@ -22,7 +22,9 @@
     if (left(row) <= 0) return app.say('desk.late', { n: app.length(-left(row)), next: next(row) });
     return app.say(unseen(row) ? 'desk.ack_within' : 'desk.fix_within', { at: app.clock(row.limit_at), n: app.length(left(row)), next: next(row) });
   }
-  const lasted = row => over(row) ? app.length(Math.max(0, (row.last_at - row.opened_at) / 1e6)) : app.running(row.opened_at);
+  /* As on the overview the clock runs from what happened, though limits count from when we knew of it. */
+  const since = row => Math.min(row.raised_at ?? row.opened_at, row.opened_at);
+  const lasted = row => over(row) ? app.length(Math.max(0, (row.last_at - since(row)) / 1e6)) : app.running(since(row));
   function ran(f, row) {
     app.age(f.clock, () => { app.style(f.bar, 'width', `${share(row).toFixed(0)}%`); return lasted(row); });
     f.bar.parentElement.classList.toggle('endless', row.limit_at == null || over(row));
@@ -40,6 +42,7 @@
     const last = frame.settled[0], quiet = part(root, 'no-alarms'), some = listed.length, others = state === 'mine' && frame.alarms.length;
     app.put(quiet.querySelector('h2'), app.say(some ? 'desk.none_fit' : gone ? 'desk.none_settled' : others ? 'desk.none_mine' : 'desk.none'));
     app.put(part(quiet, 'quiet-last'), some ? app.say('desk.other_filter') : others ? app.say('desk.with_others', { n: others }) : gone ? '' : last ? app.say('desk.last', { what: what(last), place: place(last) || street(last), at: app.when(last.last_at) }) : app.say('desk.no_last'));
+    box.classList.toggle('gone', gone);
     app.slots(box, 'alarm', app.ordered(box, rows, row => row.id), (slot, g, row) => {
       const link = slot.firstElementChild;
       app.set(link, 'data-grade', row.grade); app.set(link, 'href', `/alarms/${row.id}${location.search}`);
