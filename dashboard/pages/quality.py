@@ -1,4 +1,4 @@
-"""Data quality: how we are, how each site's data arrives, and under the chosen site what was refused."""
+"""Data quality: how we are, what was refused of a chosen site, and how each site's data arrives."""
 
 from html import escape
 from typing import Any
@@ -15,7 +15,7 @@ from dashboard.parts.quality_own import own_card
 from dashboard.parts.quality_site import gaps_card, rejected_card, said_card
 from dashboard.parts.quality_table import quality_table, street_names
 from dashboard.parts.reader import reader
-from dashboard.parts.tags import div, main
+from dashboard.parts.tags import a, div, h2, main
 from dashboard.quality_filter import GRADES, Filter
 from dashboard.quality_reading import OneSite, QualityPage, quality_page
 from dashboard.words import Speech
@@ -57,21 +57,25 @@ def _body(say: Speech, found: QualityPage, asked: Filter, site: str) -> list[Com
     names = street_names(say, found.streets)
     beside = {row.site: (found.drift.get(row.site), found.available.get(row.site)) for row in found.rows}
     table = quality_table(say, found.rows, found.every, found.hours, beside, names, asked, site, found.now)
-    return [*own, table, *(_one(say, found.site, found) if found.site else [])]
+    return [*own, *(_one(say, found.site, found, asked) if found.site else []), table]
 
 
-def _one(say: Speech, one: OneSite, found: QualityPage) -> list[Component]:
+def _one(say: Speech, one: OneSite, found: QualityPage, asked: Filter) -> list[Component]:
+    """Above the table: choosing leads to the page's top, and below some sixty rows nobody would find it."""
     name = say.either(one.name_zh, one.name_en)
+    ways = [a(say("quality.site"), href=f"/sites/{one.site}", kind="link")]
+    ways += [a(say("quality.every_site"), href=asked.address("/quality"), kind="link")]
+    head = div(h2(name), *ways, kind="qchosen")
     refused = rejected_card(
         say,
-        say("rejects.title", name=name),
+        say("rejects.title"),
         one.rejected,
         found.zone,
         f"/export/rejected.csv?site={one.site}",
         found.may_mend,
     )
     beside = div(said_card(say, one.site, one.said, found.zone), gaps_card(say, one.streams), kind="qtwo")
-    return [refused, beside]
+    return [head, refused, beside]
 
 
 def _filters(say: Speech, found: QualityPage, asked: Filter) -> str:
