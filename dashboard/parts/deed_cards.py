@@ -52,22 +52,30 @@ def _chain(say: Speech, state: ChainState | None, zone: str) -> str:
 
 
 def _row(say: Speech, row: DeedRow, zone: str) -> Component:
-    told = (
-        (name, ", ".join(map(str, value)) if isinstance(value, list) else value)
-        for name, value in json.loads(row.said).items()
-    )
-    said = " · ".join(f"{name} {value}" for name, value in told)
     cells: tuple[Component | str, ...] = (
         str(row.id),
         wall_clock(row.at, zone),
         row.author,
         say.named("role", row.role),
-        code(row.what),
+        div(say.named("did", row.what), code(row.what, kind="deedcode")),
         row.about,
-        said,
+        " · ".join(_told(say, name, value) for name, value in json.loads(row.said).items()),
     )
     labelled = zip(cells, COLUMNS, strict=True)
     return tr(*(td(cell, data_label=say.named("deedcol", name), kind="wraps") for cell, name in labelled))
+
+
+def _told(say: Speech, name: str, value: object) -> str:
+    """What was chosen, in the reader's words as far as there are any."""
+    if isinstance(value, list):
+        text = ", ".join(map(str, value))
+    elif name == "role":
+        text = say.named("role", str(value))
+    elif name == "way":
+        text = say.named("didway", str(value))
+    else:
+        text = say("walls.whole") if name == "scope" and not value else str(value)
+    return f"{say.named('didwith', name)} {text}"
 
 
 def _form(say: Speech, asked: dict[str, str]) -> str:

@@ -178,7 +178,8 @@ def test_deeds_are_searched_by_what_stands_in_the_address(own_town, search, foun
     auditor = town.person("auditor")
     rows = list(csv.DictReader(io.StringIO(auditor.get(f"/export/audit.csv{search}").content.decode("utf-8-sig"))))
     assert len([row for row in rows if row["author"] in ("li", "wang")]) == found
-    assert ("/export/" in page(town, auditor, search)) or not found
+    shown = page(town, auditor, search)
+    assert ("/export/" in shown and "下载文件" in shown) or not found
 
 
 def test_the_page_says_how_far_the_chain_was_found_whole(own_town):
