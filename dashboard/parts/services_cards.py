@@ -31,7 +31,7 @@ def plan_card(say: Speech) -> Component:
     heads += [th(say.named("byplan", name), kind="num", scope="col") for name in ("rate", "late", "overrun")]
     rows = div(table(thead(tr(*heads)), tbody(data_part="plan"), kind="dense"), kind="plantable", tabIndex=0)
     out = csv_link(say, "/export/plan.csv", say("byplan.title"))
-    which = p(say("byplan.today"), kind="soft xs")
+    which = p(say("byplan.today"), kind="soft xs planday")
     return card(say("byplan.title"), which, choice, rows, nothing("no-plan", say("byplan.none")), end=out)
 
 

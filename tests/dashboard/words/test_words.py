@@ -8,18 +8,24 @@ import pytest
 
 from dashboard.words import FOLDERS, Speech, catalogue, language_of
 from dashboard.words.trade import trade_words
+from models.alarm_life import Move
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
 CODE = [*DASHBOARD.rglob("*.py"), *(DASHBOARD / "assets").glob("*.js")]
 SAID = re.compile(r"""\bsay\(\s*["'`]([a-z][\w.]*)["'`]""")
 QUOTED = re.compile(r"""["'`]([a-z][\w]*(?:\.\w+)*)["'`]""")
 FAMILIES = re.compile(r"""named\(\s*["']([a-z]+)["']|(?:\bsay\(f?|\bkey = )["'`]([a-z]+)\.\$?\{""")
+DEED = re.compile(r"""audit(?:_command)?\([^()]*?"([a-z]+\.[a-z_]+)\"""")
 SCRIPTED = {"need", "needs", "door"}
 """Families whose name is itself chosen in code."""
 
 
 def _text() -> str:
     return "\n".join(path.read_text("utf-8") for path in CODE)
+
+
+def _of(folder: str) -> list[Path]:
+    return sorted((DASHBOARD.parent / folder).rglob("*.py"))
 
 
 def _families() -> set[str]:
@@ -45,6 +51,13 @@ def test_both_languages_ask_for_the_same_numbers():
 
 def test_every_key_in_the_code_has_a_word():
     assert set(SAID.findall(_text())) - catalogue("en").keys() == set()
+
+
+def test_every_deed_that_is_written_down_has_a_word():
+    code = "\n".join(path.read_text("utf-8") for folder in ("dashboard", "ingest", "models") for path in _of(folder))
+    noted = {f"alarm.{move}" for move in Move} | {"export", "refused"} | set(DEED.findall(code))
+    assert len(noted) > 40
+    assert [what for what in sorted(noted) if f"did.{what}" not in catalogue("zh")] == []
 
 
 def test_every_family_in_the_code_has_words():
