@@ -16,7 +16,7 @@
   const grade = row => app.list.grade(row);
 
   function fitted(box) {
-    const side = here.wide >= roomy ? Math.min(tags, here.wide / 4) : 16, top = 20;
+    const side = here.wide >= roomy ? Math.min(tags, here.wide / 4.6) : 16, top = 20;
     const k = Math.min((here.wide - 2 * side) / box.width, (here.high - 2 * top) / box.height, closest * here.least || Infinity);
     return { k, x: here.wide / 2 - k * (box.x + box.width / 2), y: here.high / 2 - k * (box.y + box.height / 2) };
   }
@@ -197,7 +197,7 @@
     app.put(f.name, app.name(row)); app.put(f.place, place ? app.short(place) : row.street); app.put(f.kind, app.named('kind', row.kind));
     app.age(f.state, () => row.state === 'live' || row.state === 'closed' || row.heard_at == null ? app.named('state', row.state) : `${app.named('state', row.state)} ${app.length(app.seconds(row.heard_at))}`);
     app.put(f.people, app.number(row.people)); app.put(f.capacity, row.capacity == null ? '' : ` / ${app.number(row.capacity)}`);
-    app.put(f.band, row.band == null || quiet.includes(row.state) ? '' : app.named('band', row.band));
+    app.put(f.band, quiet.includes(row.state) ? '' : app.loaded(row));
     const box = node.getBoundingClientRect(), x = Math.max(8, Math.min(here.wide - box.width - 8, at.x - box.width / 2));
     app.style(node, 'left', `${x.toFixed(0)}px`); app.style(node, 'top', `${(at.y > box.height + 24 ? at.y - box.height - 16 : at.y + 16).toFixed(0)}px`);
   }

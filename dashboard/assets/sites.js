@@ -38,6 +38,9 @@
   const aged = row => row.state === 'new' ? app.named('state', 'new') : row.state === 'closed' ? app.named('state', 'closed')
     : row.state === 'live' ? app.ago(row.heard_at) : `${app.named('state', row.state)} ${row.heard_at == null ? '' : app.length(app.seconds(row.heard_at))}`;
 
+  /* A site's band is that of its worst area: beside a sum that is far from full it must say so. */
+  const ofArea = row => row.people != null && row.capacity && (row.band === 5 ? row.people <= row.capacity : row.band === 4 && row.people < .9 * row.capacity);
+  app.loaded = row => row.band == null ? '' : app.named(ofArea(row) ? 'areaband' : 'band', row.band);
   function one(slot, f, row, street) {
     const link = slot.firstElementChild, place = street.get(row.street);
     app.set(link, 'href', `/sites/${encodeURIComponent(row.site)}`);
@@ -51,7 +54,7 @@
     app.put(f.people, app.number(row.people));
     app.put(f.capacity, row.capacity == null ? '' : ` / ${app.number(row.capacity)}`);
     app.set(f.load, 'data-band', row.band ?? '');
-    app.put(f.band, row.band == null ? '' : app.named('band', row.band));
+    app.put(f.band, app.loaded(row));
     app.age(f.age, () => aged(row));
     app.set(f.grade, 'data-grade', row.worst_grade ?? '');
     app.put(f.alarms, row.open_alarms ? app.number(row.open_alarms) : '');
