@@ -6,9 +6,9 @@ from html import escape
 from dash.development.base_component import Component
 
 from dashboard.deed_filter import FIELDS, address_of
-from dashboard.parts.card import card, csv_link
+from dashboard.parts.card import card, csv_link, separator
 from dashboard.parts.native import text_field
-from dashboard.parts.tags import a, code, div, p, table, tbody, td, th, thead, tr
+from dashboard.parts.tags import a, code, div, p, span, table, tbody, td, th, thead, tr
 from dashboard.queries.deeds import SHOWN, ChainState, DeedRow
 from dashboard.words import Speech
 from models.civil_day import wall_clock
@@ -59,10 +59,17 @@ def _row(say: Speech, row: DeedRow, zone: str) -> Component:
         say.named("role", row.role),
         div(say.named("did", row.what), code(row.what, kind="deedcode")),
         row.about,
-        " · ".join(_told(say, name, value) for name, value in json.loads(row.said).items()),
+        _said(say, json.loads(row.said)),
     )
     labelled = zip(cells, COLUMNS, strict=True)
     return tr(*(td(cell, data_label=say.named("deedcol", name), kind="wraps") for cell, name in labelled))
+
+
+def _said(say: Speech, told: dict[str, object]) -> Component:
+    parts: list[Component | str] = []
+    for name, value in told.items():
+        parts += [separator(), _told(say, name, value)]
+    return span(*parts[1:])
 
 
 def _told(say: Speech, name: str, value: object) -> str:
