@@ -60,12 +60,13 @@
   }
 
   /* A name stands near its middle under no tag and where it covers the fewest marks; it is looked for anew only when the scale or a tag is another. */
+  const ringed = 5;   /* a mark that calls hides more of a name than one that does not */
   const spots = [[0, 0], [0, 30], [0, -30], [44, 0], [-44, 0], [44, 30], [-44, 30], [44, -30], [-44, -30]];
   function spot(land, at) {
     const tags = [...here.tags.values()].map(one => one.place).filter(Boolean);
     const said = `${here.k.toFixed(3)} ${here.sites.size} ${here.wide} ${tags.map(one => `${one.x.toFixed(0)},${one.y.toFixed(0)}`).join(' ')}`;
     if (land.said === said) return land.spot;
-    const marks = ([dx, dy]) => here.stand.filter(mark => Math.abs(mark.x - at.x - dx) < 34 && Math.abs(mark.y - at.y - dy - 4) < 28).length;
+    const marks = ([dx, dy]) => here.stand.reduce((sum, mark) => Math.abs(mark.x - at.x - dx) < 34 && Math.abs(mark.y - at.y - dy - 4) < 28 ? sum + (mark.weight ?? 1) : sum, 0);
     const covered = ([dx, dy]) => tags.some(one => one.x < at.x + dx + 36 && one.x + one.wide > at.x + dx - 36 && one.y < at.y + dy + 24 && one.y + one.high > at.y + dy - 16);
     land.said = said;
     return land.spot = spots.map(one => [marks(one) + (covered(one) ? 100 : 0), one]).reduce((best, one) => one[0] < best[0] ? one : best)[1];
@@ -88,7 +89,7 @@
       groups.has(name) ? groups.get(name).push(one) : groups.set(name, [one]);
     }
     for (const [name, members] of groups) if (members.length === 1) { alone.set(members[0].row.site, members[0]); groups.delete(name); }
-    here.stand = [...[...alone.values()].map(one => one.at), ...[...groups.values()].map(middle)];
+    here.stand = [...[...alone.values()].map(one => ({ ...one.at, weight: one.grade <= 2 ? ringed : 1 })), ...[...groups.values()].map(middle)];
     put(here.pins, alone, pin, (node, one) => shown(node, one, fits(one.row)));
     put(here.discs, groups, disc, counted);
     tagged();
