@@ -8,7 +8,8 @@
   /* A database that is busy may answer late; nobody waits for ever, and the list says what became of it. */
   async function sent(path, body) {
     const answer = await fetch(path, { method: 'POST', headers: { 'X-CSRFToken': token(), 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(patience) });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).title || 'lost');
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(said.title || 'lost');
   }
   const wrong = title => { const said = app.named('walls', `wrong.${title}`); return said === `wrong.${title}` ? app.say('walls.wrong.lost') : said; };
   const scopeOf = scope => { const street = known.streets.find(row => `street:${row.code}` === scope); return scope ? street ? app.name(street) : scope : app.say('walls.whole'); };

@@ -127,10 +127,10 @@ def _wall(browser: Browser, url: str, state: dict, language: str, size: tuple[in
     yield screen
     row = officer.locator(".wallrows > li", has_text=f"{PICTURED} {code}")
     # A second press that comes too late asks again: on a busy machine the two may lie seconds apart.
-    while row.count():
-        for _ in ("sure?", "yes"):
-            row.locator("button:enabled").click()
+    while row.is_visible():
         with suppress(PlaywrightTimeoutError):
+            for _ in ("sure?", "yes"):
+                row.locator("button").click(timeout=30_000)
             row.wait_for(state="hidden", timeout=30_000)
     officer.context.close()
     context.close()
