@@ -168,7 +168,7 @@
   /* Beside the menu's word: how many urgent and serious ones are open, from whatever frame says so. */
   app.counted = frame => {
     const grades = frame.strip?.alarms || frame.open_alarms;
-    const n = grades?.length ? grades[0] + grades[1] : frame.times && frame.alarms ? frame.alarms.filter(row => row.open && row.grade < 3).length : null;
+    const n = grades?.length ? grades[0] + grades[1] : frame.times && frame.alarms ? frame.alarms.filter(row => row.grade < 3).length : null;
     if (n != null) for (const badge of document.querySelectorAll('[data-count=alarms]')) { app.put(badge, app.number(n)); app.show(badge, n > 0); }
   };
 

@@ -71,12 +71,12 @@
     }
   }
 
-  /* What is urgent has a tag in the margin on its side; an elbow leads to the mark. */
+  /* What is urgent and still holds has a tag in the margin on its side; an elbow leads to the mark. */
   function tagged(waiting, sites) {
     const sides = [[], []], all = new Map();
     for (const need of waiting) {
       const row = sites.get(need.site);
-      if (!row || need.grade > 2 || sides.flat().some(one => one.row === row)) continue;
+      if (!row || need.grade > 2 || need.kind.startsWith('GONE.') || sides.flat().some(one => one.row === row)) continue;
       const place = at(row), isLeft = place.x < wide / 2;
       sides[isLeft ? 0 : 1].push({ need, row, place, isLeft });
     }
