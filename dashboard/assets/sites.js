@@ -40,7 +40,7 @@
 
   /* A site's band is that of its worst area: beside a sum that is far from full it must say so. */
   const ofArea = row => row.people != null && row.capacity && (row.band === 5 ? row.people <= row.capacity : row.band === 4 && row.people < .9 * row.capacity);
-  app.loaded = row => row.band == null ? '' : app.named(ofArea(row) ? 'areaband' : 'band', row.band);
+  app.loaded = row => row.band == null ? '' : ofArea(row) ? app.named('areaband', row.band) : app.named('band', row.band);
   function one(slot, f, row, street) {
     const link = slot.firstElementChild, place = street.get(row.street);
     app.set(link, 'href', `/sites/${encodeURIComponent(row.site)}`);
