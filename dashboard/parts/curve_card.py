@@ -11,7 +11,7 @@ from dashboard.parts.tags import caption, div, i, span, table, tbody, td, th, th
 from dashboard.rows import CurvePoint, ScopeCurve, SitePageRows, UsualPoint
 from dashboard.words import Speech
 
-SIZES = (("broad", 1240, 300, 2), ("wide", 744, 226, 2), ("phone", 342, 160, 4))
+SIZES = (("broad", 1240, 360, 2), ("wide", 744, 226, 2), ("phone", 342, 160, 4))
 """Class, width, height in CSS pixels, hours between two words of the axis."""
 KEYS = (("today", ""), ("yesterday", "y"), ("usual", "m"), ("band", "b"), ("gap", "o"))
 USUAL = ("usual", "band")

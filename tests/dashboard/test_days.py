@@ -282,7 +282,7 @@ def test_an_outage_of_our_own_is_named_wherever_a_share_is_shown_and_counted_for
     assert (rows.version, rows.summary.reading.grade, rows.summary.gear.silences) == (2, "B", ())
     told = words_of(sheet(say, rows, ZONE, False))
     assert "Our own outage 10:00–10:35, not counted" in told
-    assert "Our own outage, 35 min missing; not the site’s" in told
+    assert "Our own outage, 35 min missing; not the site's" in told
     api = town.client().get(f"/api/v1/sites/{LIVED}/days/{DAY}", headers=reader).json()["summary"]
     assert msgspec.convert(untold(api), DaySummary) == rows.summary
     assert api["gear"]["ours"] == [[format_instant(gone), format_instant(back)]]

@@ -10,16 +10,14 @@ from sqlalchemy.exc import DBAPIError
 from models.audit import audit, broken_at, check_chain, looked_through
 from models.base import SECOND
 from models.database import engine_for, transaction
-from models.quality import LAG_EDGES_S, NO_DELAYS, Delivered, delays, lag_p95
+from models.quality import LAG_EDGES_S, NO_DELAYS, Delivered, edges_passed, lag_p95
 
 
 @pytest.mark.parametrize(
-    ("lag_s", "over"),
-    [(-600, (0, 0, 0, 0)), (0, (0, 0, 0, 0)), (2, (0, 0, 0, 0)), (2.1, (1, 0, 0, 0)), (10, (1, 0, 0, 0)),
-     (61, (1, 1, 1, 0)), (601, (1, 1, 1, 1))],
-)  # fmt: skip
-def test_an_event_is_counted_over_each_edge_that_it_took_longer_than(lag_s, over):
-    assert delays(0, int(lag_s * SECOND)) == over
+    ("lag_s", "edges"), [(-600, 0), (0, 0), (2, 0), (2.1, 1), (10, 1), (10.1, 2), (61, 3), (600, 3), (601, 4)]
+)
+def test_an_event_is_counted_over_each_edge_that_it_took_longer_than(lag_s, edges):
+    assert edges_passed(0, int(lag_s * SECOND)) == edges == sum(lag_s > edge for edge in LAG_EDGES_S)
 
 
 def test_the_95th_percentile_lies_in_the_right_bucket():
