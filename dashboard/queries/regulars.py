@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
@@ -10,49 +10,41 @@ from sqlalchemy import Connection, select
 from dashboard.access import Viewer
 from dashboard.queries.places import PlaceFacts
 from dashboard.report_rows import Regulars
-from models.base import Instant
-from models.event import KIND_NUMBER, SLOT_US, Event
-from models.guest_day import MISSING_DAYS, OFTEN, WINDOW_DAYS
-from models.occupancy import Basis, Slot, track_of
+from models.card_day import token_of
+from models.day_singly import area_events
+from models.event import KIND_NUMBER
+from models.guest_day import MISSING_DAYS, OFTEN, days_before
 from models.place import Area
-
-SLOTS_AT_ONCE = 500
 
 
 def regulars(connection: Connection, viewer: Viewer, place: PlaceFacts, last: date, zone: str) -> Regulars | None:
-    """As of the end of `last`; None where nobody came by card in that time. Tokens are for those who know the guests."""
-    first = last - timedelta(days=WINDOW_DAYS - 1)
+    """As of the end of `last`; None where nobody came by card in that time. Who they are is for those who know the guests."""
     since = last - timedelta(days=MISSING_DAYS - 1)
-    days: dict[str, set[date]] = defaultdict(set)
-    for at, person in _came(connection, place.id, place.bounds(first, zone)[0], place.bounds(last, zone)[1]):
-        days[person].add(place.day_of(at, zone))
-    known = {person for person, on in days.items() if sum(1 for day in on if day < since) >= OFTEN}
+    today = {token_of(person) for person in _came(connection, place, last, zone)}
+    days: dict[int, list[date]] = defaultdict(list)
+    for on, tokens in {**days_before(connection, [place.id], last).get(place.id, {}), last: today}.items():
+        for token in tokens:
+            days[token].append(on)
     if not days:
         return None
-    missing = sorted(person for person in known if max(days[person]) < since)
-    return Regulars(len(known), len(missing), tuple(missing) if viewer.may("regular.read") else None)
+    known = {token: max(on) for token, on in days.items() if sum(day < since for day in on) >= OFTEN}
+    missing = {token: day for token, day in known.items() if day < since}
+    named = tuple(_named(connection, place, missing, zone)) if viewer.may("regular.read") else None
+    return Regulars(len(known), len(missing), named)
 
 
-def _came(connection: Connection, site_id: int, start: Instant, end: Instant) -> Iterator[tuple[Instant, str]]:
-    """Found by the slots in which anybody came by card: the table of events has no index by site."""
-    for area in connection.execute(select(Area.id).where(Area.site_id == site_id)).scalars().all():
-        slots = connection.execute(
-            select(Slot.slot).where(
-                Slot.track == track_of(area, Basis.PERSONS), Slot.slot >= start // SLOT_US, Slot.slot < end // SLOT_US
-            )
-        )
-        yield from _of_slots(connection, area, list(slots.scalars()))
+def _named(connection: Connection, place: PlaceFacts, missing: Mapping[int, date], zone: str) -> list[str]:
+    """By what the site itself calls them, out of the events of the days on which they were last seen: there are few of those,
+    and the table of events has no index by site."""
+    seen: set[str] = set()
+    for day in sorted(set(missing.values())):
+        seen |= {person for person in _came(connection, place, day, zone) if missing.get(token_of(person)) == day}
+    return sorted(seen)
 
 
-def _of_slots(connection: Connection, area: int, slots: Sequence[int]) -> Iterator[tuple[Instant, str]]:
-    for begin in range(0, len(slots), SLOTS_AT_ONCE):
-        found = connection.execute(
-            select(Event.at, Event.rest).where(
-                Event.slot.in_(slots[begin : begin + SLOTS_AT_ONCE]),
-                Event.area_id == area,
-                Event.kind == KIND_NUMBER["person.in"],
-            )
-        )
-        for row in found:
-            if person := json.loads(row.rest or "{}").get("person"):
-                yield row.at, person
+def _came(connection: Connection, place: PlaceFacts, day: date, zone: str) -> Iterator[str]:
+    areas: Collection[int] = connection.execute(select(Area.id).where(Area.site_id == place.id)).scalars().all()
+    for events in area_events(connection, list(areas), *place.bounds(day, zone)).values():
+        for row in events:
+            if row.kind == KIND_NUMBER["person.in"] and (person := json.loads(row.rest or "{}").get("person")):
+                yield person
