@@ -93,6 +93,7 @@ def day_page(
     known = versions(connection, place.id, day)
     hours = opening_rule(connection, place.id, end - 1)
     mine = next((one for one in known if one.version == shown), None)
+    is_old, of_site = mine is not None and mine is not known[0], (connection, place.id, place.count_by)
     return DayPageRows(
         site=place.site,
         name_zh=place.name_zh,
@@ -111,9 +112,7 @@ def day_page(
         summary=summary,
         versions=known,
         corrections=_corrections(connection, place.id, day, mine.made_at if mine else now),
-        curve=_own_curve(summary, start)
-        if mine and mine is not known[0]
-        else day_curve(connection, place.id, place.count_by, start, _over(end, now)),
+        curve=_own_curve(summary, start) if is_old else day_curve(*of_site, start, _over(end, now)),
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),

@@ -9,7 +9,11 @@ import pytest
 
 from contract import format_instant
 from contract.identity import ULID
+from dashboard.access import Viewer
 from dashboard.queries.day_lines import day_lines
+from dashboard.queries.places import places
+from dashboard.queries.regulars import regulars
+from dashboard.report_rows import Regulars
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.base import HOUR, MINUTE, SECOND
@@ -209,6 +213,12 @@ def test_new_faces_and_regulars_who_stay_away_are_told_once_cards_are_known_for_
     assert [(one.new, one.regulars, one.missing) if one else None for one in found] == [
         None, None, None, None, (0, 0, 0), (1, 2, 1),
     ]  # fmt: skip
+    told = {}
+    with read_only(district.engine) as connection:
+        for viewer in (Viewer("li", "site", "site:s-001"), Viewer("chen", "district", "")):
+            (place,) = places(connection, viewer, NOW, "s-001")
+            told[viewer.name] = regulars(connection, viewer, place, DAY, ZONE)
+    assert told == {"li": Regulars(2, 1, ("guest-away",)), "chen": Regulars(2, 1, None)}
 
 
 @pytest.mark.parametrize(
