@@ -23,8 +23,8 @@ from models.day_sources import open_beds
 from models.site_state import State, state_of
 from tests.browser.lived import ZONE
 from tests.browser.seeded import NOON
+from tests.dashboard.streaming import look
 from tests.dashboard.test_compared import reckoned
-from tests.dashboard.test_feed import look
 from tests.dashboard.town import COMMUNITY, ELSEWHERE, SAME_STREET, SITE, STREET, Town
 
 SCOPES = ("", f"street:{STREET}", f"community:{COMMUNITY}", f"site:{SITE}", f"site:{ELSEWHERE}")

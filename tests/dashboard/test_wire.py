@@ -18,7 +18,7 @@ from dashboard.access import revoke_key
 from dashboard.live import FRAMES
 from dashboard.picture import Picture
 from dashboard.wire import Wire, chunk
-from tests.dashboard.test_feed import DISTRICT, Stream, always, codes, look
+from tests.dashboard.streaming import DISTRICT, Stream, always, codes, look
 from tests.dashboard.town import ELSEWHERE, SITE, STREET, Town, apart
 from tests.running import until
 

@@ -12,7 +12,7 @@ from clock import real_now
 from contract import format_instant, raw_topic
 from models.binding import bind
 from models.database import transaction
-from tests.dashboard.test_feed import streaming
+from tests.dashboard.streaming import streaming
 from tests.dashboard.town import Clock, Town
 from tests.ingest.test_vendor_captures import CAPTURES, MINE, OBJECTS, needs_captures
 from tests.running import ROOT, Program, Publisher, free_port, mosquitto, until, worker
