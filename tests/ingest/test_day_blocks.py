@@ -32,6 +32,7 @@ ZONE = "Asia/Shanghai"
 DAY = date(2026, 11, 22)
 START, END = day_bounds(DAY, ZONE)
 LATER = NOW + QUIET + MINUTE
+OF_SITE = Viewer("li", "site", "site:s-001")
 
 
 def event(number, at, kind, **fields):
@@ -215,10 +216,22 @@ def test_new_faces_and_regulars_who_stay_away_are_told_once_cards_are_known_for_
     ]  # fmt: skip
     told = {}
     with read_only(district.engine) as connection:
-        for viewer in (Viewer("li", "site", "site:s-001"), Viewer("chen", "district", "")):
+        for viewer in (OF_SITE, Viewer("chen", "district", "")):
             (place,) = places(connection, viewer, NOW, "s-001")
             told[viewer.name] = regulars(connection, viewer, place, DAY, ZONE)
     assert told == {"li": Regulars(2, 1, ("guest-away",)), "chen": Regulars(2, 1, None)}
+
+
+def test_a_regular_who_stays_away_is_named_also_where_a_wrong_clock_made_the_id_of_her_last_visit(district):
+    for ago in (28, 21, 14, 7):
+        day = date.fromordinal(DAY.toordinal() - ago)
+        at = day_bounds(day, ZONE)[0] + 9 * HOUR
+        visit = event(ago, at, "person.in", person="guest-away", area="tea")
+        send(district, [visit | {"id": ulid(at - 30 * HOUR, ago)}])
+        summarise_days(Occasion(district.engine, district.cfg, NOW, NOW, day=day, forced=True))
+    with read_only(district.engine) as connection:
+        (place,) = places(connection, OF_SITE, NOW, "s-001")
+        assert regulars(connection, OF_SITE, place, DAY, ZONE) == Regulars(1, 1, ("guest-away",))
 
 
 @pytest.mark.parametrize(
