@@ -194,10 +194,11 @@ class Judge:
         within = self.cfg.alarms.reopen_within_min * MINUTE
         settings = self.cfg.alarms.storm_sites, self.cfg.alarms.storm_within_min * MINUTE
         deadlines = deadlines_of(self.cfg.deadlines)
-        parents = collapse(connection, raised, now, *settings, deadlines)
+        parents = collapse(connection, raised, now, *settings, within, deadlines)
         for cause in raised:
-            if reopen_alarm(connection, cause, now, within, deadlines) is None:
-                raise_alarm(connection, cause, now, deadlines, parent=parents.get(cause.place.site_id or 0))
+            parent = parents.get((cause.place.site_id, cause.type))
+            if reopen_alarm(connection, cause, now, within, deadlines, parent=parent) is None:
+                raise_alarm(connection, cause, now, deadlines, parent=parent)
 
 
 def _leaves_bed(new: Fresh) -> bool:

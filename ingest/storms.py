@@ -6,27 +6,38 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, exists, select
 from sqlalchemy.orm import aliased
 
-from models.alarm import Alarm
-from models.alarm_steps import Cause, Place, clear_alarm, join_alarm, raise_alarm
+from models.alarm import Alarm, Transition
+from models.alarm_life import State
+from models.alarm_steps import Cause, Place, clear_alarm, join_alarm, raise_alarm, reopen_alarm
 from models.base import Instant
 from models.deadlines import Deadlines
 from models.place import Site
 
 STORMY = ("OFFLINE", "NOTOPEN")
+BEGINNINGS = (State.RAISED, "reopened")
 
 
 def collapse(
-    connection: Connection, raised: Sequence[Cause], now: Instant, more_than: int, within: Instant, deadlines: Deadlines
-) -> dict[int, int]:
-    """The street's alarm for each site that is to stand behind one; opens it and takes in those raised a moment ago."""
-    parents: dict[int, int] = {}
+    connection: Connection,
+    raised: Sequence[Cause],
+    now: Instant,
+    more_than: int,
+    within: Instant,
+    reopen_within: Instant,
+    deadlines: Deadlines,
+) -> dict[tuple[int | None, str], int]:
+    """The street's alarm for each (site, code) that is to stand behind one; opens it, or lets that of a moment ago go on,
+    and takes in those raised a moment ago."""
+    parents: dict[tuple[int | None, str], int] = {}
     for (street, code), sites in _by_street(connection, raised).items():
         recent = _recent(connection, street, code, now - within)
         parent = _going_on(connection, street, code)
         if parent is None and len(sites) + len(recent) > more_than:
-            parent = raise_alarm(connection, Cause(Place(street=street), code), now, deadlines)
+            cause = Cause(Place(street=street), code)
+            parent = reopen_alarm(connection, cause, now, reopen_within, deadlines)
+            parent = parent or raise_alarm(connection, cause, now, deadlines)
         if parent is not None:
-            parents |= dict.fromkeys(sites, parent)
+            parents |= {(site, code): parent for site in sites}
             for alarm in recent:
                 join_alarm(connection, alarm, parent, now)
     return parents
@@ -45,11 +56,12 @@ def _by_street(connection: Connection, raised: Sequence[Cause]) -> dict[tuple[st
 
 
 def _recent(connection: Connection, street: str, code: str, since: Instant) -> list[int]:
+    lately = exists().where(Transition.alarm_id == Alarm.id, Transition.step.in_(BEGINNINGS), Transition.at >= since)
     found = (
         select(Alarm.id)
         .join(Site, Site.id == Alarm.site_id)
-        .where(Alarm.holds == 1, Alarm.type == code, Alarm.opened_at >= since, Alarm.parent_id.is_(None))
-        .where(Site.street == street)
+        .where(Alarm.holds == 1, Alarm.type == code, Alarm.parent_id.is_(None), Site.street == street)
+        .where(lately)
     )
     return list(connection.execute(found).scalars())
 

@@ -85,15 +85,22 @@ def raise_alarm(
 
 
 def reopen_alarm(
-    connection: Connection, cause: Cause, now: Instant, within: Instant, deadlines: Deadlines
+    connection: Connection,
+    cause: Cause,
+    now: Instant,
+    within: Instant,
+    deadlines: Deadlines,
+    *,
+    parent: int | None = None,
 ) -> int | None:
     """Let the alarm that this cause had a moment ago go on and count once more; None when there is none.
 
-    Whoever has seen it has seen it: what comes and goes must not ring each time.
+    Whoever has seen it has seen it: what comes and goes must not ring each time. A member of a `parent` calls nobody; one
+    that stood behind another alarm and now stands alone has called nobody yet.
     """
     other = aliased(Alarm)
     found = connection.execute(
-        select(Alarm.id, Alarm.acknowledged_at, Alarm.state)
+        select(Alarm.id, Alarm.acknowledged_at, Alarm.state, Alarm.parent_id)
         .where(Alarm.cause == cause.key, Alarm.holds == 0, Alarm.ref.is_(None), Alarm.cleared_at > now - within)
         .where(~exists().where(other.cause == cause.key, other.holds == 1))
         .order_by(Alarm.id.desc())
@@ -102,22 +109,16 @@ def reopen_alarm(
     if found is None or found.state == State.FALSE:
         return None
     state = State.ACKNOWLEDGED if found.acknowledged_at is not None else State.RAISED
+    due_at = due_of(cause.type, state, 0, now, deadlines) if parent is None else None
     connection.execute(
         update(Alarm)
         .where(Alarm.id == found.id, Alarm.holds == 0)
         .values(
-            holds=1,
-            open=1,
-            times=Alarm.times + 1,
-            cleared_at=None,
-            settled_at=None,
-            state=state,
-            numbers=json.dumps(cause.numbers),
-            due_at=due_of(cause.type, state, 0, now, deadlines),
-            level=0,
+            holds=1, open=1, times=Alarm.times + 1, cleared_at=None, settled_at=None, state=state, level=0,
+            numbers=json.dumps(cause.numbers), due_at=due_at, parent_id=parent,
         )
-    )
-    note(connection, found.id, now, "reopened", state)
+    )  # fmt: skip
+    note(connection, found.id, now, "reopened", state, tell=parent is None and found.parent_id is not None)
     return int(found.id)
 
 

@@ -9,7 +9,7 @@ GRAVE, MILD = 2, 3
 
 
 def late(site: Situation, limits: Limits, now: Instant) -> Iterator[Reading]:
-    """After `service_forget_min` it is a matter for the day's summary, not for this minute."""
+    """After `service_forget_min` it is a matter for the day's summary; of a silent site nobody knows what has started."""
     allowed, forgotten = limits.service_late_min * MINUTE, now - limits.service_forget_min * MINUTE
     planned = sorted(due for due in site.late_due if due > forgotten)
     waiting = [due for due in planned if due + allowed <= now]
@@ -17,7 +17,7 @@ def late(site: Situation, limits: Limits, now: Instant) -> Iterator[Reading]:
     coming = [due + allowed for due in planned if due + allowed > now]
     yield Reading(
         subject="",
-        hot=bool(waiting),
+        hot=bool(waiting) and not site.is_missed(now, limits.silent_after_s),
         cool=not waiting,
         since=waiting[0] if waiting else None,
         of_absence=True,

@@ -8,10 +8,8 @@ from models.base import MINUTE, Instant
 
 def notopen(site: Situation, limits: Limits, _now: Instant) -> Iterator[Reading]:
     """A house that never closes is expected from its registration on; who was there shortly before the doors opens them."""
-    early = limits.notopen_early_min * MINUTE
     expected_at = site.opened_at if site.opened_at is not None else site.registered_at
-    came = site.heard_at is not None and (site.opened_at is None or site.heard_at >= site.opened_at - early)
-    missing = site.is_open and not came
+    missing = site.is_open and not site.came(limits.notopen_early_min)
     yield Reading(
         subject="",
         hot=missing,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.base import SECOND, Instant
+from models.base import MINUTE, SECOND, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,20 @@ class Situation:
     """When the day began that holds now; None by night."""
 
     def reports(self, now: Instant, silent_after_s: int) -> bool:
-        return self.is_open and self.heard_at is not None and now - self.heard_at <= silent_after_s * SECOND
+        return self.is_open and self._heard_lately(now, silent_after_s)
+
+    def is_missed(self, now: Instant, silent_after_s: int) -> bool:
+        """Open and silent: of what such a site does not say, its silence is the cause, and has an alarm of its own."""
+        return self.is_open and not self._heard_lately(now, silent_after_s)
+
+    def came(self, early_min: int) -> bool:
+        """Whether it was heard since its doors should have opened, or so shortly before that somebody was there."""
+        if self.heard_at is None or self.opened_at is None:
+            return self.heard_at is not None
+        return self.heard_at >= self.opened_at - early_min * MINUTE
+
+    def _heard_lately(self, now: Instant, silent_after_s: int) -> bool:
+        return self.heard_at is not None and now - self.heard_at <= silent_after_s * SECOND
 
 
 @dataclass(frozen=True, slots=True)
