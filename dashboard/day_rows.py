@@ -119,6 +119,8 @@ class DayListRow:
     signed_at: Instant | None
     superseded: bool
     """An older version is signed, the newest is not."""
+    asked: bool
+    """Whether the newest version asks for a name at all."""
     ours: int
     """Minutes of its opening hours that are not counted, as we ourselves did not listen."""
 

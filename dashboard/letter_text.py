@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dashboard.day_rows import DayListRows, DayPageRows
-from dashboard.parts.day_list import state_of
+from dashboard.parts.day_list import asked_of, signed_of
 from dashboard.parts.day_sheet import SIX, clauses, coverage, long_date, name_of
 from dashboard.parts.day_words import change_text, shown
 from dashboard.queries.day_lines import page_lines
@@ -24,8 +24,7 @@ def body_of_days(say: Speech, days: Sequence[DayPageRows], zone: str, foot: Sequ
 def body_of_list(say: Speech, rows: DayListRows, foot: Sequence[str]) -> str:
     """The district's own: how many are summed up and signed, then those that need somebody, worst first."""
     summed = [row for row in rows.sites if row.version]
-    signed = sum(1 for row in summed if state_of(row) == "signed")
-    head = say("letter.list", n=len(summed), of=len(rows.sites), signed=signed)
+    head = say("letter.list", n=len(summed), of=len(rows.sites), signed=signed_of(summed), asked=asked_of(summed))
     poor = sorted((row for row in rows.sites if row.grade != "A"), key=lambda row: (row.grade or "Z", row.site))[::-1]
     lines = [
         say(

@@ -138,7 +138,7 @@ def _of_sites(desk: _Desk, row: Any) -> Written:
 
 
 def _waits(rows: DayPageRows) -> bool:
-    return bool(rows.versions) and rows.versions[0].signed_by is None
+    return bool(rows.versions) and rows.versions[0].signed_by is None and rows.summary.asks_for_name
 
 
 def _is_superseded(rows: DayPageRows) -> bool:

@@ -11,7 +11,8 @@ from models.period import Period
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """On which days a sum stands. `over`: its days of the period that have ended; `known` have a summary, `heard` a sound one."""
+    """On which days a sum stands. `over`: its days of the period that have ended, without those on which it was closed and
+    nothing came; `known` have a summary, `heard` a sound one."""
 
     over: int
     known: int
@@ -20,10 +21,14 @@ class Stand:
     """Days that are over and have none, or one in which nothing was heard."""
     ours: int
     """Days that are over and in which we did not listen: not among `over`, nor anywhere else."""
+    closed: int
+    """Days on which it was closed and nobody was there: they ask for no name."""
     restated: int
     """Days whose newest version is not the first."""
+    asked: int
+    """Newest versions that ask for a name."""
     signed: int
-    """Newest versions that bear a name."""
+    """Those of them that bear one."""
     fingerprint: str
     """Of the list of days and versions."""
 
@@ -93,7 +98,7 @@ class SiteReport:
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A street or a site in a report of the district. `signed` None: not told of a year."""
+    """A street or a site in a report of the district. `signed` of the days that ask for it, None: not told of a year."""
 
     code: str
     name_zh: str
@@ -118,7 +123,7 @@ class ScopeReport:
     as_of: Instant
     expected: int
     """Site-days of the period that have ended, each site's from its registration to its closing for good, without those of an
-    outage of our own."""
+    outage of our own and those on which it was closed and nothing came."""
     sites: int
     total: Sums
     before: Sums

@@ -13,6 +13,9 @@ from models.day_blocks import Door, Gear, Meals, Reading, Residents, Safety, Ser
 from models.event import SLOT_US
 from models.occupancy import SlotFold
 
+CALLING_GRADES = 2
+"""Alarms of so many grades are about people; the others are about devices and what may wait."""
+
 
 class Tally(Base):
     """How many of something a site's day had; each new event adds once. `what` is e.g. `meal.lunch.dine_in`, `visit`."""
@@ -194,6 +197,41 @@ class DaySummary:
         """Nothing came, and we did not listen in any of its opening hours: the day says nothing of the site."""
         gear = self.gear
         return not self.minutes_heard and gear is not None and bool(gear.ours) and not gear.open_minutes
+
+    @property
+    def is_closed(self) -> bool:
+        """The calendar had the site closed all day, and nobody was there all the same."""
+        gear = self.gear
+        return gear is not None and not gear.open_minutes and not gear.ours and not self._is_lived
+
+    @property
+    def is_off(self) -> bool:
+        """Closed, and nothing came: nothing is missing."""
+        return self.is_closed and not self.minutes_heard
+
+    @property
+    def asks_for_name(self) -> bool:
+        """Whether there is anything that its manager can put her name to."""
+        return not (self.is_closed or self.is_ours)
+
+    @property
+    def _is_lived(self) -> bool:
+        """Somebody came, lived, ate, worked or called there; what devices say of themselves is no life."""
+        meals, services, safety = self.meals, self.services, self.safety
+        return any(
+            (
+                self.came or self.went,
+                self.gear and self.gear.typed,
+                self.visits and self.visits.named,
+                self.residents and self.residents.roll,
+                meals and (meals.ordered or meals.served),
+                services and (services.planned or services.unplanned),
+                self.staff and self.staff.on_duty,
+                safety and (safety.incidents or any(safety.by_grade[:CALLING_GRADES])),
+                self.voice and self.voice.ratings,
+                any(door.opened for door in self.doors),
+            )
+        )
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,10 @@ def _heard(day: DaySummary) -> Reason | None:
     return Reason("silent" if silent else "heard", down, {"minutes": silent, "longest": longest})
 
 
+def _closed(day: DaySummary) -> Reason | None:
+    return Reason("closed", 0) if day.is_closed else None
+
+
 def _ours(day: DaySummary) -> Reason | None:
     """What is missing because of us is missing all the same; it has a reason of its own, and no share in the site's."""
     minutes = ours_minutes(day)
@@ -61,11 +65,19 @@ def _below_zero(day: DaySummary) -> Reason | None:
     return Reason("below_zero", 1, {"n": len(areas), "area": areas[0]}) if areas else None
 
 
-GRADE_RULES: tuple[Callable[[DaySummary], Reason | None], ...] = (_heard, _ours, checked, _typed, _clocks, _below_zero)
+GRADE_RULES: tuple[Callable[[DaySummary], Reason | None], ...] = (
+    _heard,
+    _closed,
+    _ours,
+    checked,
+    _typed,
+    _clocks,
+    _below_zero,
+)
 
 
 def graded(day: DaySummary) -> tuple[str, tuple[Reason, ...]]:
-    """A, B or C, and every rule that had anything to judge by; a day in which nothing was heard is C."""
+    """A, B or C, and every rule that had anything to judge by; a day in which nothing was heard is C, unless nothing was due."""
     reasons = tuple(reason for rule in GRADE_RULES if (reason := rule(day)))
-    down = sum(reason.down for reason in reasons) if day.minutes_heard else 2
+    down = sum(reason.down for reason in reasons) if day.minutes_heard or day.is_off else 2
     return "ABC"[min(down, 2)], reasons

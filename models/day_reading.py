@@ -66,6 +66,8 @@ def differences(day: DaySummary, usual: Mapping[str, Usual]) -> tuple[Line, ...]
     we ourselves did not listen: then any of them may say too little."""
     if day.is_ours:
         return (Line("ours_all_day"),)
+    if day.is_closed:
+        return (Line("closed"),)
     if not day.minutes_heard:
         return (Line("nothing_heard"),)
     lines = [Line("ours", {"minutes": minutes})] if (minutes := ours_minutes(day)) else []

@@ -92,6 +92,8 @@ def _figures(day: DaySummary) -> Iterator[tuple[str, int]]:
     yield "minutes.heard", min(day.minutes_heard, day.minutes)
     yield "minutes.ours", day.minutes_ours
     yield "days.ours", int(day.is_ours)
+    yield "days.closed", int(day.is_closed)
+    yield "days.off", int(day.is_off)
     if day.reading:
         yield f"grade.{day.reading.grade}", 1
     yield from _people(day)

@@ -16,23 +16,34 @@ from models.base import MINUTE
 from models.civil_day import wall_clock
 from models.period import holding
 
-STATES = ("waiting", "signed", "superseded", "none")
+STATES = ("waiting", "signed", "superseded", "not_due", "none")
+SETTLED = ("signed", "not_due")
 COLUMNS = ("site", "street", "grade", "coverage", "late", "version", "made", "signed")
 NUMBERS = ("coverage", "late", "version")
 
 
 def state_of(row: DayListRow) -> str:
-    """none (no summary yet), signed, superseded (only an older version is signed), or waiting."""
+    """none (no summary yet), signed, not_due (nothing asks for it), superseded (only an older version is signed), or waiting."""
     if not row.version:
         return "none"
+    if not row.asked and not row.signed_by:
+        return "not_due"
     return "signed" if row.signed_by else "superseded" if row.superseded else "waiting"
+
+
+def signed_of(rows: Sequence[DayListRow]) -> int:
+    """Of those that ask for a name, so many bear one."""
+    return sum(1 for row in rows if row.asked and row.signed_by)
+
+
+def asked_of(rows: Sequence[DayListRow]) -> int:
+    return sum(1 for row in rows if row.asked)
 
 
 def days_card(say: Speech, rows: DayListRows, street: str, state: str, zone: str) -> Component:
     shown = [row for row in rows.sites if street in ("", row.street) and state in ("", state_of(row))]
-    ranked = sorted(shown, key=lambda row: (state_of(row) == "signed", row.street, row.site))
-    signed = sum(1 for row in rows.sites if state_of(row) == "signed")
-    total = say("day.list.total", n=signed, of=sum(1 for row in rows.sites if row.version))
+    ranked = sorted(shown, key=lambda row: (state_of(row) in SETTLED, row.street, row.site))
+    total = say("day.list.total", n=signed_of(rows.sites), of=asked_of(rows.sites))
     files = [
         a(kind.upper(), href=f"/export/days/{rows.day}.{kind}", kind="link", data_reload="", download="")
         for kind in ("csv", "xlsx")

@@ -39,9 +39,13 @@ def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
     if newest is None:
         return card(say("day.sign"), div(p(running_long(say, rows), kind="soft"), _print(say), kind="body"))
     signed = newest.signed_by is not None
+    # Of an older version that is looked at, nothing is known of the newest but that it is there.
+    is_due = rows.version != rows.newest or rows.summary.asks_for_name
     if signed:
         at = wall_clock(newest.signed_at or 0, zone)
         said = p(say("day.signed_by", name=newest.signed_by, at=at), kind="soft")
+    elif not is_due:
+        said = p(say("day.not_due"), kind="soft")
     elif any(one.signed_by for one in rows.versions):
         said = p(say("day.superseded_long"), kind="warned")
     elif rows.as_of <= rows.sign_by:
@@ -53,12 +57,12 @@ def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
     if may and not signed:
         words = {"data_version": str(newest.version), "data_fingerprint": newest.fingerprint}
         parts.append(button(icon("check", small=True), say("day.sign_now"), id="day-sign", type="button",
-                            kind="btn main big", **words))  # fmt: skip
+                            kind="btn main big" if is_due else "btn", **words))  # fmt: skip
     parts.append(_print(say))
     parts.append(p(kind="problem", hidden=True, role="alert", data_part="day-problem"))
     if may:
         parts.append(drawing(corrections(say, rows, zone), "correction"))
-    state = say("day.state.signed" if signed else "day.state.waiting")
+    state = say(f"day.state.{'signed' if signed else 'waiting' if is_due else 'not_due'}")
     where = {"data_day": f"/days/{rows.site}/{rows.day}"}
     return card(say("day.sign"), div(*parts, kind="body", **where), end=state)
 

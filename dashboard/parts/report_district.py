@@ -29,7 +29,7 @@ from dashboard.parts.tags import (
     thead,
     tr,
 )
-from dashboard.queries.report_lines import COLUMNS, complete, place_lines
+from dashboard.queries.report_lines import COLUMNS, asked, complete, place_lines
 from dashboard.report_rows import PlaceLine, ScopeReport
 from dashboard.words import Speech
 from models.civil_day import wall_clock
@@ -119,7 +119,9 @@ def _covered(say: Speech, rows: ScopeReport) -> Component:
         told.append(span(say("report.site_days_missing", n=number(expected - heard)), kind="warn"))
     told += [span(text, kind="soft") for text in _ours(say, rows)]
     if rows.signed is not None:
-        told.append(span(say("report.signed", n=number(rows.signed), of=number(rows.total["days"])), kind="soft"))
+        told.append(span(say("report.signed", n=number(rows.signed), of=number(asked(rows.total))), kind="soft"))
+    if closed := rows.total["days.closed"]:
+        told.append(span(say("report.closed_site_days", n=number(closed)), kind="soft"))
     return p(*told, kind="covered")
 
 

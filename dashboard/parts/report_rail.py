@@ -8,6 +8,7 @@ from dashboard.parts.report_words import day_name, period_name
 from dashboard.parts.tags import a, button, div, li, p, span, ul
 from dashboard.report_rows import ScopeReport, SiteReport
 from dashboard.words import Speech
+from models.day_sums import Sums
 from models.period import KINDS, Period, holding
 
 
@@ -54,9 +55,15 @@ def _days(say: Speech, rows: SiteReport) -> Component:
     links = [
         li(
             a(day_name(say, day), href=f"/days/{rows.site}/{day}", kind="link"),
-            span(say("report.day_heard") if sums["days.heard"] else say("report.day_silent")),
+            span(say(f"report.day_{_state(sums)}")),
         )
         for day, sums in rows.days
     ]
     body = ul(*links, kind="lines daylinks") if links else p(say("report.no_days"), kind="none")
     return card(say("report.stands_on_days"), body)
+
+
+def _state(sums: Sums) -> str:
+    if sums["days.closed"]:
+        return "closed"
+    return "heard" if sums["days.heard"] else "silent"

@@ -83,7 +83,9 @@ def _covered(say: Speech, stand: Stand) -> Component:
         told.append(span(say("report.not_reported", n=len(stand.silent), days=some + more), kind="warn"))
     if stand.ours:
         told.append(span(say("report.ours_days", n=stand.ours), kind="soft"))
-    told.append(span(say("report.signed", n=stand.signed, of=stand.known), kind="soft"))
+    told.append(span(say("report.signed", n=stand.signed, of=stand.asked), kind="soft"))
+    if stand.closed:
+        told.append(span(say("report.closed_days", n=stand.closed), kind="soft"))
     if stand.restated:
         told.append(span(say("report.restated", n=stand.restated), kind="soft"))
     return p(*told, kind="covered")

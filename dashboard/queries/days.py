@@ -286,5 +286,6 @@ def _listed(place: PlaceFacts, row: Any, signatures: list[Any]) -> DayListRow:
         signed_by=mine.author if mine else None,
         signed_at=mine.signed_at if mine else None,
         superseded=mine is None and bool(signatures),
+        asked=summary is not None and summary.asks_for_name,
         ours=ours_minutes(summary) if summary else 0,
     )

@@ -126,6 +126,11 @@ def complete(s: Sums) -> tuple[int, int]:
     return s["minutes.heard"], s["minutes"] - s["minutes.ours"]
 
 
+def asked(s: Sums) -> int:
+    """Days that ask for a name: not those of an outage of our own, nor those on which a site was closed and nobody was there."""
+    return s["days"] - s["days.ours"] - s["days.closed"]
+
+
 def _money(s: Sums) -> Iterator[Line]:
     if s["meals.priced"] or s["meals.subsidised"]:
         yield "money", "subsidy", s["meals.subsidy_fen"], None, "fen"
@@ -162,7 +167,7 @@ def place_lines(place: PlaceLine) -> tuple[DayLine, ...]:
         "unanswered": (s["answers.unanswered"] if s["safety.days"] else None, s["answers.called"], "pair"),
         "ack_p90": (percentile(waits, 90), None, "us"),
         "done_rate": (s["services.done"] if s["services.days"] else None, s["services.due"], "rate"),
-        "signed": (place.signed, s["days"], "pair"),
+        "signed": (place.signed, asked(s), "pair"),
         "entries": (s["visits.entries"] if s["visits.days"] else None, None, "n"),
         # Of many sites together a mean would grow on the days on which only the large ones are open.
         "hours": (s["people.person_us"] if s["people.days"] else None, HOUR, "per"),

@@ -116,18 +116,21 @@ def _expected(place: PlaceFacts, over: Sequence[str], now: Instant, zone: str) -
 def _stand(connection: Connection, place: PlaceFacts, period: Period, days: Days, now: Instant, rules: Rules) -> Stand:
     heard = {day for day, _, summary in days if summary.minutes_heard}
     ours = {day for day, _, summary in days if summary.is_ours}
+    off = {day for day, _, summary in days if summary.is_off}
     # What came of a day before the registration, out of a device's own store, counts on both sides.
-    over = sorted({*_expected(place, _over(period, now, rules), now, rules.zone), *heard} - ours)
+    over = sorted({*_expected(place, _over(period, now, rules), now, rules.zone), *heard} - ours - off)
     versions = [(day, version) for day, version, _ in days]
-    signed = _signed(connection, [place.id], period)
+    asked = {(place.id, day, version) for day, version, summary in days if summary.asks_for_name}
     return Stand(
         over=len(over),
         known=len(days),
         heard=len(heard),
         silent=tuple(day for day in over if day not in heard),
         ours=len(ours),
+        closed=sum(1 for _, _, summary in days if summary.is_closed),
         restated=sum(1 for _, version in versions if version > 1),
-        signed=sum(1 for day, version in versions if (place.id, day, version) in signed),
+        asked=len(asked),
+        signed=len(asked & _signed(connection, [place.id], period)),
         fingerprint=_fingerprint(versions),
     )
 
@@ -249,7 +252,7 @@ def scope_report(
     of_year = period.kind == "year"
     summed = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period, now, rules)
     before = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period.before, now, rules)
-    counted = None if of_year else _counted(connection, period, summed.newest)
+    counted = None if of_year else _counted(connection, period, summed.asked)
     over = _over(period, now, rules)
     days = {place.id: _expected(place, over, now, rules.zone) for place in known}
     expected = {one.id: _days_of(summed.sites.get(one.site, Sums()), len(days[one.id])) for one in known}
@@ -302,8 +305,9 @@ def _places(league: Sequence[PlaceLine]) -> tuple[int, ...]:
 
 
 def _days_of(sums: Sums, expected: int) -> int:
-    """What came of a day before the registration counts on both sides, a day of our own outage on neither."""
-    return max(expected - sums["days.ours"], sums["days.heard"])
+    """What came of a day before the registration counts on both sides; on neither a day of our own outage, nor one on which the
+    site was closed and nothing came."""
+    return max(expected - sums["days.ours"] - sums["days.off"], sums["days.heard"])
 
 
 @dataclass(frozen=True)
@@ -355,7 +359,7 @@ def _together(some: Sequence[Availability]) -> Availability | None:
     return Availability(expected, up, days, own)
 
 
-def _counted(connection: Connection, period: Period, newest: Mapping[tuple[int, str], int]) -> dict[int, int]:
-    """Newest versions that bear a signature, by site."""
-    signed = _signed(connection, list({site for site, _ in newest}), period)
-    return Counter(site for site, day, version in signed if newest.get((site, day)) == version)
+def _counted(connection: Connection, period: Period, asked: Mapping[tuple[int, str], int]) -> dict[int, int]:
+    """How many of the versions that ask for a name bear one, by site."""
+    signed = _signed(connection, list({site for site, _ in asked}), period)
+    return Counter(site for site, day, version in signed if asked.get((site, day)) == version)

@@ -73,13 +73,13 @@ def _summed(connection: Connection, wanted: Collection[tuple[int, str]]) -> Iter
 
 @dataclass(frozen=True)
 class ScopeSums:
-    """A period of many sites; `newest` are versions of its days by (site, day), of a year none."""
+    """A period of many sites; `asked` are the newest versions that ask for a name, by (site, day), of a year none."""
 
     sites: dict[str, Sums]
     streets: dict[str, Sums]
     parts: dict[str, Sums]
     total: Sums
-    newest: Mapping[tuple[int, str], int]
+    asked: Mapping[tuple[int, str], int]
 
 
 def sums_of_days(
@@ -99,8 +99,9 @@ def sums_of_days(
         (by_id[site] | {"part": day}, with_response(sums_of(summary), said.get((site, day))))
         for site, day, _, summary in found
     ]
-    frame, newest = SumFrame(rows), {(site, day): version for site, day, version, _ in found}
-    return ScopeSums(frame.grouped("site"), frame.grouped("street"), frame.grouped("part"), frame.total(), newest)
+    frame = SumFrame(rows)
+    asked = {(site, day): version for site, day, version, summary in found if summary.asks_for_name}
+    return ScopeSums(frame.grouped("site"), frame.grouped("street"), frame.grouped("part"), frame.total(), asked)
 
 
 def sums_of_year(

@@ -1,8 +1,11 @@
-"""Days of the last week that wait for the reader's own signature: never signed, or signed in an older version."""
+"""Days of the last week that wait for the reader's own signature: never signed, or signed in an older version.
+
+Those of which nothing asks for a name, as the site was closed, do not wait.
+"""
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, exists, func, select, true
+from sqlalchemy import Connection, and_, exists, func, select, true
 
 from dashboard.access import Viewer
 from dashboard.day_rows import UnsignedDay
@@ -12,6 +15,7 @@ from models.base import Instant
 from models.civil_day import day_of
 from models.day import Signature, SiteDay
 from models.place import Site
+from models.site_day import parsed
 
 DAYS_BACK = 7
 
@@ -34,9 +38,11 @@ def unsigned_days(
     of_day = (Signature.site_id == newest.c.site_id, Signature.day == newest.c.day)
     signed = exists().where(*of_day, Signature.version == newest.c.version)
     older = exists().where(*of_day, Signature.version < newest.c.version)
+    same = and_(*(SiteDay.__table__.c[name] == newest.c[name] for name in ("site_id", "day", "version")))
     wanted = (
-        select(Site.code, Site.name_zh, Site.name_en, newest.c.day, older.label("superseded"))
+        select(Site.code, Site.name_zh, Site.name_en, newest.c.day, older.label("superseded"), SiteDay.summary)
         .join(newest, newest.c.site_id == Site.id)
+        .join(SiteDay, same)
         .where(seen_by(viewer), ~signed)
         .order_by(newest.c.day.desc(), Site.code)
     )
@@ -45,4 +51,5 @@ def unsigned_days(
     return tuple(
         UnsignedDay(row.code, row.name_zh, row.name_en, row.day, bool(row.superseded))
         for row in connection.execute(wanted)
+        if parsed(row.summary).asks_for_name
     )

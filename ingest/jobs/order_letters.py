@@ -7,7 +7,7 @@ What is ordered stands as a row that can be there only once, so any number of sc
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, or_, select
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 
 from ingest.jobs.occasion import Counts, Occasion
 from models.account import Account
@@ -19,6 +19,7 @@ from models.day_begin import start_of, turns_known
 from models.letter import Letter, LetterKind, LetterState, Subscription, is_time
 from models.permission import allows
 from models.place import Site
+from models.site_day import parsed
 
 LATE_MOST = timedelta(days=7)
 """How far back the letters of missed days still go; older ones are no news."""
@@ -119,7 +120,7 @@ def _later(clock: str, wait: timedelta) -> str:
 
 
 def _is_unsigned(connection: Connection, one: Any, day: date) -> bool:
-    """Whether the newest version of any of its days bears no name, and this person's could stand there."""
+    """Whether the newest version of any of its days bears no name but asks for one, and this person's could stand there."""
     if not allows(one.role, "day.sign") or not one.sites:
         return False
     newest = (
@@ -134,7 +135,9 @@ def _is_unsigned(connection: Connection, one: Any, day: date) -> bool:
         Signature.day == day.isoformat(),
         Signature.version == newest.c.version,
     )
-    return connection.execute(select(newest.c.site_id).where(~signed).limit(1)).first() is not None
+    same = (SiteDay.site_id == newest.c.site_id, SiteDay.day == day.isoformat(), SiteDay.version == newest.c.version)
+    waiting = connection.execute(select(SiteDay.summary).join(newest, and_(*same)).where(~signed)).scalars()
+    return any(parsed(summary).asks_for_name for summary in waiting)
 
 
 def _superseded(connection: Connection, one: Any, now: Instant) -> set[date]:

@@ -19,18 +19,21 @@ from dashboard.access import Viewer
 from dashboard.csv_table import csv_text
 from dashboard.day_corrections import Said
 from dashboard.day_desk import DayRefused, correct, sign
-from dashboard.letter_text import body_of_days
+from dashboard.letter_text import body_of_days, body_of_list
 from dashboard.outage_reading import read_outages
+from dashboard.parts.day_list import days_card
 from dashboard.parts.day_rail import rail
 from dashboard.parts.day_sheet import SIX, clauses, sheet
 from dashboard.parts.day_words import per_cent, shown, yuan
 from dashboard.parts.markup import markup
 from dashboard.parts.outage_card import outage_card
+from dashboard.parts.report_district import district_sheets
 from dashboard.parts.report_sheet import report_sheet
 from dashboard.parts.unsigned_line import unsigned_line
 from dashboard.queries.day_lines import page_lines
-from dashboard.queries.days import day_page
-from dashboard.queries.reports import site_report
+from dashboard.queries.days import day_list, day_page
+from dashboard.queries.report_lines import place_lines
+from dashboard.queries.reports import scope_report, site_report
 from dashboard.queries.unsigned import unsigned_days
 from dashboard.words import Speech
 from dashboard.workbook import sheet_name, workbook
@@ -318,6 +321,53 @@ def test_days_that_wait_for_a_signature_stand_before_who_may_sign_them_and_nobod
     assert unsigned_line(Speech("zh"), []) == []
     assert waiting(town, Viewer("officer", "district", "")) == ()
     assert len(waiting(town, Viewer("root", "admin", ""))) == 24
+
+
+SHUT = Viewer("manager-sun", "site", "site:d-003")
+
+
+def closed_on_sundays(town):
+    """One more site, of which nothing came on its day off."""
+    town.write("update opening_hours set rule = ? where site_id = (select id from site where code = ?)",
+               ("Mo-Fr 08:00-18:00", "d-003"))  # fmt: skip
+    summarise_days(Occasion(town.engine, town.cfg, NOON, NOON, day=YESTERDAY, forced=True))
+
+
+def test_who_was_closed_owes_no_signature_and_no_report_wherever_they_are_counted(town):
+    closed_on_sundays(town)
+    signed(town)
+    say, officer, rules = Speech("en"), Viewer("officer", "district", ""), town.shell.state.house.rules
+    with read_only(town.engine) as connection:
+        listed = day_list(connection, officer, YESTERDAY, NOON, rules)
+        of_day = scope_report(connection, officer, "", period_of(DAY), NOON, rules)
+        of_week = site_report(connection, SHUT, "d-003", period_of("2026-W47"), NOON, rules)
+        its_day = day_page(connection, SHUT, "d-003", YESTERDAY, None, NOON, rules)
+    assert "1 of 23 signed" in words_of(days_card(say, listed, "", "", ZONE))
+    assert "None due" in words_of(days_card(say, listed, "", "not_due", ZONE))
+    assert "1 of the 23 that owe a signature" in body_of_list(say, listed, [])
+    told = " ".join(words_of(one) for one in district_sheets(say, of_day, ZONE, False))
+    assert "1 of 23 signed" in told
+    assert "Closed site-days, no signature due: 1" in told
+    line = {one.name: one for one in place_lines(next(one for one in of_day.league if one.code == "d-003"))}
+    assert [(line[name].value, line[name].of) for name in ("days", "signed")] == [(0, 0), (0, 0)]
+    assert (of_day.expected, of_day.signed) == (23, 1)
+    assert (of_week.stand.closed, of_week.stand.asked, of_week.stand.over) == (1, 0, 6)
+    assert YESTERDAY.isoformat() not in of_week.stand.silent
+    beside = words_of(rail(say, its_day, ZONE))
+    assert "no signature is due" in beside
+    assert "Was to be signed" not in beside
+    assert waiting(town, SHUT) == ()
+    assert len(waiting(town, Viewer("root", "admin", ""))) == 22
+    table = list(csv.reader(io.StringIO(town.person().get(f"/export/days/{DAY}.csv").text.lstrip("\ufeff"))))
+    states = {row[0]: row[table[0].index("state")] for row in table}
+    assert (states["d-003"], states[LIVED], states["d-002"]) == ("not_due", "signed", "waiting")
+
+
+def test_whom_somebody_visited_on_the_day_off_owes_a_signature(town):
+    town.happens("d-003", "person.in", START + 12 * HOUR, area="main", person="a-guest", method="card")
+    closed_on_sundays(town)
+    (mine,) = waiting(town, SHUT)
+    assert (mine.site, mine.day) == ("d-003", DAY)
 
 
 def corrected(town, said, once="0" * 24, viewer=MANAGER):

@@ -27,7 +27,7 @@ from models.day import SiteDay
 from models.letter import Letter, LetterState
 from tests.browser.lived import LIVED, YESTERDAY, ZONE
 from tests.browser.seeded import NOON
-from tests.dashboard.test_days import ELSEWHERE, MANAGER, page, restated, signed, town  # noqa: F401
+from tests.dashboard.test_days import ELSEWHERE, MANAGER, SHUT, closed_on_sundays, page, restated, signed, town  # noqa: F401
 from tests.ingest.standins import mail_server, robot
 
 SEVEN = clock_on(YESTERDAY + timedelta(days=1), "07:00", ZONE)
@@ -119,6 +119,13 @@ def test_a_reminder_names_the_site_and_the_hour(post):
     assert "10:00" in reminder.body
     assert reminder.subject.startswith("请签发")
     assert reminder.document is None
+
+
+def test_whose_site_was_closed_is_not_reminded(post):
+    add_account(post.town.engine, SHUT.name, SHUT.role, SHUT.scope, real_now())
+    post.wishes(Wish("email", "sun@centre.example", ("d-003",), "07:00", "zh"), SHUT)
+    closed_on_sundays(post.town)
+    assert (post.orders(), post.orders(TEN)) == ({"day": 1}, {})
 
 
 def test_letters_of_missed_days_go_each_once_in_order_and_no_farther_back_than_a_week(post):
@@ -239,7 +246,7 @@ def test_the_district_s_letter_is_a_list(post):
     post.orders(SEVEN + HOUR)
     post.writes()
     (letter,) = post.letters()
-    assert "24 of 24 sites are summed up, 0 signed." in letter.body
+    assert "24 of 24 sites are summed up; 0 of the 24 that owe a signature have signed." in letter.body
     assert letter.document.startswith(b"%PDF")
 
 

@@ -8,7 +8,20 @@ import pytest
 
 from models.base import HOUR, MINUTE, SECOND
 from models.day import Beside, DaySummary, summarise
-from models.day_blocks import Check, Followed, Gear, Line, OpenAlarm, Reason, Safety, Services, Todo, Usual
+from models.day_blocks import (
+    Check,
+    Door,
+    Followed,
+    Gear,
+    Line,
+    OpenAlarm,
+    Reason,
+    Safety,
+    Services,
+    Todo,
+    Usual,
+    Visits,
+)
 from models.day_figures import (
     Given,
     Move,
@@ -164,6 +177,10 @@ def test_ratings_are_counted_only_where_there_are_any():
 FIRST = Before(None, START)
 
 
+def alarms(*by_grade):
+    return Safety(sum(by_grade), {}, by_grade, 0, 0, {}, 0, None, None)
+
+
 def day(**more):
     summary = summarise("2024-10-04", START, END, [], Beside(60, 1440, {}))
     gear = Gear(960, 960, (), 0, 0, 100, 0)
@@ -184,7 +201,9 @@ def day(**more):
         (Gear(960, 960, (), 0, 0, 100, 0, (Check(START, "hall", 103, 100),)), 1440, "A"),
         (Gear(960, 960, (), 0, 0, 100, 0, (Check(START, "hall", 110, 100),)), 1440, "B"),
         (Gear(960, 960, (), 0, 1, 100, 21, (), ("hall",)), 1440, "C"),
-        (Gear(0, 0, (), 0, 0, 0, 0), 0, "C"),
+        (Gear(960, 0, ((START, START + 960 * MINUTE),), 0, 0, 0, 0), 0, "C"),
+        (Gear(0, 0, (), 0, 0, 0, 0), 0, "A"),
+        (Gear(0, 0, (), 0, 0, 24, 0), 24, "A"),
     ],
 )
 def test_a_grade_follows_from_its_reasons(gear, heard, grade):
@@ -203,6 +222,46 @@ def test_what_is_missing_because_of_us_has_a_reason_of_its_own_and_nobody_is_sen
     assert read(whole, [], FIRST).differs == (Line("ours_all_day"),)
     sums = sums_of(whole)
     assert (sums["days.ours"], sums["gear.ours_us"], sums["gear.open_minutes"]) == (1, 24 * HOUR, 0)
+
+
+SHUT = Gear(0, 0, (), 0, 0, 24, 0)
+NOBODY = Visits(0, 0, 0, None, 0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("happened", "is_closed"),
+    [
+        ({}, True),
+        ({"came": 0, "went": 0, "people_at_end": 4, "visits": NOBODY, "safety": alarms(0, 0, 1, 1)}, True),
+        ({"doors": (Door(START + HOUR, False),)}, True),
+        ({"minutes_heard": 0}, True),
+        ({"gear": Gear(960, 960, (), 0, 0, 24, 0)}, False),
+        ({"gear": None}, False),
+        ({"gear": replace(SHUT, ours=((START, START + HOUR),))}, False),
+        ({"gear": replace(SHUT, typed=1)}, False),
+        ({"came": 1}, False),
+        ({"visits": replace(NOBODY, named=1)}, False),
+        ({"doors": (Door(START + HOUR, True),)}, False),
+        ({"safety": alarms(0, 1, 0, 0)}, False),
+        ({"voice": voice({"rating.5": 1})}, False),
+        ({"meals": meals({"meal.booked.lunch.delivery": 1})}, False),
+        ({"services": services([given(9, 9, 9.5)], END, 15 * MINUTE)}, False),
+    ],
+)
+def test_a_site_was_closed_where_the_calendar_has_it_so_and_nobody_was_there_all_the_same(happened, is_closed):
+    found = day(**{"gear": SHUT} | happened)
+    assert (found.is_closed, found.asks_for_name) == (is_closed, not is_closed)
+    sums = sums_of(found)
+    assert (sums["days"], sums["days.closed"]) == (1, int(is_closed))
+    assert sums["days.off"] == int(is_closed and found.minutes_heard == 0)
+
+
+def test_a_closed_day_misses_nothing_and_says_so():
+    found = read(
+        day(gear=replace(SHUT, events=0), minutes_heard=0), [day(peak=peak) for peak in (50, 52, 52, 54)], FIRST
+    )
+    assert (found.grade, found.differs, found.todos) == ("A", (Line("closed"),), ())
+    assert [one.what for one in found.reasons] == ["closed"]
 
 
 def test_our_gap_parts_a_silence_and_a_slot_of_which_anything_came_is_heard():
