@@ -7,7 +7,7 @@ import pytest
 import config
 from config import ConfigError
 
-GIVEN = Path(config.__file__).with_name("config.yaml")
+GIVEN = config.SHIPPED
 
 
 def test_the_file_that_ships_is_good() -> None:
