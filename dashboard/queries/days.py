@@ -21,7 +21,7 @@ from dashboard.day_rows import (
 )
 from dashboard.queries.curves import day_curve
 from dashboard.queries.live import Rules
-from dashboard.queries.places import PlaceFacts, places, streets
+from dashboard.queries.places import PlaceFacts, places, street_of, streets
 from dashboard.queries.regulars import regulars
 from dashboard.rows import CurvePoint, UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
@@ -80,27 +80,23 @@ def day_page(
     connection: Connection, viewer: Viewer, site: str, day: date, version: int | None, now: Instant, rules: Rules
 ) -> DayPageRows | None:
     """None for a site that is not the viewer's, or a day or version that is not there."""
-    place = next(iter(places(connection, viewer, now, site)), None)
-    if place is None:
+    place = _as_it_was(connection, viewer, site, day, now, rules)
+    read = day_summary(connection, place, day, rules, now, version) if place else None
+    if place is None or read is None:
         return None
-    start, end = place.bounds(day, rules.zone)
-    found = places(connection, viewer, min(now, end - 1), site)
-    read = day_summary(connection, found[0], day, rules, now, version) if found else None
-    if read is None:
-        return None
-    place, (shown, summary) = found[0], read
-    street = next((one for one in streets(connection) if one.code == place.street), None)
+    (shown, summary), (start, end) = read, place.bounds(day, rules.zone)
+    street = street_of(connection, place)
     known = versions(connection, place.id, day)
     hours = opening_rule(connection, place.id, end - 1)
     mine = next((one for one in known if one.version == shown), None)
-    is_old, of_site = mine is not None and mine is not known[0], (connection, place.id, place.count_by)
+    is_old = mine is not None and mine is not known[0]
     return DayPageRows(
         site=place.site,
         name_zh=place.name_zh,
         name_en=place.name_en,
         kind=place.kind,
-        street_zh=street.name_zh if street else place.street,
-        street_en=street.name_en if street else place.street,
+        street_zh=street.name_zh,
+        street_en=street.name_en,
         hours=hours,
         day=day.isoformat(),
         day_start=start,
@@ -112,7 +108,9 @@ def day_page(
         summary=summary,
         versions=known,
         corrections=_corrections(connection, place.id, day, mine.made_at if mine else now),
-        curve=_own_curve(summary, start) if is_old else day_curve(*of_site, start, _over(end, now)),
+        curve=_own_curve(summary, start)
+        if is_old
+        else day_curve(connection, place.id, place.count_by, start, _over(end, now)),
         usual=_usual(summary, start),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),
@@ -125,6 +123,17 @@ def day_page(
         begun_h=minutes_on(day, place.begins) // 60,
         ended_h=minutes_on(day + timedelta(days=1), place.begins) // 60,
     )
+
+
+def _as_it_was(
+    connection: Connection, viewer: Viewer, site: str, day: date, now: Instant, rules: Rules
+) -> PlaceFacts | None:
+    """By the end of that day; None for a site that is not the viewer's today."""
+    today = next(iter(places(connection, viewer, now, site)), None)
+    if today is None:
+        return None
+    _, end = today.bounds(day, rules.zone)
+    return next(iter(places(connection, viewer, min(now, end - 1), site)), None)
 
 
 def not_begun(

@@ -62,15 +62,15 @@ def histories(
 
     `known`: the viewer's sites, where somebody has read them already.
     """
-    known = places(connection, viewer, now) if known is None else known
-    names = _choices(connection, known)
-    first = _series(connection, viewer, known, names, asked, now, rules)
+    hers = places(connection, viewer, now) if known is None else known
+    names = _choices(connection, hers)
+    first = _series(connection, viewer, hers, names, asked, now, rules)
     if first is None:
         return None
     made = [first]
     if asked.against:
         other = asked.moved() if asked.against in AGAINST else Asked(asked.against, asked.first, asked.last, asked.step)
-        second = _series(connection, viewer, known, names, other, now, rules)
+        second = _series(connection, viewer, hers, names, other, now, rules)
         if second is None:
             return None
         made.append(second)
@@ -78,29 +78,29 @@ def histories(
     return HistoryRows(asked, tuple(made), choices, day_of(now, rules.zone), now)
 
 
-def _choices(connection: Connection, known: Sequence[PlaceFacts]) -> dict[str, tuple[str, str]]:
+def _choices(connection: Connection, hers: Sequence[PlaceFacts]) -> dict[str, tuple[str, str]]:
     """'' is everything; of one site there is nothing else."""
-    here = {place.street for place in known}
-    whole = {"": ("", "")} if len(known) > 1 else {}
+    here = {place.street for place in hers}
+    whole = {"": ("", "")} if len(hers) > 1 else {}
     of_streets = {f"street:{one.code}": (one.name_zh, one.name_en) for one in streets(connection) if one.code in here}
-    sites = {f"site:{p.site}": (p.name_zh or p.name_en, p.name_en or p.name_zh) for p in known}
+    sites = {f"site:{p.site}": (p.name_zh or p.name_en, p.name_en or p.name_zh) for p in hers}
     return whole | (of_streets if len(here) > 1 else {}) | sites
 
 
 def _series(
     connection: Connection,
     viewer: Viewer,
-    known: Sequence[PlaceFacts],
+    hers: Sequence[PlaceFacts],
     names: dict[str, tuple[str, str]],
     asked: Asked,
     now: Instant,
     rules: Rules,
 ) -> Series | None:
     kind, _, code = asked.of.partition(":")
-    mine = [p for p in known if not kind or {"street": p.street, "site": p.site}.get(kind) == code]
+    mine = [p for p in hers if not kind or {"street": p.street, "site": p.site}.get(kind) == code]
     if not mine:
         return None
-    one = mine[0] if kind == "site" or len(known) == 1 else None
+    one = mine[0] if kind == "site" or len(hers) == 1 else None
     _check(asked, one is None)
     borders = _borders(asked, rules.zone, one.begins if one else AT_MIDNIGHT)
     if asked.step == "5m":

@@ -137,6 +137,12 @@ def streets(connection: Connection) -> list[StreetFacts]:
     return [StreetFacts(*row) for row in found]
 
 
+def street_of(connection: Connection, place: PlaceFacts) -> StreetFacts:
+    """A street that is not in the registry is called by its code."""
+    found = (one for one in streets(connection) if one.code == place.street)
+    return next(found, StreetFacts(place.street, place.street, place.street))
+
+
 def streets_of(connection: Connection, viewer: Viewer) -> set[str]:
     """Codes of the streets in which the viewer has a site."""
     return set(connection.execute(select(Site.street).where(seen_by(viewer)).distinct()).scalars())

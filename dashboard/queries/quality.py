@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
@@ -22,7 +23,7 @@ from models.occupancy import SiteSlot
 from models.own_gap import in_slots, own_gaps
 from models.place import Area, Site
 from models.quality import LAG_EDGES_S, NO_DELAYS, Delivered, lag_p95
-from models.quality_grade import Arrived, Limits, grade
+from models.quality_grade import Arrived, Grade, Limits, grade
 
 DAY: Instant = 24 * HOUR
 _SLOT = SiteSlot.__table__.c
@@ -64,7 +65,7 @@ def quality(
     limits: Limits,
     known: Known | None = None,
 ) -> list[QualityRow]:
-    """C before B before A, then by name's code; of the viewer's sites, which somebody may have read already (`known`)."""
+    """C before B before A, then by the sites' codes. `known`: the viewer's sites, where somebody has read them already."""
     found = known.places if known else places(connection, viewer, now)
     live = known.live if known else live_parts(connection, found)
     delivered = delivered_by_site(connection, [place.id for place in found], now)
@@ -73,38 +74,47 @@ def quality(
     rows = []
     for place in found:
         row = (known.rows.get(place.id) if known else None) or site_row(place, live[place.id], (), now, rules)
-        numbers = delivered.get(place.id, Delivered())
-        told = rejected.get(place.site, Counter()), outboxes.get(place.site, (0, 0, 0)), offsets.get(place.id)
-        rows.append(_row(place, row, numbers, *told, now, limits))
+        told = _Told(
+            delivered.get(place.id, Delivered()),
+            rejected.get(place.site, Counter()),
+            *outboxes.get(place.site, (0, 0, 0)),
+            offsets.get(place.id),
+        )
+        rows.append(_row(place, row, told, _judged(row, told, now, limits)))
     return sorted(rows, key=lambda row: (ORDER.index(row.grade), row.site))
 
 
-def _row(
-    place: PlaceFacts,
-    live: SiteRow,
-    delivered: Delivered,
-    rejected: Counter[str],
-    outbox: tuple[int, int, int],
-    offset_ms: int | None,
-    now: Instant,
-    limits: Limits,
-) -> QualityRow:
-    missing, lost, duplicates = outbox
-    negative = tuple(area.area for area in live.areas if "negative" in area.flags)
-    silent_s = None if live.heard_at is None else (now - live.heard_at) // SECOND
-    judged = grade(
-        Arrived(
-            state=live.state,
-            silent_s=silent_s,
-            missing=missing,
-            lag_p95_s=delivered.lag_p95_s,
-            offset_ms=offset_ms,
-            negative=len(negative),
-            rejected=rejected.total(),
-            automatic=delivered.automatic,
-        ),
-        limits,
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Of one site, beside its live row: how its events came, what was refused, and what its outboxes and clocks say."""
+
+    delivered: Delivered
+    rejected: Counter[str]
+    missing: int
+    lost: int
+    duplicates: int
+    offset_ms: int | None
+
+
+def _judged(live: SiteRow, told: _Told, now: Instant, limits: Limits) -> Grade:
+    arrived = Arrived(
+        state=live.state,
+        silent_s=None if live.heard_at is None else (now - live.heard_at) // SECOND,
+        missing=told.missing,
+        lag_p95_s=told.delivered.lag_p95_s,
+        offset_ms=told.offset_ms,
+        negative=len(_negative(live)),
+        rejected=told.rejected.total(),
+        automatic=told.delivered.automatic,
     )
+    return grade(arrived, limits)
+
+
+def _negative(live: SiteRow) -> tuple[str, ...]:
+    return tuple(area.area for area in live.areas if "negative" in area.flags)
+
+
+def _row(place: PlaceFacts, live: SiteRow, told: _Told, judged: Grade) -> QualityRow:
     return QualityRow(
         site=place.site,
         name_zh=place.name_zh,
@@ -113,15 +123,15 @@ def _row(
         kind=place.kind,
         state=live.state,
         heard_at=live.heard_at,
-        events=delivered.events,
-        lag_p95_s=delivered.lag_p95_s,
-        rejected=tuple(rejected.most_common()),
-        duplicates=duplicates,
-        missing=missing,
-        lost=lost,
-        clock_offset_ms=offset_ms,
-        negative=negative,
-        automatic=delivered.automatic,
+        events=told.delivered.events,
+        lag_p95_s=told.delivered.lag_p95_s,
+        rejected=tuple(told.rejected.most_common()),
+        duplicates=told.duplicates,
+        missing=told.missing,
+        lost=told.lost,
+        clock_offset_ms=told.offset_ms,
+        negative=_negative(live),
+        automatic=told.delivered.automatic,
         grade=judged.letter,
         why=judged.why,
         number=judged.number,

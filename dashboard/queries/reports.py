@@ -4,7 +4,7 @@ import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, func, select
 from dashboard.access import Viewer
 from dashboard.queries.late_causes import Due, late_causes
 from dashboard.queries.live import Rules
-from dashboard.queries.places import PlaceFacts, StreetFacts, places, streets
+from dashboard.queries.places import PlaceFacts, StreetFacts, places, street_of, streets
 from dashboard.queries.regulars import regulars
-from dashboard.queries.scope_sums import answers, sums_of_days, sums_of_year
+from dashboard.queries.scope_sums import ScopeSums, answers, sums_of_days, sums_of_year
 from dashboard.report_rows import GearRow, HeatCell, PlaceLine, ScopeReport, SiteReport, Stand
 from dashboard.sum_frame import SumFrame
 from models.alarm import Alarm
@@ -48,7 +48,7 @@ def site_report(
         return None
     place = found[0]
     days, before = _days(connection, place.id, period), _days(connection, place.id, period.before)
-    street = next((one for one in streets(connection) if one.code == place.street), None)
+    street = street_of(connection, place)
     summaries = [summary for _, _, summary in days]
     end = min(place.bounds(period.last, rules.zone)[1], now)
     silences = [span for day in summaries if day.gear for span in day.gear.silences]
@@ -60,8 +60,8 @@ def site_report(
         name_zh=place.name_zh,
         name_en=place.name_en,
         kind=place.kind,
-        street_zh=street.name_zh if street else place.street,
-        street_en=street.name_en if street else place.street,
+        street_zh=street.name_zh,
+        street_en=street.name_en,
         hours=place.hours,
         period=period,
         as_of=now,
@@ -238,44 +238,40 @@ def scope_report(
     period: Period,
     now: Instant,
     rules: Rules,
-    hers: Sequence[PlaceFacts] | None = None,
+    known: Sequence[PlaceFacts] | None = None,
 ) -> ScopeReport | None:
     """None for a street in which the viewer has no site, and for a period that has not begun.
 
-    `hers`: the viewer's sites, where somebody has read them already.
+    `known`: the viewer's sites, where somebody has read them already.
     """
-    hers = places(connection, viewer, now) if hers is None else hers
-    known = [place for place in hers if street in ("", place.street)]
-    if (street and not known) or day_bounds(period.first, rules.zone)[0] > now:
+    hers = places(connection, viewer, now) if known is None else known
+    mine = [place for place in hers if street in ("", place.street)]
+    if (street and not mine) or day_bounds(period.first, rules.zone)[0] > now:
         return None
-    names = {one.code: one for one in streets(connection)}
-    of_year = period.kind == "year"
-    summed = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period, now, rules)
-    before = (sums_of_year if of_year else sums_of_days)(connection, viewer, street, known, period.before, now, rules)
-    counted = None if of_year else _counted(connection, period, summed.asked)
+    sums = sums_of_year if period.kind == "year" else sums_of_days
+    summed, before = (sums(connection, viewer, street, mine, one, now, rules) for one in (period, period.before))
     over = _over(period, now, rules)
-    days = {place.id: _expected(place, over, now, rules.zone) for place in known}
-    expected = {one.id: _days_of(summed.sites.get(one.site, Sums()), len(days[one.id])) for one in known}
+    days = {place.id: _expected(place, over, now, rules.zone) for place in mine}
+    beside = _read_beside(connection, period, mine, days, summed)
     # A site that had closed before, or was registered after, has no place in the period's league.
-    known = [place for place in known if expected[place.id] or place.site in summed.sites or not over]
-    beside = _Beside(_availability(connection, [place.id for place in known], period), counted, expected)
-    lines = sorted((_line(place, summed.sites.get(place.site, Sums()), beside) for place in known), key=rank)
-    codes = sorted({place.street for place in known})
-    of_streets = [_street(code, names.get(code), known, summed.streets.get(code, Sums()), beside) for code in codes]
-    chosen = names.get(street)
-    asked = _asked(days.values(), summed.parts, over, len("2026-11") if of_year else len("2026-11-23"))
+    there = [place for place in mine if beside.expected[place.id] or place.site in summed.sites or not over]
+    ids = [place.id for place in there]
+    lines = sorted((_line(place, summed.sites.get(place.site, Sums()), beside) for place in there), key=rank)
+    names = {one.code: one for one in streets(connection)}
+    chosen = names.get(street, StreetFacts(street, "", ""))
+    asked = _asked(days.values(), summed.parts, over, len("2026-11") if period.kind == "year" else len("2026-11-23"))
     return ScopeReport(
         scope=street,
-        name_zh=chosen.name_zh if chosen else "",
-        name_en=chosen.name_en if chosen else "",
+        name_zh=chosen.name_zh,
+        name_en=chosen.name_en,
         period=period,
         as_of=now,
-        expected=beside.expected_of([place.id for place in known]),
-        sites=len(known),
+        expected=beside.expected_of(ids),
+        sites=len(there),
         total=summed.total,
         before=before.total,
-        signed=None if counted is None else sum(counted.values()),
-        streets=tuple(of_streets),
+        signed=beside.signed_of(ids),
+        streets=tuple(_streets(names, there, summed, beside)),
         league=tuple(lines),
         parts=tuple((name, summed.parts.get(name, Sums())) for name in sorted(asked)),
         asked=asked,
@@ -325,18 +321,37 @@ class _Beside:
         return None if self.signed is None else sum(self.signed.get(site, 0) for site in sites)
 
 
+def _read_beside(
+    connection: Connection,
+    period: Period,
+    mine: Sequence[PlaceFacts],
+    days: Mapping[int, Sequence[str]],
+    summed: ScopeSums,
+) -> _Beside:
+    """`days` are those that each site is asked for. Days of a year are not signed one by one."""
+    return _Beside(
+        up=_availability(connection, [place.id for place in mine], period),
+        signed=None if period.kind == "year" else _counted(connection, period, summed.asked),
+        expected={one.id: _days_of(summed.sites.get(one.site, Sums()), len(days[one.id])) for one in mine},
+    )
+
+
 def _line(place: PlaceFacts, sums: Sums, beside: _Beside) -> PlaceLine:
     names = (place.site, place.name_zh, place.name_en, place.street, place.kind)
     return PlaceLine(*names, 1, beside.expected[place.id], sums, beside.up.get(place.id), beside.signed_of([place.id]))
 
 
-def _street(
-    code: str, named: StreetFacts | None, known: Sequence[PlaceFacts], sums: Sums, beside: _Beside
-) -> PlaceLine:
-    mine = [place.id for place in known if place.street == code]
-    names = (code, named.name_zh if named else code, named.name_en if named else code, code, "")
-    up = _together([beside.up[site] for site in mine if site in beside.up])
-    return PlaceLine(*names, len(mine), beside.expected_of(mine), sums, up, beside.signed_of(mine))
+def _streets(
+    names: Mapping[str, StreetFacts], there: Sequence[PlaceFacts], summed: ScopeSums, beside: _Beside
+) -> Iterator[PlaceLine]:
+    for code in sorted({place.street for place in there}):
+        mine = [place.id for place in there if place.street == code]
+        named = names.get(code, StreetFacts(code, code, code))
+        up = _together([beside.up[site] for site in mine if site in beside.up])
+        yield PlaceLine(
+            code, named.name_zh, named.name_en, code, "", len(mine), beside.expected_of(mine),
+            summed.streets.get(code, Sums()), up, beside.signed_of(mine),
+        )  # fmt: skip
 
 
 def rank(line: PlaceLine) -> tuple[float, float, float, str]:

@@ -56,7 +56,10 @@ def scope_curve(
     known: Known | None = None,
     mover: Mover | None = None,
 ) -> ScopeCurve:
-    """Empty where nobody is counted. `known` are the viewer's sites and `mover` remembers slots, where somebody has them."""
+    """Empty where nobody is counted.
+
+    `known`: the viewer's sites, where somebody has read them already; `mover` remembers slots.
+    """
     mine = known.places if known else places(connection, viewer, now)
     live = known.live if known else live_parts(connection, mine)
     judged = known.rows if known else {}

@@ -74,7 +74,8 @@ def services_now(
     known: Known | None = None,
     asked: tuple[Question, ...] | None = None,
 ) -> ServicesFrame:
-    """`asked` are questions of a moment ago that still do: they walk all sites and move slowly."""
+    """`known`: the viewer's sites, where somebody has read them already; `asked`: questions of a moment ago that still do, for
+    they walk all sites and move slowly."""
     known = known or read_known(connection, viewer, now, rules)
     lines = _lines(connection, viewer.scope, known.places, now, rules)
     seen = {place.street for place in known.places}

@@ -14,7 +14,7 @@ from dashboard.queries.happenings import happenings
 from dashboard.queries.kin import kin
 from dashboard.queries.ledgers import Memory, ledgers
 from dashboard.queries.live import Live, Rules, live_parts, site_row
-from dashboard.queries.places import PlaceFacts, places, streets
+from dashboard.queries.places import PlaceFacts, places, street_of
 from dashboard.queries.streams import missing_of
 from dashboard.queries.today import asked_between, today_by_site
 from dashboard.queries.usual import usual_curve
@@ -42,11 +42,11 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
     start, end = place.bounds(day, rules.zone)
     before = place.bounds(day - timedelta(days=1), rules.zone)[0]
     until = min(end, (now // SLOT_US + 1) * SLOT_US)
-    street = next((one for one in streets(connection) if one.code == place.street), None)
+    street = street_of(connection, place)
     return SitePageRows(
         frame=site_frame(connection, place, now, rules),
-        street_zh=street.name_zh if street else place.street,
-        street_en=street.name_en if street else place.street,
+        street_zh=street.name_zh,
+        street_en=street.name_en,
         address=place.address,
         hours=place.hours,
         today=day_curve(connection, place.id, place.count_by, start, until),
