@@ -4,6 +4,7 @@ from html import escape
 
 from dash.development.base_component import Component
 
+from dashboard.parts.answer_words import answer_words
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import card, csv_link
 from dashboard.parts.day_words import MISSING
@@ -78,12 +79,14 @@ def _log(say: Speech, letters: tuple[LetterRow, ...], zone: str) -> Component:
 def _line(say: Speech, one: LetterRow, zone: str) -> Component:
     sent = wall_clock(one.sent_at, zone)[5:] if one.sent_at else ""
     state = say(f"letter.state.{one.state}")
-    tried = say("letter.tries", n=one.tries) if one.tries > 1 else ""
+    tried = say("letter.tries", n=one.tries) if one.tries > 1 or one.again_at else ""
+    again = say("letter.again", at=wall_clock(one.again_at, zone)[5:]) if one.again_at else ""
+    told = (tried, answer_words(say, one.detail), again)
     return tr(
         td(wall_clock(one.ordered_at, zone)[5:]),
         td(say(f"letter.kind.{one.kind}")),
         td(one.day),
         td(one.address or say(f"letter.way.{one.way}")),
         td(span(" ".join(filter(None, (state, sent))), kind=f"letterstate {one.state}")),
-        td(" · ".join(filter(None, (tried, one.detail))) or MISSING, kind="soft"),
+        td(say("letter.aside").join(filter(None, told)) or MISSING, kind="soft"),
     )

@@ -4,6 +4,7 @@ from html import escape
 
 from dash.development.base_component import Component
 
+from dashboard.parts.answer_words import answer_words
 from dashboard.parts.calm_line import trade
 from dashboard.parts.card import card, csv_link
 from dashboard.parts.native import options, text_field
@@ -53,7 +54,8 @@ def _tested(say: Speech, row: RecipientRow, zone: str) -> str:
     if row.test_at is None:
         return say("recipients.untested")
     at = wall_clock(row.test_at, zone)[5:]
-    return " · ".join(filter(None, (say.named("deliverystate", row.test_state), at, row.test_detail)))
+    said = answer_words(say, row.test_detail or "")
+    return " · ".join(filter(None, (say.named("deliverystate", row.test_state), at, said)))
 
 
 def recipient_form(say: Speech, found: RecipientPage) -> Component:
@@ -96,7 +98,7 @@ def _delivery(say: Speech, row: DeliveryRow, zone: str) -> Component:
         _told(say, row),
         say.named("deliverystate", row.state),
         str(row.tries),
-        row.detail,
+        answer_words(say, row.detail),
     )
     labels = [say.named("deliverycol", name) for name in LOG_COLUMNS]
     return tr(*(td(cell, data_label=label, kind="wraps") for cell, label in zip(cells, labels, strict=True)))

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, case, select
 
 from dashboard.access import Viewer
 from dashboard.queries.places import places
 from models.account import Account
 from models.base import Instant
-from models.letter import Letter, Subscription
+from models.letter import Letter, LetterState, Subscription
 
 LOG_MOST = 40
+_AGAIN = case((and_(Letter.state == LetterState.WRITTEN, Letter.tries > 0), Letter.next_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class LetterRow:
     tries: int
     ordered_at: Instant
     sent_at: Instant | None
+    again_at: Instant | None
+    """When one that did not go is tried again; None: it is not."""
     detail: str
 
 
@@ -68,7 +71,7 @@ def letter_log(connection: Connection, viewer: Viewer, most: int) -> list[Letter
     """Her own, the newest first."""
     found: Sequence[Any] = connection.execute(
         select(Letter.kind, Letter.day, Letter.state, Subscription.way, Subscription.address, Letter.subject,
-               Letter.tries, Letter.ordered_at, Letter.sent_at, Letter.detail)
+               Letter.tries, Letter.ordered_at, Letter.sent_at, _AGAIN, Letter.detail)
         .join(Subscription, Subscription.id == Letter.subscription_id)
         .where(Subscription.account_id == _account(viewer))
         .order_by(Letter.id.desc())

@@ -19,6 +19,7 @@ from dashboard.access import add_account
 from tests.browser.addresses import ADDRESSES, AUDITOR, BY_AUDITOR, MORE
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.lived import live
+from tests.browser.mailed import mail
 from tests.browser.pictures import indexed
 from tests.browser.seeded import NOON, SeededDistrict
 from tests.browser.serving import serve
@@ -74,6 +75,7 @@ def _server(link: str | None) -> Iterator[tuple[str, str, str, dict[str, str]]]:
         district.day_so_far()
         live(district)
         with serve(district, NOON / 1e6 - time.time(), Path(folder)) as served:
+            mail(district, "duty-desk", int(time.time() * 1e6))
             add_account(district.engine, AUDITOR, "auditor", "", int(time.time() * 1e6))
             yield served.url, served.link(), served.link(AUDITOR), PAGES
         district.engine.dispose()

@@ -1,10 +1,13 @@
 """Days by mail in a browser: accessible, ordered by the form, tested and ended by a button, refusals said in words."""
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.judging import SMALL_TARGETS
+from tests.browser.mailed import ADDRESS, LEFT, mail
 from tests.browser.test_judged import judge
 
 
@@ -32,6 +35,22 @@ def test_the_page_is_accessible_and_whole_on_a_desk_and_on_a_phone(desk, languag
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     judge(page, language, dark=False)
     assert page.evaluate(SMALL_TARGETS) == []
+    assert desk.wrong == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_became_of_every_letter_is_legible_on_a_desk_and_on_a_phone(desk, language):
+    if language == "zh":
+        mail(desk.served.district, "duty-desk", int(time.time() * 1e6))
+    page = opened(desk, language)
+    mine = page.locator("tr", has_text=ADDRESS)
+    expect(mine).to_have_count(len(LEFT))
+    late = mine.filter(has_text={"zh": "对方没有开放", "en": "nobody listens there"}[language])
+    expect(late).to_contain_text({"zh": "再试", "en": "again at"}[language])
+    judge(page, language)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    judge(page, language, dark=False)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     assert desk.wrong == []
 
 

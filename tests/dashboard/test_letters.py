@@ -15,19 +15,33 @@ from dashboard.access import Viewer, add_account
 from dashboard.letter_desk import LetterRefused, Wish, send_test, subscribe, unsubscribe
 from dashboard.letter_writing import write_letters
 from dashboard.paper import NoPaper
+from dashboard.parts.answer_words import answer_words
+from dashboard.parts.letters_cards import letters_cards
+from dashboard.queries.letters import letters_page
+from dashboard.words import Speech
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.order_letters import order_letters
 from ingest.letters import CLAIM, send_letters
 from models.account import Account
 from models.audit import broken_at
 from models.base import HOUR, MINUTE, SECOND
-from models.civil_day import clock_on
+from models.civil_day import clock_on, wall_clock
 from models.database import read_only, transaction
 from models.day import SiteDay
 from models.letter import Letter, LetterState
 from tests.browser.lived import LIVED, YESTERDAY, ZONE
 from tests.browser.seeded import NOON
-from tests.dashboard.test_days import ELSEWHERE, MANAGER, SHUT, closed_on_sundays, page, restated, signed, town  # noqa: F401
+from tests.dashboard.test_days import (
+    ELSEWHERE,
+    MANAGER,
+    SHUT,
+    closed_on_sundays,
+    page,
+    restated,
+    signed,
+    town,  # noqa: F401
+    words_of,
+)
 from tests.ingest.standins import mail_server, robot
 
 SEVEN = clock_on(YESTERDAY + timedelta(days=1), "07:00", ZONE)
@@ -188,6 +202,60 @@ def test_a_mail_server_that_is_away_is_tried_again_with_growing_pauses_and_then_
         assert outcomes == [{"again": 1}] * 5 + [{"failed": 1}]
     assert box.letters == []
     assert post.letters()[0].detail == "not taken: SMTPSenderRefused"
+
+
+def log_of(post, language):
+    with read_only(post.town.engine) as connection:
+        rows = letters_page(connection, MANAGER, TEN)
+    return words_of(letters_cards(Speech(language), rows, ZONE)[-1])
+
+
+def test_the_log_says_in_her_language_why_a_letter_did_not_go_and_when_it_is_tried_again(post):
+    post.wishes()
+    post.orders()
+    post.writes()
+    assert "再试" not in log_of(post, "zh")
+    with mail_server() as box:
+        post.by_mail(box)
+        box.refuses = True
+        assert post.sends() == {"again": 1}
+        at = wall_clock(post.letters()[0].next_at, ZONE)[5:]
+        assert f"试 1 次；邮件服务器没有收下：发件地址被拒；{at} 再试" in log_of(post, "zh")
+        box.refuses, post.real = False, post.real + 400 * SECOND
+        assert post.sends() == {"sent": 1}
+    told = log_of(post, "en")
+    assert "tries: 2; taken" in told
+    assert "again at" not in told
+
+
+@pytest.mark.parametrize(
+    ("detail", "zh", "en"),
+    [
+        (
+            "not taken: SMTPRecipientsRefused",
+            "邮件服务器没有收下：收件地址被拒",
+            "The mail server did not take it: the address was refused",
+        ),
+        ("not reached: URLError", "连不上对方：网络不通", "Not reached: no connection"),
+        (
+            "given away, no answer: RemoteDisconnected",
+            "已经交出，没有等到答复：RemoteDisconnected",
+            "Given away, no answer: RemoteDisconnected",
+        ),
+        ("answered 502", "对方答复 502", "Answered 502"),
+        (
+            "answered errcode 93000: invalid webhook url",
+            "对方没有收下（93000）：invalid webhook url",
+            "Not taken (93000): invalid webhook url",
+        ),
+        ("errcode 0", "对方已收", "taken"),
+        ("signed meanwhile", "其间已签发，不再提醒", "Signed meanwhile"),
+        ("550 no such user {here}", "550 no such user {here}", "550 no such user {here}"),
+        ("", "", ""),
+    ],
+)
+def test_what_the_other_side_answered_is_said_in_the_readers_language(detail, zh, en):
+    assert (answer_words(Speech("zh"), detail), answer_words(Speech("en"), detail)) == (zh, en)
 
 
 @pytest.mark.parametrize(("breaks", "outcome"), [("after_data", "unknown"), ("at_quit", "sent")])
