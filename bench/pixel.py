@@ -4,11 +4,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bench.browser import chromium, overview, signed_in
 from bench.events import site_code, topic_of
@@ -18,13 +19,13 @@ from bench.report import Limit, Row, most
 from bench.sending import begin, boot, go, warm_up
 from bench.sizes import Sizes
 from bench.streams import streams
-from bench.web import web
+from bench.web import Web, web
 
 _PAUSES_S = (0.31, 0.47, 0.23, 0.59, 0.41)
 """Between two probes: never in step with the frames, which come at most five times a second."""
 
-_WATCH = """code => {
-  const cell = document.querySelector(`a.site[href='/sites/${code}'] .count b`);
+_WATCH = """seen => {
+  const cell = document.querySelector(seen);
   window.painted = {};
   new MutationObserver(() => requestAnimationFrame(() => {
     window.painted[cell.textContent.replaceAll(',', '')] ??= performance.timeOrigin + performance.now();
@@ -33,32 +34,71 @@ _WATCH = """code => {
 }"""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What is looked at while so much happens beside it."""
+
+    sites: int
+    rate: int = 0
+    """Events a second."""
+    viewers: int = 0
+    """Others who look on."""
+    of_site: bool = False
+    """At the site's own page; else at its row among all sites."""
+
+    @property
+    def name(self) -> str:
+        seen = "a site's page" if self.of_site else "overview"
+        beside = f" beside {self.viewers} viewers" if self.viewers else ""
+        happens = f"{self.rate:,}/s" if self.rate else "nothing else happens"
+        return f"{seen}, {self.sites:,} sites, {happens}{beside}"
+
+    @property
+    def limit(self) -> Limit | None:
+        return most(300 if self.viewers or self.rate > 100 else 150) if self.rate else None
+
+
 def pixel(sizes: Sizes) -> list[Row]:
     rows: list[Row] = []
     with chromium() as browser:
-        for sites, rate, viewers in _looks(sizes)[: sizes.looks]:
-            with platform(sites, sizes.database) as its_platform, web(its_platform) as its_web:
-                warm_up(its_platform)
-                _raise_alarm(its_platform)
-                page = overview(signed_in(browser, its_web), its_web)
-                with streams(its_web, viewers):
-                    waits = _waits(its_platform, page, rate, sizes.probes)
-                rows += _rows(sites, rate, viewers, waits)
+        for look in looks(sizes)[: sizes.looks]:
+            rows += _rows(look, waits_of(look, browser, sizes))
     return rows
 
 
-def _looks(sizes: Sizes) -> list[tuple[int, int, int]]:
-    """Sites, events a second, other viewers."""
-    return [(sizes.shown, 0, 0), (sizes.shown, 100, 0), (sizes.shown, 100, 200), (sizes.city, 1000, 0)]
+def looks(sizes: Sizes) -> list[Look]:
+    shown = Look(sizes.shown, 100)
+    ways = [Look(sizes.shown), shown, replace(shown, viewers=200), Look(sizes.city, 1000)]
+    return [replace(way, of_site=of_site) for way in ways for of_site in (False, True)]
 
 
-def _rows(sites: int, rate: int, viewers: int, waits: list[float]) -> list[Row]:
-    limit: Limit | None = most(300 if viewers or rate > 100 else 150) if rate else None
-    among = f" beside {viewers} viewers" if viewers else ""
-    how = f"{sites:,} sites, {rate:,}/s{among}" if rate else f"{sites:,} sites, nothing else happens"
+def waits_of(look: Look, browser: Browser, sizes: Sizes) -> list[float]:
+    """Milliseconds of each probe, sorted."""
+    with platform(look.sites, sizes.database) as its_platform, web(its_platform) as its_web:
+        warm_up(its_platform)
+        _raise_alarm(its_platform)
+        context = signed_in(browser, its_web)
+        page, seen = _page(context, its_web, site_code(look.sites - 1), look.of_site)
+        page.wait_for_selector(seen)
+        page.evaluate(_WATCH, seen)
+        with streams(its_web, look.viewers):
+            return _waits(its_platform, page, look.rate, sizes.probes)
+
+
+def _page(context: BrowserContext, web: Web, code: str, of_site: bool) -> tuple[Page, str]:
+    """And where in it the site's number of people stands."""
+    if not of_site:
+        return overview(context, web), f"a.site[href='/sites/{code}'] .count b"
+    page = context.new_page()
+    page.goto(f"{web.url}/sites/{code}")
+    page.wait_for_selector("[data-painted]")
+    return page, "[data-part=head] [data-f=people]"
+
+
+def _rows(look: Look, waits: list[float]) -> list[Row]:
     return [
-        Row(f"publish→pixel p50, {how}", "ms", (_share(waits, 0.5),), None, f"{len(waits)} probes"),
-        Row(f"publish→pixel p95, {how}", "ms", (_share(waits, 0.95),), limit),
+        Row(f"publish→pixel p50, {look.name}", "ms", (_share(waits, 0.5),), None, f"{len(waits)} probes"),
+        Row(f"publish→pixel p95, {look.name}", "ms", (_share(waits, 0.95),), look.limit),
     ]
 
 
@@ -67,10 +107,6 @@ def _share(ordered: list[float], share: float) -> float:
 
 
 def _waits(platform: Platform, page: Page, rate: int, probes: int) -> list[float]:
-    """Milliseconds of each probe, sorted."""
-    code = site_code(platform.sites - 1)
-    page.wait_for_selector(f"a.site[href='/sites/{code}']")
-    page.evaluate(_WATCH, code)
     sent: dict[str, float] = {}
     with _background(platform, rate, probes), _site(platform) as client:
         for probe in range(probes):

@@ -14,7 +14,7 @@ class Sizes:
     district: int = 120
     city: int = 5000
     shown: int = 500
-    looks: int = 4
+    looks: int = 8
     """Of the ways in which publish→pixel is measured, how many."""
     scale_sites: int = 50_000
     scale_rate: float = 6_700
@@ -52,7 +52,7 @@ TINY = Sizes(
     district=20,
     city=20,
     shown=10,
-    looks=1,
+    looks=2,
     scale_sites=20,
     scale_rate=200,
     scale_minutes=0.02,

@@ -39,6 +39,7 @@ from dashboard.queries.services_now import ask, services_now, situations
 from dashboard.queries.site import site_frame
 from dashboard.questions import Situation
 from dashboard.service_rows import Question, ServicesFrame
+from dashboard.site_watch import SiteTurns, SiteWatch
 from dashboard.wire import Wire
 from models.database import read_only
 
@@ -69,7 +70,7 @@ class Feed:
         self._reader = PictureReader(engine, clock, rules)
         self.picture = EMPTY
         self._changed = asyncio.Event()
-        self._frames: dict[tuple[str, str, int], bytes] = {}
+        self._frames: dict[tuple[str | int, ...], bytes] = {}
         self._newest: dict[str, int] = {}
         self._services: dict[str, tuple[float, bytes]] = {}
         self._situations: tuple[float, list[Situation]] = (float("-inf"), [])
@@ -80,6 +81,7 @@ class Feed:
         self._desks_lock = threading.Lock()
         self._pulsing: asyncio.Task[None] | None = None
         self._followers = Followers()
+        self._sites = SiteWatch(engine)
         self.streams = 0
         self.watched: Counter[str] = Counter()
         """Streams by scope, without those of one site's page, which reads for itself."""
@@ -115,12 +117,15 @@ class Feed:
             ready = time.monotonic()
             if newer is not None:
                 await asyncio.sleep(pace.wait_s(ready))
-                pace.space(frames_per_s(self.streams, web.frames_per_s_max, web.frames_sent_per_s_max))
+                pace.space(self._frames_per_s())
                 self._publish(newer)
                 pace.left(ready, time.monotonic())
                 await self._sum_up()
             now_s = time.monotonic()
             await asyncio.sleep(max(every_s, pace.rest_s(now_s, ready - began)))
+
+    def _frames_per_s(self) -> float:
+        return frames_per_s(self.streams, self._cfg.web.frames_per_s_max, self._cfg.web.frames_sent_per_s_max)
 
     async def _pulse(self) -> None:
         """Streams look up each second, also while the database says nothing: whether a beat is due, whether they end."""
@@ -136,6 +141,7 @@ class Feed:
     def _wake(self) -> None:
         woken, self._changed = self._changed, asyncio.Event()
         woken.set()
+        self._sites.ring()
 
     def _look(self) -> Picture | None:
         return self._reader.look(self.picture, self._watched_now())
@@ -165,7 +171,7 @@ class Feed:
         place = place_of(picture, site, viewer)
         if place is None:
             return None
-        key = ("site", site, picture.version)
+        key = ("site", site, picture.version, self._sites.moves(place.id))
         if key not in frames:
             with read_only(self._engine) as connection:
                 frame = site_frame(connection, place, self._clock.now(), self._rules, self._ledgers)
@@ -249,8 +255,9 @@ class Feed:
         self.watched[_scope_of(view, viewer)] += counted
         beats = Beats(lambda: self._is_allowed(still_allowed), time.monotonic())
         try:
-            async for piece in self._sent(view, viewer, beats, wire):
-                yield piece
+            async with self._turns(view, viewer) as turns:
+                async for piece in self._sent(view, viewer, beats, wire, turns):
+                    yield piece
         finally:
             beats.end()
             self.streams -= 1
@@ -258,17 +265,32 @@ class Feed:
             if not self.streams and self._pulsing is not None:
                 self._pulsing.cancel()
 
-    async def _sent(self, view: str, viewer: Viewer, beats: Beats, wire: Wire | None) -> AsyncIterator[bytes]:
+    @contextlib.asynccontextmanager
+    async def _turns(self, view: str, viewer: Viewer) -> AsyncIterator[SiteTurns | None]:
+        """A site's page has its own; all other streams take theirs together, with the picture."""
+        kind, _, code = view.partition(":")
+        place = place_of(self.picture, code, viewer) if kind == "site" else None
+        if place is None:
+            yield None
+            return
+        async with self._sites.watching(place.id):
+            yield SiteTurns(self._sites, place.id, self._cfg.web.frames_per_s_max)
+
+    async def _sent(
+        self, view: str, viewer: Viewer, beats: Beats, wire: Wire | None, turns: SiteTurns | None
+    ) -> AsyncIterator[bytes]:
         yield RETRY
         scope, shared = _scope_of(view, viewer), _shared(view)
         ends, sent = time.monotonic() + self._cfg.web.stream_minutes * 60, 0
         while (now_s := time.monotonic()) < ends:
-            woken, may = self._changed, beats.answer(now_s)
+            woken, may = turns.bell if turns else self._changed, beats.answer(now_s)
             if may is False:
                 return
             if may and self.is_alive:
                 yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
-            if self._is_news(scope, sent):
+            if (self._is_tick(sent) or turns.has_moved) if turns else self._is_news(scope, sent):
+                if turns:
+                    await turns.come(self._frames_per_s())
                 version, after = self.picture.version, self._after(sent)
                 frame = await self._frame(view, viewer, after)
                 if frame is None:
@@ -297,11 +319,14 @@ class Feed:
         picture = self.picture
         if picture.version <= sent:
             return False
-        if picture.ticked_version > sent or picture.registered_version > sent:
+        if self._is_tick(sent):
             return True
         if scope not in self._newest:
             self._newest[scope] = part_of(picture, scope).newest_version
         return self._newest[scope] > sent
+
+    def _is_tick(self, sent: int) -> bool:
+        return self.picture.ticked_version > sent or self.picture.registered_version > sent
 
     def _newer(self, shown: Shown, sent: int) -> bytes | None:
         """What everybody gets who watches this and has sent so much."""

@@ -150,8 +150,9 @@ def beside(measure, sizes):
 def test_a_browser_sees_the_number_that_was_sent_and_a_first_visit_is_weighed() -> None:
     component("mosquitto")
     component("chromium", "chromium-browser")
-    (p50, p95) = beside(pixel, TINY)
-    assert 0 < p50.median <= p95.median
+    rows = beside(pixel, TINY)
+    assert [row.what.split(", ")[1] for row in rows] == ["overview", "overview", "a site's page", "a site's page"]
+    assert all(0 < p50.median <= p95.median for p50, p95 in zip(rows[::2], rows[1::2], strict=True))
     weight, first, numbers = beside(visit, TINY)
     assert weight.median > 10
     assert first.median > 0
