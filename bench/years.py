@@ -79,20 +79,23 @@ _STEPS = (
 
 
 def years(sizes: Sizes) -> list[Row]:
-    with _district(sizes) as (engine, ledger, now):
-        return [row for page in PAGES for row in _timed(engine, ledger, page, now, sizes)]
+    rows = []
+    for sites in sizes.both:
+        with _district(sizes, sites) as (engine, ledger, now):
+            rows += [_timed(engine, ledger, page, now, f"{sites:,} sites", sizes.asks) for page in PAGES]
+    return rows
 
 
 @contextmanager
-def _district(sizes: Sizes) -> Iterator[tuple[Engine, Ledger, int]]:
+def _district(sizes: Sizes, sites: int) -> Iterator[tuple[Engine, Ledger, int]]:
     with (
         tempfile.TemporaryDirectory(prefix="eldercare-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder,
         database(sizes.database, Path(folder)) as its_database,
     ):
         given = {"ELDERCARE_DATABASE_URL": its_database.url}
         run(Path(folder), given, "ingest", "migrate")
-        run(Path(folder), given, "ingest", "places", "load", str(registry_file(Path(folder), sizes.city)))
-        _live_through(its_database, sizes.city, min(sizes.year_days, (LAST - FIRST).days))
+        run(Path(folder), given, "ingest", "places", "load", str(registry_file(Path(folder), sites)))
+        _live_through(its_database, sites, min(sizes.year_days, (LAST - FIRST).days))
         engine = engine_for(its_database.url)
         ledger = listened_to(engine)
         yield engine, ledger, day_bounds(LAST, ZONE)[0] + 16 * HOUR
@@ -217,12 +220,12 @@ PAGES = (
 )
 
 
-def _timed(engine: Engine, ledger: Ledger, page: Page, now: int, sizes: Sizes) -> Iterator[Row]:
-    looks = [_look(engine, ledger, page, now) for _ in range(sizes.asks + 1)][1:]
+def _timed(engine: Engine, ledger: Ledger, page: Page, now: int, where: str, times: int) -> Row:
+    looks = [_look(engine, ledger, page, now) for _ in range(times + 1)][1:]
     longest = max(looks[-1][3], key=lambda one: one.ms)
     note = f"of it the rows {looks[-1][1]:.0f}; the longest statement {longest.ms:.0f}: {longest.tables}"
     note += f"; sent {looks[-1][2] / 1000:,.0f} kB"
-    yield Row(f"{sizes.city:,} sites: {page.what}", "ms", tuple(look[0] for look in looks), most(LIMIT_MS), note)
+    return Row(f"{where}: {page.what}", "ms", tuple(look[0] for look in looks), most(LIMIT_MS), note)
 
 
 def _look(engine: Engine, ledger: Ledger, page: Page, now: int) -> tuple[float, float, int, list[Any]]:
