@@ -160,7 +160,7 @@ def _summed_up(lived: Lived) -> list[Row]:
     )
     if counts["versions"] < lived.site_days:  # A clock that is hours behind speaks of the day before, too.
         raise CannotMeasure(f"{lived.site_days} site-days were to be summed up: {counts}")
-    _, hours = _timed("adding up hours", lived, add_up_hours, lambda days: f"{days} of {lived.month.days} days")
+    _, hours = _timed("adding up hours", lived, add_up_hours, lambda bites: f"{bites} bites of work")
     each_ms = spent.wall_s / counts["site_days"] * 1000
     note = spent.told(counts["site_days"], "ms", 1000)
     return [

@@ -288,7 +288,7 @@ class Feed:
                 return
             if may and self.is_alive:
                 yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
-            if (self._is_tick(sent) or turns.has_moved) if turns else self._is_news(scope, sent):
+            if turns.has_news(self._is_tick(sent)) if turns else self._is_news(scope, sent):
                 if turns:
                     await turns.come(self._frames_per_s())
                 version, after = self.picture.version, self._after(sent)

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.02
 """A number of SQLite's takes 10 µs, and two looks differ only while somebody watches a site."""
 TROUBLED_S = 0.5
+FRESH_S = 0.8
+"""A full second brings a frame of its own only to who has had none for so long: it must not stand before a change."""
 
 _NEWEST = select(func.coalesce(func.max(SiteState.changed), 0))
 
@@ -114,20 +116,22 @@ class SiteTurns:
 
     def __init__(self, watch: SiteWatch, site: int, per_s: int) -> None:
         self._watch, self._site, self._pace = watch, site, Pace(per_s)
-        self._told = -1
+        self._told, self._left_s = -1, float("-inf")
 
     @property
     def bell(self) -> asyncio.Event:
         return self._watch.bell(self._site)
 
-    @property
-    def has_moved(self) -> bool:
-        return self._watch.moves(self._site) != self._told
+    def has_news(self, is_tick: bool) -> bool:
+        """`is_tick`: a full second has passed since what was last sent."""
+        is_fresh = time.monotonic() - self._left_s < FRESH_S
+        return self._watch.moves(self._site) != self._told or (is_tick and not is_fresh)
 
     async def come(self, per_s: float) -> None:
         """Returns when a frame may leave, which then tells all that is known."""
         ready_s = time.monotonic()
         await asyncio.sleep(self._pace.wait_s(ready_s))
         self._pace.space(per_s)
-        self._pace.left(ready_s, time.monotonic())
+        self._left_s = time.monotonic()
+        self._pace.left(ready_s, self._left_s)
         self._told = self._watch.moves(self._site)

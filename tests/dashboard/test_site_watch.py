@@ -157,3 +157,27 @@ def test_the_frame_of_a_change_is_read_anew_though_the_picture_is_the_same(own_t
 
     before, after = apart(run())
     assert before is not None and after is not None and before != after
+
+
+def test_a_full_second_does_not_stand_before_a_change(own_town, monkeypatch):
+    """Five frames a second are all there are: one that tells nothing but the time comes only after a quiet while."""
+    town = own_town()
+    monkeypatch.setattr(site_watch, "FRESH_S", 0.5)
+
+    async def run() -> list[str]:
+        stream, heard = opened(town), []
+        await stream.next()
+        for wait in (0.0, 0.6):
+            await asyncio.sleep(wait)
+            town.clock.at += 1_000_000
+            town.look()
+            waiting = asyncio.ensure_future(stream.next())
+            done, _ = await asyncio.wait([waiting], timeout=0.3)
+            heard.append("told" if done else "nothing")
+            waiting.cancel()
+            if not done:
+                stream = opened(town)
+                await stream.next()
+        return heard
+
+    assert apart(run()) == ["nothing", "told"]
