@@ -8,7 +8,7 @@ import pytest
 
 import dashboard.site_watch as site_watch
 from dashboard.picture import place_of
-from tests.dashboard.test_feed import DISTRICT, SITE_EYE, Stream, always
+from tests.dashboard.streaming import DISTRICT, SITE_EYE, Stream, always
 from tests.dashboard.town import ELSEWHERE, SITE, Town, apart
 
 
@@ -156,7 +156,9 @@ def test_the_frame_of_a_change_is_read_anew_though_the_picture_is_the_same(own_t
             return before, town.feed.site(SITE, eye)
 
     before, after = apart(run())
-    assert before is not None and after is not None and before != after
+    assert before is not None
+    assert after is not None
+    assert before != after
 
 
 def test_a_full_second_does_not_stand_before_a_change(own_town, monkeypatch):
