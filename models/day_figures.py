@@ -17,8 +17,8 @@ STAY_MIN, STAY_MAX = MINUTE, 720 * MINUTE
 STRICT_SELF_CARE = 15
 """Residents to one care worker where all can look after themselves: the least that the stricter ratio asks for."""
 LONGEST_SHIFT: Instant = 16 * HOUR
-SHIFT_CHECKS = (("night", 4 * HOUR), ("day", 10 * HOUR), ("evening", 16 * HOUR))
-"""Name and time after midnight."""
+SHIFT_CHECKS = (("night", 240), ("day", 600), ("evening", 960))
+"""Name, and minutes after midnight on the district's clock at which is looked."""
 CARERS = ("care", "nurse")
 MEAL_MODES = ("dine_in", "pick_up", "delivery")
 
@@ -238,11 +238,11 @@ def shifts(events: Iterable[tuple[Instant, bool, str, str]], end: Instant) -> li
 
 
 def staff(
-    worked: Sequence[Shift], start: Instant, end: Instant, in_house: int | None, begun: Instant = 0
+    worked: Sequence[Shift], start: Instant, end: Instant, in_house: int | None, looks: Sequence[tuple[str, Instant]]
 ) -> Staff | None:
     """`worked` may reach over the day's borders: a night shift counts on both days for its hours.
 
-    `begun`: how long after midnight the day begins; what is looked at before that is of the night behind it.
+    `looks`: the moments of the day at which is looked who is on duty, by the names of their shifts.
     """
     today = [one for one in worked if one.off > start and one.on < end]
     if not today:
@@ -251,7 +251,6 @@ def staff(
     for one in today:
         roles[one.role].add(one.worker)
     need = None if in_house is None else -(-in_house // STRICT_SELF_CARE)
-    looks = [(name, start + (after - begun) % (24 * HOUR)) for name, after in SHIFT_CHECKS]
     checks = [(name, at) for name, at in sorted(looks, key=lambda look: look[1]) if at < end]
     return Staff(
         on_duty={role: len(workers) for role, workers in sorted(roles.items())},

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.base import MINUTE, Instant
 from models.card_day import token_of
-from models.civil_day import AT_MIDNIGHT, Begins, Exceptions, day_bounds, minutes_on
+from models.civil_day import AT_MIDNIGHT, Begins, Exceptions, clock_within, day_bounds, minutes_on
 from models.day import Beside, Correction, DaySummary, SiteDay, Span, summarise
 from models.day_alarms import Alarms, alarms_of, safety
 from models.day_areas import AreaRead, areas_read
 from models.day_begin import begins_by_site, begins_of
 from models.day_blocks import Check, Door, Reading
-from models.day_figures import Given, Move, Passing, Shift, meals, residents, services, staff, visits, voice
+from models.day_figures import SHIFT_CHECKS, Given, Move, Passing, Shift, meals, residents, services, staff, visits, voice
 from models.day_hours import Hours, gear
 from models.day_reading import read
 from models.day_singly import area_events, checks, passings
@@ -103,6 +103,12 @@ class OneDay:
     def begun(self) -> int:
         """So many minutes after midnight."""
         return minutes_on(self.day, self.begins)
+
+    @cached_property
+    def looks(self) -> list[tuple[str, Instant]]:
+        """When it is looked who is on duty: by the clock on the wall, whatever hour a clock change leaves out or repeats."""
+        found = ((name, clock_within((self.start, self.day_end), at, self.zone)) for name, at in SHIFT_CHECKS)
+        return [(name, at) for name, at in found if at is not None]
 
     @cached_property
     def alike(self) -> set[str]:
@@ -278,7 +284,7 @@ def _blocks(rows: DayRows, one: OneDay, beside: Beside) -> dict[str, Any]:
         "residents": lived,
         "meals": meals(rows.tallies),
         "services": services(rows.given, end, rules.on_time),
-        "staff": staff(rows.shifts, start, end, in_house, one.begun * MINUTE),
+        "staff": staff(rows.shifts, start, end, in_house, one.looks),
         "safety": safety(rows.alarms, end, rules.deadlines),
         "gear": replace(
             found,

@@ -17,7 +17,7 @@ from dashboard.report_rows import Regulars
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.base import HOUR, MINUTE, SECOND
-from models.civil_day import day_bounds
+from models.civil_day import clock_on, day_bounds
 from models.database import read_only
 from models.day_reading import facts_of
 from models.event import sender_id
@@ -238,6 +238,7 @@ def test_a_regular_who_stays_away_is_named_also_where_a_wrong_clock_made_the_id_
     ("zone", "day", "hours"),
     [
         ("Asia/Shanghai", date(2026, 11, 20), 24),
+        ("Australia/Sydney", date(2026, 10, 4), 23),
         ("America/New_York", date(2026, 11, 1), 25),
         ("Australia/Lord_Howe", date(2026, 10, 4), 24),
         ("Asia/Kathmandu", date(2026, 11, 20), 24),
@@ -254,6 +255,27 @@ def test_a_day_has_the_hours_of_its_zone_and_only_its_own_events(district, zone,
         summary = read_day(connection, 1, day, zone)
     assert (summary.visits.entries, summary.people_at_end, len(summary.hours)) == (6, 7, hours)
     assert summary.minutes == (end - start) // MINUTE
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Australia/Sydney", date(2026, 10, 4)),
+        ("America/New_York", date(2026, 11, 1)),
+        ("Asia/Shanghai", date(2026, 11, 20)),
+    ],
+)
+def test_who_is_on_duty_is_looked_at_by_the_clock_on_the_wall_whatever_the_hour_does(district, zone, day):
+    looks = [(name, clock_on(day, clock, zone)) for name, clock in (("day", "10:00"), ("evening", "16:00"))]
+    said = [
+        event(n, at + step * MINUTE, f"staff.{what}", worker=f"w-{name}-1", role="care")
+        for n, (name, at) in enumerate(looks)
+        for step, what in ((-10, "on"), (10, "off"))
+    ]
+    send(district, [one | {"id": f"s-{n}"} for n, one in enumerate(said)])
+    with read_only(district.engine) as connection:
+        summary = read_day(connection, 1, day, zone)
+    assert [(one.shift, one.at, one.care) for one in summary.staff.shifts[1:]] == [(name, at, 1) for name, at in looks]
 
 
 def test_today_so_far_is_the_same_function_and_reads_nothing_into_it(district):

@@ -156,11 +156,12 @@ def test_a_service_counts_as_what_it_was_by_the_days_end(one, expected):
 def test_a_night_shift_counts_on_both_days_for_its_hours():
     events = [(START - 2 * HOUR, True, "w-night", "care"), (START + 7 * HOUR, False, "w-night", "care"),
               (START + 22 * HOUR, True, "w-late", "nurse")]  # fmt: skip
-    found = staff(shifts(events, END), START, END, 31)
+    looks = [("night", START + 4 * HOUR), ("day", START + 10 * HOUR), ("evening", START + 16 * HOUR)]
+    found = staff(shifts(events, END), START, END, 31, looks)
     assert found.care_us == (7 + 2) * HOUR
     on_duty = {one.shift: (one.care, one.need) for one in found.shifts}
     assert on_duty == {"night": (1, 3), "day": (0, 3), "evening": (0, 3)}
-    assert staff([], START, END, 31) is None
+    assert staff([], START, END, 31, looks) is None
 
 
 @pytest.mark.parametrize(("values", "p50", "p90"), [([], None, None), ([7], 7, 7), (list(range(1, 11)), 5, 9)])
