@@ -30,22 +30,27 @@ CLAIM: Instant = 5 * MINUTE
 def send_letters(engine: Engine, cfg: Config, clock: Callable[[], Instant]) -> dict[str, int]:
     """Counts by outcome. `clock` is the real one."""
     counts = {"sent": 0, "again": 0, "failed": 0, "unknown": _give_up(engine, clock())}
-    with read_only(engine) as connection:
-        due = connection.execute(
-            select(Letter.id)
-            .where(Letter.state == LetterState.WRITTEN, Letter.next_at <= clock())
-            .order_by(Letter.next_at, Letter.id)
-            .limit(BITE)
-        ).scalars()
-        numbers = list(due)
-    for number in numbers:
-        letter = _claimed(engine, number, clock())
-        outcome = _send(engine, cfg, letter, clock) if letter is not None else ""
-        if outcome:
-            counts[outcome] += 1
-        if outcome in ("again", "failed", "unknown"):
-            break  # what does not answer is left alone until the next run, and keeps nobody waiting
+    for way in Way:
+        for number in _due(engine, way, clock()):
+            letter = _claimed(engine, number, clock())
+            outcome = _send(engine, cfg, letter, clock) if letter is not None else ""
+            if outcome:
+                counts[outcome] += 1
+            if outcome in ("again", "failed", "unknown"):
+                break  # a way that does not answer is left alone until the next run, and keeps the other waiting for nothing
     return {name: n for name, n in counts.items() if n}
+
+
+def _due(engine: Engine, way: Way, real_at: Instant) -> list[int]:
+    wanted = (
+        select(Letter.id)
+        .join(Subscription, Subscription.id == Letter.subscription_id)
+        .where(Letter.state == LetterState.WRITTEN, Letter.next_at <= real_at, Subscription.way == way)
+        .order_by(Letter.next_at, Letter.id)
+        .limit(BITE)
+    )
+    with read_only(engine) as connection:
+        return list(connection.execute(wanted).scalars())
 
 
 def _claimed(engine: Engine, number: int, real_at: Instant) -> Any:

@@ -258,6 +258,24 @@ def test_what_the_other_side_answered_is_said_in_the_readers_language(detail, zh
     assert (answer_words(Speech("zh"), detail), answer_words(Speech("en"), detail)) == (zh, en)
 
 
+@pytest.mark.parametrize("broken", ["webhook", "email"])
+def test_a_way_that_does_not_answer_keeps_the_other_waiting_for_nothing(post, broken):
+    post.wishes(Wish("webhook", "", (LIVED,), "07:00", "zh"))
+    post.wishes()
+    post.wishes(Wish("webhook", "", (LIVED,), "07:00", "en"))
+    post.orders()
+    post.writes()
+    with mail_server() as box, robot() as other:
+        post.by_mail(box)
+        box.refuses = broken == "email"
+        other.answers = [(503 if broken == "webhook" else 200, {})]
+        (post.folder / "address").write_text(other.address)
+        (post.folder / "address").chmod(0o600)
+        post.keys["ELDERCARE_NOTIFY_WEBHOOK_ADDRESS_FILE"] = str(post.folder / "address")
+        assert post.sends() == {"sent": 1 if broken == "webhook" else 2, "again": 1}
+    assert (len(box.letters), len(other.taken)) == ((1, 1) if broken == "webhook" else (0, 2))
+
+
 @pytest.mark.parametrize(("breaks", "outcome"), [("after_data", "unknown"), ("at_quit", "sent")])
 def test_a_letter_that_the_mail_server_may_have_is_not_sent_again(post, breaks, outcome):
     post.wishes()
