@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 import logs
 from clock import Clock, real_now
@@ -201,11 +202,12 @@ def _notified(connection: Connection, alarm: int, now: Instant) -> None:
 
 
 def message_of(connection: Connection, transition: int, zone: str, now: Instant) -> Message:
-    own_street = func.coalesce(Site.street, Alarm.street)
+    own_street, member = func.coalesce(Site.street, Alarm.street), aliased(Alarm)
+    members = select(func.count()).where(member.parent_id == Alarm.id, member.holds == 1).scalar_subquery()
     row = connection.execute(
         select(
-            Transition.id, Transition.step, Transition.level, Alarm.id.label("number"), Alarm.type, Alarm.grade,
-            Alarm.raised_at, Alarm.opened_at, Site.code, Site.name_zh, Site.name_en,
+            members.label("members"), Transition.id, Transition.step, Transition.level, Alarm.id.label("number"),
+            Alarm.type, Alarm.grade, Alarm.raised_at, Alarm.opened_at, Site.code, Site.name_zh, Site.name_en,
             Street.name_zh.label("street_zh"), Street.name_en.label("street_en"),
         )
         .join(Alarm, Alarm.id == Transition.alarm_id)
@@ -219,7 +221,7 @@ def message_of(connection: Connection, transition: int, zone: str, now: Instant)
         name_zh=row.name_zh or "", name_en=row.name_en or "", street_zh=row.street_zh or "",
         street_en=row.street_en or "", type=row.type, type_zh=listed.name_zh if listed else "",
         type_en=listed.name_en if listed else "", grade=row.grade, level=row.level,
-        since=wall_clock(row.raised_at or row.opened_at, zone), at=wall_clock(now, zone),
+        since=wall_clock(row.raised_at or row.opened_at, zone), at=wall_clock(now, zone), members=row.members,
     )  # fmt: skip
 
 

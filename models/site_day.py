@@ -21,7 +21,19 @@ from models.day_alarms import Alarms, alarms_of, safety
 from models.day_areas import AreaRead, areas_read
 from models.day_begin import begins_by_site, begins_of
 from models.day_blocks import Check, Door, Reading
-from models.day_figures import SHIFT_CHECKS, Given, Move, Passing, Shift, meals, residents, services, staff, visits, voice
+from models.day_figures import (
+    SHIFT_CHECKS,
+    Given,
+    Move,
+    Passing,
+    Shift,
+    meals,
+    residents,
+    services,
+    staff,
+    visits,
+    voice,
+)
 from models.day_hours import Hours, gear
 from models.day_reading import read
 from models.day_singly import area_events, checks, passings

@@ -33,6 +33,8 @@ class Message:
     level: int
     since: str
     at: str
+    members: int = 0
+    """Of an alarm that speaks for many sites: how many of them its cause holds at now."""
 
     @property
     def title(self) -> str:
@@ -51,6 +53,7 @@ class Message:
             for line in (
                 f"{_both(self.type_zh or self.type, self.type_en)} · {GRADES.get(self.grade, '')}",
                 *places,
+                f"站点数 sites: {self.members}" if self.members else "",
                 f"{STEPS.get(self.step, self.step)} · {CALLED[self.level]}",
                 f"发生 since: {self.since}",
                 f"发出 sent: {self.at}",

@@ -7,9 +7,10 @@ import pytest
 
 from ingest import judge as judging
 from ingest.judge import LOOK_AGAIN, LOOK_EVERY_S, LOOK_SOON_S, Judge
+from ingest.notify import message_of
 from ingest.own import watch_worker
 from models.base import HOUR, MINUTE, SECOND
-from models.database import engine_for
+from models.database import engine_for, transaction
 from tests.ingest.conftest import NOW
 from tests.ingest.said import event, flow, payload
 
@@ -280,6 +281,9 @@ def test_many_sites_of_a_street_that_fall_silent_together_are_one_alarm(district
     assert district.rows("select street, state from alarm where parent_id is null") == [(STREET, "raised")]
     assert district.rows("select count(*), min(due_at) from alarm where parent_id is not null") == [(8, None)]
     assert district.rows("select count(*) from transition where tell = 1") == [(1,)]
+    with transaction(district.engine) as connection:
+        said = message_of(connection, 1, "Asia/Shanghai", day.now)
+    assert (said.title, said.members, "站点数 sites: 8" in said.lines) == ("[P2] 站点无声 民治街道", 8, True)
     day.alive(*sites[:7])
     day.look(after=SECOND)
     assert district.rows("select count(*) from alarm where holds = 1") == [(2,)]
