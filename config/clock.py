@@ -9,3 +9,4 @@ from config.keys import number
 class ClockShift:
     offset_s: float = number(-1e9, 1e9)
     jump_s: int = number(1, 3600)
+    jump_gap_h_max: int = number(1, 720)

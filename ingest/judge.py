@@ -20,7 +20,7 @@ from ingest.areas import AreasRemembered, crowded, heads_of
 from ingest.folds import Fresh
 from ingest.folds.sites import Said
 from ingest.hearing import Ears
-from ingest.own import judge_ourselves
+from ingest.own import judge_ourselves, take_leap
 from ingest.rules import RULES
 from ingest.rules.lasting import Hearing, Raise, Resolve, verdict
 from ingest.rules.situation import Limits, Reading, Situation
@@ -77,7 +77,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.limits = limits_of(self.cfg)
-        self.ears = Ears(self.cfg.clock.jump_s, self.cfg.alarms.hearing_settle_s)
+        self.ears = Ears(self.cfg.clock.jump_s, self.cfg.alarms.hearing_settle_s, self.cfg.clock.jump_gap_h_max)
         days = Path(self.cfg.time.days_file)
         listed = days.read_text(encoding="utf-8") if self.cfg.time.days_file and days.is_file() else ""
         self.exceptions = read_exceptions(listed)
@@ -103,7 +103,8 @@ class Judge:
     # -- once a second --------------------------------------------------------------------------------------------------
 
     def is_time(self, now_s: float) -> bool:
-        return now_s >= self._looked_at + (LOOK_SOON_S if self._left_some else LOOK_EVERY_S)
+        # A gap of ours is told at once: a day that ended in it is not summed up before.
+        return self.ears.has_news or now_s >= self._looked_at + (LOOK_SOON_S if self._left_some else LOOK_EVERY_S)
 
     def look(self, now: Instant, now_s: float) -> int:
         """How many sites were judged."""
@@ -115,12 +116,14 @@ class Judge:
             if news:
                 self._registered(connection, now)
             chosen = self._chosen(connection, now)
-        if not chosen and not news and self.ears.lost_at is None:
+        if not chosen and not news and self.ears.lost_at is None and self.ears.known_to is None:
             return 0
         with transaction(self.engine) as connection:
             judge_ourselves(
                 connection, now, hearing, self.ears.lost_at, self.cfg.alarms, deadlines_of(self.cfg.deadlines)
             )
+            if self.ears.known_to is not None and hearing.since is not None:
+                take_leap(connection, self.ears.known_to, now)
             if news:
                 self._watch_all(connection, now)
             self._judge(connection, chosen, now, hearing)

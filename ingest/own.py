@@ -1,6 +1,6 @@
 """Writes the one alarm about ourselves; asked by the worker about its line, and by the clock about the worker."""
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, case, select, update
 
 from config import Alarms
 from ingest.rules.lasting import Hearing
@@ -33,6 +33,20 @@ def judge_ourselves(
         held = raise_alarm(connection, cause, now, deadlines, late=late) or held
     if resolves and held is not None:
         clear_alarm(connection, held, now)
+
+
+def forget_beyond(connection: Connection, at: Instant) -> None:
+    """No gap of ours that has ended reaches beyond this: what a clock said that was set back since has not been."""
+    end = case((Alarm.raised_at > at, Alarm.raised_at), else_=at)
+    ours = (Alarm.type == "OWN", Alarm.site_id.is_(None), Alarm.cleared_at > end)
+    connection.execute(update(Alarm).where(*ours).values(cleared_at=end))
+
+
+def take_leap(connection: Connection, known_to: Instant, now: Instant) -> None:
+    """The clock was set so far that nothing can be counted over it. The row says at once that the worker is there, or the clock
+    would take the leap for its silence."""
+    forget_beyond(connection, known_to)
+    connection.execute(update(Worker).values(seen_at=now))
 
 
 def watch_worker(engine: Engine, now: Instant, gap_s: int, deadlines: Deadlines) -> bool:

@@ -20,7 +20,7 @@ from ingest.intake import Batch, Taken
 from ingest.judge import Judge
 from ingest.listener import FromBroker, Listener
 from ingest.lock import UNASKED, Guard
-from ingest.own import judge_ourselves
+from ingest.own import forget_beyond, judge_ourselves
 from ingest.reading import Item, Message, read_surely, set_aside, whole
 from ingest.registry import Registry
 from ingest.rules.lasting import Hearing
@@ -338,6 +338,7 @@ class Worker:
             self.judge.ears.lost_at = lost_at = found[0][1] if found else now
             # In the same transaction: the row no longer tells since when nobody listened.
             deaf = Hearing(None, self.cfg.alarms.hearing_settle_s)
+            forget_beyond(connection, now)
             judge_ourselves(connection, now, deaf, lost_at, self.cfg.alarms, deadlines_of(self.cfg.deadlines))
         return str(found[0][0]) if found and found[0][0] else None
 

@@ -233,7 +233,7 @@ def test_our_own_gap_is_one_alarm_about_us_and_none_about_the_sites(day):
     assert day.district.rows("select distinct site_id from alarm where type = 'OFFLINE'") == [(1,)]
 
 
-def test_a_clock_that_jumps_opens_nothing(day):
+def test_a_clock_that_jumps_opens_nothing_and_stands_in_the_history_as_a_gap_of_ours(day):
     day.judge.ears.note(True, day.now, 100.0)
     day.now += 6 * HOUR
     day.judge.ears.note(True, day.now, 101.0)
@@ -242,7 +242,8 @@ def test_a_clock_that_jumps_opens_nothing(day):
     for _ in range(6):
         day.alive()
         day.look(after=MINUTE)
-    assert day.types("1 = 1") == []
+    assert day.types("1 = 1") == ["OWN"]
+    assert day.district.rows("select count(*) from transition where tell = 1") == [(0,)]
 
 
 def test_what_began_just_before_a_jump_has_not_lasted(day):

@@ -10,6 +10,8 @@ from dashboard.queries.quality import delivered_by_site, lag_by_site
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.reckon_availability import reckon_availability
 from ingest.jobs.summarise_days import summarise_days
+from ingest.judge import Judge
+from ingest.own import watch_worker
 from ingest.worker import Worker
 from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
 from models.base import HOUR, MINUTE, SECOND
@@ -120,3 +122,65 @@ def test_a_day_waits_until_somebody_knows_whether_we_listened_to_its_end(lived):
     ((lost,), (kept,)) = summaries(lived)
     assert (lost.gear.ours, kept.gear.ours) == ((), ())
     assert (lost.minutes_ours, kept.minutes_ours) == (6 * 60 + 48, 6 * 60 + 48)
+
+
+def set_clock(district, *readings):
+    """What a worker does who hears all the time, and whose clock shows these one after the other within a second each."""
+    judge = Judge(district.cfg, district.engine)
+    for second, now in enumerate(readings):
+        judge.ears.note(True, now, float(second))
+        judge.look(now, float(second))
+
+
+def gaps(district, until=END):
+    with read_only(district.engine) as connection:
+        return own_gaps(connection, START, until)
+
+
+def test_what_the_clock_left_out_in_one_step_is_no_site_s_silence(lived):
+    """A machine that slept from ten to 10:35: its clock knows, its stopwatch does not."""
+    set_clock(lived, DOWN, BACK)
+    assert gaps(lived) == ((DOWN, BACK),)
+    assert lived.rows("select count(*) from transition where tell = 1") == [(0,)], (
+        "it is found out afterwards: nobody is called"
+    )
+    again = {"day": DAY, "forced": True}
+    summarise_days(occasion(lived, **again))
+    reckon_availability(occasion(lived, **again))
+    ((lost,), (kept,)) = summaries(lived)
+    assert (lost.gear.open_minutes, lost.gear.heard_minutes, lost.gear.silences) == (565, 565, ())
+    assert (kept.gear.open_minutes, kept.gear.heard_minutes, kept.gear.ours) == (600, 600, ())
+    assert lived.rows("select expected_min, up_min, own_min from availability_day order by site_id") == [
+        (565, 565, 35),
+        (565, 565, 35),
+    ]
+
+
+@pytest.mark.parametrize("then", ["goes on", "is another"])
+def test_a_clock_that_is_set_back_takes_with_it_what_it_had_left_out(lived, then):
+    """Twelve minutes after the slip somebody, or the next worker, has the right time."""
+    back = DOWN + 12 * MINUTE
+    if then == "goes on":
+        set_clock(lived, DOWN, DOWN + 20 * HOUR, back)
+    else:
+        set_clock(lived, DOWN, DOWN + 20 * HOUR)
+        assert gaps(lived) == ((DOWN, END),)
+        Worker(lived.cfg, lived.engine, Clock((back - real_now()) // SECOND))
+        back = gaps(lived)[0][1]
+        assert DOWN + 11 * MINUTE < back < DOWN + 13 * MINUTE
+    assert gaps(lived) == ((DOWN, back),)
+
+
+def test_a_clock_that_runs_a_year_ahead_takes_no_year_from_anybody_whoever_sees_it_first(lived):
+    year = START + 365 * 24 * HOUR
+    lived.write(
+        "insert into worker (id, pid, started_at, seen_at, subscribed, connected, waiting) values (1, 1, ?, ?, 1, 1, 0)",
+        (START, DOWN),
+    )
+    judge = Judge(lived.cfg, lived.engine)
+    judge.ears.note(True, DOWN, 0.0)
+    watch_worker(lived.engine, year, lived.cfg.alarms.own_gap_s, {})
+    judge.ears.note(True, year, 0.5)
+    judge.look(year, 0.5)
+    watch_worker(lived.engine, year + SECOND, lived.cfg.alarms.own_gap_s, {})
+    assert gaps(lived, year) == ()

@@ -272,9 +272,42 @@ def test_the_ears_begin_anew_after_a_line_lost_a_clock_set_or_a_sleep():
     ears.spoken_of()
     ears.note(True, NOW + 2 * SECOND, 2.0)
     assert (ears.since, ears.lost_at) == (NOW + SECOND, None)
-    ears.note(True, NOW + HOUR, 3.0)  # the clock was set
-    assert (ears.since, ears.lost_at) == (NOW + HOUR, None)
+    ears.note(True, NOW + HOUR, 3.0)  # the clock was set, and nobody was heard in what it left out
+    assert (ears.since, ears.lost_at) == (NOW + HOUR, NOW + 2 * SECOND)
+    ears.spoken_of()
     ears.note(True, NOW + HOUR + MINUTE, 63.0)  # the process stood still
     assert (ears.since, ears.lost_at) == (NOW + HOUR + MINUTE, NOW + HOUR)
     ears.note(False, NOW + HOUR + MINUTE + SECOND, 64.0)
     assert ears.since is None
+
+
+@pytest.mark.parametrize(
+    ("to", "lost_at", "known_to"),
+    [
+        (20 * SECOND, None, None),
+        (2 * HOUR, NOW, None),
+        (72 * HOUR, NOW, None),
+        (73 * HOUR, None, NOW),
+        (-2 * HOUR, None, NOW - 2 * HOUR),
+    ],
+)
+def test_what_the_clock_leaves_out_is_a_gap_of_ours_unless_it_is_more_than_can_be_believed(to, lost_at, known_to):
+    ears = Ears()
+    ears.note(True, NOW, 0.0)
+    ears.note(True, NOW + to, 0.0)
+    assert (ears.lost_at, ears.known_to) == (lost_at, known_to)
+    assert ears.has_news == (lost_at is not None or known_to is not None)
+    ears.spoken_of()
+    assert not ears.has_news
+
+
+@pytest.mark.parametrize(
+    ("to", "lost_at"), [(2 * HOUR, NOW), (100 * HOUR, NOW + 100 * HOUR), (-2 * HOUR, NOW - 2 * HOUR)]
+)
+def test_an_outage_over_which_the_clock_is_set_is_no_longer_than_can_be_known(to, lost_at):
+    ears = Ears()
+    ears.note(False, NOW, 0.0)
+    ears.note(False, NOW + to, 0.0)
+    assert ears.lost_at == lost_at
+    ears.note(True, NOW + to + MINUTE, 4.0)
+    assert ears.lost_at == lost_at
