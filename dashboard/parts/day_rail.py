@@ -45,7 +45,7 @@ def _sign(say: Speech, rows: DayPageRows, zone: str) -> Component:
         at = wall_clock(newest.signed_at or 0, zone)
         said = p(say("day.signed_by", name=newest.signed_by, at=at), kind="soft")
     elif not is_due:
-        said = p(say("day.not_due"), kind="soft")
+        said = p(say("day.not_due_ours" if rows.summary.is_ours else "day.not_due"), kind="soft")
     elif any(one.signed_by for one in rows.versions):
         said = p(say("day.superseded_long"), kind="warned")
     elif rows.as_of <= rows.sign_by:

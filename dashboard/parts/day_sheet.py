@@ -219,6 +219,8 @@ def _signed(value: float, middle: float) -> str:
 
 
 def _curve(say: Speech, rows: DayPageRows) -> Component:
+    if rows.summary.is_off:
+        return section(h2(say("day.curve")), p(say("day.curve_none"), kind="none"))
     keys = [span(i(), say("day.that_day"), kind="today")]
     if rows.usual:
         keys += [span(i(), say("curve.usual"), kind="usual"), span(i(), say("curve.band"), kind="band")]

@@ -13,7 +13,10 @@ from dashboard.parts.tags import a, br, button, div, li, p, small, span, table, 
 from dashboard.queries.letters import LetterRow, LettersRows, SubscriptionRow
 from dashboard.words import FOLDERS, Speech
 from models.civil_day import wall_clock
+from models.letter import LetterState
 
+NEEDLESS = ("signed meanwhile",)
+"""Why a letter was not sent, where that is no failure."""
 COLUMNS = ("ordered", "kind", "day", "to", "state", "detail")
 
 
@@ -78,7 +81,7 @@ def _log(say: Speech, letters: tuple[LetterRow, ...], zone: str) -> Component:
 
 def _line(say: Speech, one: LetterRow, zone: str) -> Component:
     sent = wall_clock(one.sent_at, zone)[5:] if one.sent_at else ""
-    state = say(f"letter.state.{one.state}")
+    state = "needless" if one.state == LetterState.FAILED and one.detail in NEEDLESS else one.state
     tried = say("letter.tries", n=one.tries) if one.tries > 1 or one.again_at else ""
     again = say("letter.again", at=wall_clock(one.again_at, zone)[5:]) if one.again_at else ""
     told = (tried, answer_words(say, one.detail), again)
@@ -87,6 +90,6 @@ def _line(say: Speech, one: LetterRow, zone: str) -> Component:
         td(say(f"letter.kind.{one.kind}")),
         td(one.day),
         td(one.address or say(f"letter.way.{one.way}")),
-        td(span(" ".join(filter(None, (state, sent))), kind=f"letterstate {one.state}")),
+        td(span(" ".join(filter(None, (say(f"letter.state.{state}"), sent))), kind=f"letterstate {state}")),
         td(say("letter.aside").join(filter(None, told)) or MISSING, kind="soft"),
     )

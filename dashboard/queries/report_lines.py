@@ -10,6 +10,9 @@ from models.day_figures import percentile
 from models.day_sums import Sums
 from models.quality import LAG_EDGES_S
 
+_EVERY_DAY = ("safety", "gear")
+"""Blocks that every summary has."""
+
 
 def report_lines(s: Sums) -> tuple[DayLine, ...]:
     """A block that no day reports has no line."""
@@ -17,9 +20,9 @@ def report_lines(s: Sums) -> tuple[DayLine, ...]:
 
 
 def days_of(s: Sums, block: str) -> int:
-    """On how many days a block was reported."""
+    """On how many of the days that are asked for a block was reported."""
     name = {"people": "visits", "money": "meals"}.get(block, block)
-    return s[f"{name}.days"]
+    return s[f"{name}.days"] - (s["days.off"] + s["days.ours"] if block in _EVERY_DAY else 0)
 
 
 def _people(s: Sums) -> Iterator[Line]:

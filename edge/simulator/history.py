@@ -1,7 +1,8 @@
 """Eight weeks of coarse past: the days that the simulation would have lived, told once in five minutes instead of one by one.
 
 The guests, meals, services and residents are those of any day of this seed, so what is usual agrees with what comes. Flows
-of an area are summed over five opening minutes. Heartbeats, climate, staff and mishaps are left out.
+of an area are summed over five opening minutes; where none tells that the line is alive, the gateway does. Climate, staff and
+mishaps are left out.
 """
 
 from collections import Counter
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.simulator.care import service_events
-from edge.simulator.chance import bits
+from edge.simulator.chance import bits, chance
 from edge.simulator.day import Day, Sent
 from edge.simulator.gear import cards
 from edge.simulator.guests import guests
@@ -33,6 +34,7 @@ def history_of_day(day: Day, first: Day, today: Day) -> list[dict[str, Any]]:
             if area != "residence":
                 told += _area(day, area, capacity)
         told += [*meal_events(day), *service_events(day)]
+    told += _beats(day)
     return [event for _, event in sorted(told, key=lambda one: one[0])]
 
 
@@ -72,3 +74,17 @@ def _past(day: Day, minute: float, kind: str, area: str, **fields: Any) -> Sent:
     at = day.at(minute)
     id_ = ulid(at, bits(day.seed, day.place.site, at, kind, area, "past"))
     return at, {"id": id_, "kind": kind, "at": at, "area": area} | fields
+
+
+def _beats(day: Day) -> Iterator[Sent]:
+    """Where people live at night as well, where they come by card or where nobody comes; elsewhere the counters are heard."""
+    areas = day.place.areas.keys() - {"residence"}
+    if any((day.place.kind, area) not in PERSONS for area in areas):
+        return
+    lived_in = "residence" in day.place.areas
+    if day.opens is None and not lived_in:
+        return
+    opens, closes = (0, 24 * 60) if lived_in else (int(day.opens or 0), int(day.closes))
+    battery = chance(day.seed, day.place.site, "battery").randint(35, 100)
+    for minute in range(opens, closes, STEP):
+        yield day.event(minute + 1, "device.status", "gateway", online=True, battery_pct=battery)

@@ -205,7 +205,8 @@ class District:
         source, mark = f"past:{place.site}", day.date.isoformat()
         if (self._agent.spool.mark(source) or "") >= mark:
             return 0
-        events = [wire(e) for e in history_of_day(day, oldest, today)]
+        # It tells of days that are over: how old it is says nothing of the line.
+        events = [wire(e) | {"backfill": True} for e in history_of_day(day, oldest, today)]
         self._agent.put(place.site, events, backlog=True, mark=(source, mark))
         return len(events)
 

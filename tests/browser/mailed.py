@@ -32,7 +32,7 @@ def mail(district: SeededDistrict, name: str, real_now: int) -> None:
         wish = {"way": "email", "address": ADDRESS, "sites": LIVED, "clock": "07:00", "language": "zh"}
         made = connection.execute(insert(Subscription).values(account_id=account, made_at=real_now, **wish))
         subscription = made.inserted_primary_key[0]
-        for back, (kind, state, tries, detail) in enumerate(reversed(LEFT)):
+        for back, (kind, state, tries, detail) in zip(range(len(LEFT) - 1, -1, -1), LEFT, strict=True):
             ordered = real_now - back * 24 * HOUR - 2 * HOUR
             is_left = state in (LetterState.ORDERED, LetterState.WRITTEN, LetterState.SENDING)
             connection.execute(

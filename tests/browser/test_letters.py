@@ -10,6 +10,18 @@ from tests.browser.judging import SMALL_TARGETS
 from tests.browser.mailed import ADDRESS, LEFT, mail
 from tests.browser.test_judged import judge
 
+OVERLAPS = """() => {
+    const cells = [...document.querySelectorAll('.dense td')].filter((cell) => cell.textContent).map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return [cell.textContent, range.getBoundingClientRect()];
+    });
+    return cells.flatMap(([text, a], n) => cells.slice(n + 1).filter(([, b]) =>
+        a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
+    ).map(([other]) => [text, other]));
+}"""
+"""Texts of the log that lie on each other."""
+
 
 def opened(desk, language="zh", **more):
     page = desk.open("/letters", language, painted=False, **more)
@@ -51,6 +63,7 @@ def test_what_became_of_every_letter_is_legible_on_a_desk_and_on_a_phone(desk, l
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     judge(page, language, dark=False)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert page.evaluate(OVERLAPS) == []
     assert desk.wrong == []
 
 

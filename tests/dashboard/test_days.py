@@ -32,7 +32,7 @@ from dashboard.parts.report_sheet import report_sheet
 from dashboard.parts.unsigned_line import unsigned_line
 from dashboard.queries.day_lines import page_lines
 from dashboard.queries.days import day_list, day_page
-from dashboard.queries.report_lines import place_lines
+from dashboard.queries.report_lines import days_of, place_lines
 from dashboard.queries.reports import scope_report, site_report
 from dashboard.queries.unsigned import unsigned_days
 from dashboard.words import Speech
@@ -351,6 +351,7 @@ def test_who_was_closed_owes_no_signature_and_no_report_wherever_they_are_counte
     line = {one.name: one for one in place_lines(next(one for one in of_day.league if one.code == "d-003"))}
     assert [(line[name].value, line[name].of) for name in ("days", "signed")] == [(0, 0), (0, 0)]
     assert (of_day.expected, of_day.signed) == (23, 1)
+    assert [days_of(of_week.sums, block) for block in ("gear", "safety")] == [0, 0]
     assert (of_week.stand.closed, of_week.stand.asked, of_week.stand.over) == (1, 0, 6)
     assert YESTERDAY.isoformat() not in of_week.stand.silent
     beside = words_of(rail(say, its_day, ZONE))

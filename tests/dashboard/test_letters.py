@@ -123,6 +123,8 @@ def test_who_has_not_signed_is_reminded_once_and_who_has_is_not(post):
     day, reminder = post.letters()
     assert day.state == LetterState.WRITTEN
     assert (reminder.state, reminder.detail) == (LetterState.FAILED, "signed meanwhile")
+    assert "无须再发" in log_of(post, "zh")
+    assert "未发出" not in log_of(post, "zh")
 
 
 def test_a_reminder_names_the_site_and_the_hour(post):

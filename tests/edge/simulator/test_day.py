@@ -413,3 +413,13 @@ def test_the_past_is_coarse_valid_and_tells_of_the_same_guests():
         areas = [area for area in place.areas if (place.kind, area) not in (("STC", "daycare"), ("DCC", "main"))]
         came = sum(len(guests(past, area, place.areas[area], NOTHING_WRONG)) for area in areas if area != "residence")
         assert sum(event["in"] for event in flows) == came
+
+
+@pytest.mark.parametrize("kind", ["INST", "DCC", "HCO", "STC", "MEAL"])
+def test_of_a_past_day_no_site_is_silent_while_it_is_open(kind):
+    place = next(one for one in DISTRICT if one.kind == kind)
+    past = day(place, MONDAY - timedelta(days=7))
+    events = history_of_day(past, day(place, MONDAY - timedelta(days=56)), day(place, MONDAY))
+    opens, closes = (0, 24 * 60) if kind == "INST" else (past.opens, past.closes)
+    heard = {(event["at"] - past.start) // (5 * 60_000_000) for event in events}
+    assert heard >= set(range(int(opens) // 5, int(closes) // 5))
