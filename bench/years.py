@@ -69,8 +69,8 @@ _UP = "insert into availability_day (site_id, day, expected_min, up_min) select 
 _ALARMS = (
     "insert into alarm (site_id, cause, type, subject, grade, numbers, holds, open, late, times, raised_at, received_at,"
     " opened_at, state, level, acknowledged_at, settled_at)"
-    " select id, :cause, 'OVERCAP', '', 2, '[]', 0, 0, 0, 1, :at + id * 1000000, :at + id * 1000000,"
-    " :at + id * 1000000, 'closed', 0, :at + id * 1000000 + 60000000, :at + id * 1000000 + 900000000 from site"
+    " select id, :cause, 'OVERCAP', '', 2, '[]', 0, 0, 0, 1, at, at, at, 'closed', 0, at + 60000000, at + 900000000"
+    " from (select id, :at + cast(id as bigint) * 1000000 as at from site) rung"
 )
 _STEPS = (
     "insert into transition (alarm_id, at, step, state, author, level, tell)"

@@ -103,9 +103,8 @@
       app.put(f.of, tile.value == null ? '' : tile.of == null ? app.say(`unit.${tile.name}`) : app.say(`of.${tile.name}`, { n: app.number(tile.of) }));
       app.put(f.covered, `${tile.sites_counted}/${tile.sites_expected}`);
       app.age(f.age, () => app.ago(tile.as_of));
-      app.slots(f.split, 'part', tile.value == null ? [['none', null]] : tile.parts, (slot, g, [name, n], place) => {
+      app.slots(f.split, 'part', tile.value == null ? [['none', null]] : tile.parts, (slot, g, [name, n]) => {
         app.put(g.text, name === 'none' ? app.say('tile.none') : n == null ? app.say(`part.no_${name}`) : app.say(`part.${name}`, { n: app.number(n) }));
-        app.show(g.dot, place > 0);
         slot.classList.toggle('late', name === 'late' && n > 0);
       });
       beside(f, tile.usual);

@@ -11,7 +11,9 @@ from dashboard.rows import CurvePoint, Instant, UsualPoint
 HOUR = 3_600_000_000
 SLOT = 300_000_000
 """A point's `at` is where its five minutes begin; its number is that at their end, or now while they run."""
-LEFT, RIGHT, HEAD, FOOT = 40, 16, 14, 24
+RIGHT, HEAD, FOOT = 16, 14, 24
+LEFT, LETTER, GAP = 40, 7.5, 12
+"""Room for the numbers of the scale: at least, for each letter, and before and after them."""
 
 Place = tuple[float, float]
 
@@ -38,8 +40,12 @@ class Frame:
     top: int
 
     @property
+    def left(self) -> int:
+        return max(LEFT, round(LETTER * len(f"{self.top:,}") + GAP))
+
+    @property
     def wide(self) -> int:
-        return self.width - LEFT - RIGHT
+        return self.width - self.left - RIGHT
 
     @property
     def tall(self) -> int:
@@ -50,7 +56,7 @@ class Frame:
         return self.height - FOOT
 
     def x(self, at: Instant) -> float:
-        return LEFT + self.wide * (at - self.start) / (self.end - self.start)
+        return self.left + self.wide * (at - self.start) / (self.end - self.start)
 
     def y(self, people: float) -> float:
         return HEAD + self.tall * (1 - people / self.top)
@@ -103,7 +109,7 @@ def _onto_today(yesterday: Sequence[CurvePoint], day_start: Instant) -> list[Cur
 
 def _opening(frame: Frame, label: str) -> str:
     """The numbers that the live script needs to place a point stand on the drawing itself."""
-    numbers = {"start": frame.start, "end": frame.end, "top": frame.top, "left": LEFT, "wide": frame.wide}
+    numbers = {"start": frame.start, "end": frame.end, "top": frame.top, "left": frame.left, "wide": frame.wide}
     numbers |= {"head": HEAD, "foot": frame.foot, "tall": frame.tall}
     kept = "".join(f' data-{name}="{number}"' for name, number in numbers.items())
     return (
@@ -113,8 +119,8 @@ def _opening(frame: Frame, label: str) -> str:
 
 def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int, begun_h: int) -> str:
     lines = "".join(
-        f'<path class="grid" d="M{LEFT},{frame.y(people):.1f}H{frame.width - RIGHT}"/>'
-        f'<text class="ax" x="{LEFT - 8}" y="{frame.y(people) + 4:.1f}" text-anchor="end">{people:,}</text>'
+        f'<path class="grid" d="M{frame.left},{frame.y(people):.1f}H{frame.width - RIGHT}"/>'
+        f'<text class="ax" x="{frame.left - 8}" y="{frame.y(people) + 4:.1f}" text-anchor="end">{people:,}</text>'
         for people in ticks(frame.top)
     )
     words = "".join(
@@ -139,8 +145,8 @@ def _capacity(frame: Frame, capacity: int | None, word: str) -> str:
         return ""
     y = frame.y(capacity)
     return (
-        f'<path class="caprule" d="M{LEFT},{y:.1f}H{frame.width - RIGHT}"/>'
-        f'<text class="capword" x="{LEFT + 8}" y="{y - 5:.1f}">{escape(word)}</text>'
+        f'<path class="caprule" d="M{frame.left},{y:.1f}H{frame.width - RIGHT}"/>'
+        f'<text class="capword" x="{frame.left + 8}" y="{y - 5:.1f}">{escape(word)}</text>'
     )
 
 

@@ -25,7 +25,7 @@ def _need() -> Component:
 
 
 def _part() -> Component:
-    return slot("part", span(separator("dot"), field("text")))
+    return slot("part", span(separator(), field("text")))
 
 
 def _street() -> Component:

@@ -3,9 +3,14 @@
 CLIPPED = """() => [...document.querySelectorAll('body *')].filter(node => {
   if (node.closest('svg, template, .unseen, .cut, .feed b, [role=tooltip]') || !node.offsetParent) return false;
   const own = [...node.childNodes].some(part => part.nodeType === 3 && part.textContent.trim());
-  return own && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline';
-}).map(node => `${node.className}: ${node.textContent.slice(0, 40)} ${node.scrollWidth} > ${node.clientWidth}`)"""
-"""Text boxes too small for their words. Names of sites may be cut, with the whole name in the title."""
+  const style = getComputedStyle(node), holds = own || style.textOverflow === 'ellipsis' && !node.closest('.site');
+  return holds && node.scrollWidth > node.clientWidth + 1 && style.display !== 'inline';
+}).map(node => `${node.className}: ${node.textContent.slice(0, 40)} ${node.scrollWidth} > ${node.clientWidth}`)
+.concat([...document.querySelectorAll('svg.curve text, svg.past text')].filter(text => {
+  const said = text.getBoundingClientRect(), drawing = text.closest('svg').getBoundingClientRect();
+  return said.width && (said.left < drawing.left - 1 || said.right > drawing.right + 1);
+}).map(text => `drawing: ${text.textContent}`))"""
+"""Text boxes too small for their words, and words that a drawing cuts. Names of sites may be cut, with the whole name in the title."""
 
 OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(node => {
   if (node.closest('svg, template, .unseen, [role=tooltip], .skip') || !node.offsetParent) return false;

@@ -129,3 +129,12 @@ def test_an_axis_ends_a_little_above_the_highest_number(highest, top):
 @pytest.mark.parametrize(("hour", "span"), [(11, (6, 22)), (6, (6, 22)), (3, (0, 24)), (23, (0, 24))])
 def test_the_curve_shows_the_waking_day_or_else_all_of_it(hour, span):
     assert hours(hour * HOUR, 24 * HOUR) == span
+
+
+@pytest.mark.parametrize("capacity", [40, 900, 4_000, 12_000, 120_000])
+def test_the_numbers_of_the_scale_have_room_beside_it(capacity):
+    svg = drawn(points(START, 3), capacity=capacity)
+    longest = max((node.text for node in svg.iter("text") if node.get("text-anchor") == "end"), key=len)
+    (ends,) = {float(node.get("x")) for node in svg.iter("text") if node.get("text-anchor") == "end"}
+    assert ends >= 6.4 * len(longest)
+    assert float(svg.get("data-left")) + float(svg.get("data-wide")) < 744
