@@ -10,7 +10,7 @@ CLIPPED = """() => [...document.querySelectorAll('body *')].filter(node => {
   const said = text.getBoundingClientRect(), drawing = text.closest('svg').getBoundingClientRect();
   return said.width && (said.left < drawing.left - 1 || said.right > drawing.right + 1);
 }).map(text => `drawing: ${text.textContent}`))"""
-"""Text boxes too small for their words, and words that a drawing cuts. Names of sites may be cut, with the whole name in the title."""
+"""Text boxes too small for their words, and words that a drawing cuts. Names of sites may be cut: the whole name is the title."""
 
 OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(node => {
   if (node.closest('svg, template, .unseen, [role=tooltip], .skip') || !node.offsetParent) return false;
