@@ -111,6 +111,11 @@ class PlaceLine:
     availability: Availability | None
     signed: int | None
 
+    @property
+    def rests(self) -> bool:
+        """Closed throughout, and nothing came: there is nothing to rank it by."""
+        return not self.expected_days and self.sums["days.off"] > 0
+
 
 @dataclass(frozen=True, slots=True)
 class ScopeReport:
@@ -135,5 +140,5 @@ class ScopeReport:
     """By day, or of a year by month."""
     asked: Mapping[str, int]
     """Of each part what `expected` is of all of them."""
-    places: tuple[int, ...]
-    """Of the league's rows; who is as good has the same."""
+    places: tuple[int | None, ...]
+    """Of the league's rows; who is as good has the same, and who was closed throughout stands last and has none."""

@@ -59,12 +59,14 @@ def district_sheets(say: Speech, rows: ScopeReport, zone: str, simulated: bool) 
         pages[0].append(_parts(say, rows, parts, zone))
     else:
         pages += [[_whose(say, rows, ""), _parts(say, rows, some, zone)] for some in _in_pages(parts, ROWS_A_PAGE)]
-    league = list(zip(rows.places, rows.league, strict=True))
+    league = [(place, one) for place, one in zip(rows.places, rows.league, strict=True) if place is not None]
     begun = left - ROWS_OF_A_TITLE if left >= ROWS_OF_A_TITLE + FEWEST_ROWS and len(pages) == 1 else 0
     if begun:
         pages[0] += [section(h2(say("report.league")), *_league(say, rows, league[:begun], zone))]
     for some in _evenly(league[begun:], ROWS_A_PAGE):
         pages.append([_whose(say, rows, say("report.league")), *_league(say, rows, some, zone)])
+    if resting := len(rows.league) - len(league):
+        pages[-1].append(p(say("report.resting", n=resting), kind="xs mute"))
     at = wall_clock(rows.as_of, zone)
     return [
         article(*page, fine(say, "", at, simulated, f"{n} / {len(pages)}"), kind="sheet report")

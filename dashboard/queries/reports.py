@@ -256,7 +256,8 @@ def scope_report(
     # A site that had closed before, or was registered after, has no place in the period's league.
     there = [place for place in mine if beside.expected[place.id] or place.site in summed.sites or not over]
     ids = [place.id for place in there]
-    lines = sorted((_line(place, summed.sites.get(place.site, Sums()), beside) for place in there), key=rank)
+    found = (_line(place, summed.sites.get(place.site, Sums()), beside) for place in there)
+    lines = sorted(found, key=lambda line: (line.rests, rank(line)))
     names = {one.code: one for one in streets(connection)}
     chosen = names.get(street, StreetFacts(street, "", ""))
     asked = _asked(days.values(), summed.parts, over, len("2026-11") if period.kind == "year" else len("2026-11-23"))
@@ -291,12 +292,12 @@ def _asked(
     return {name: _days_of(parts.get(name, Sums()), expected[name]) for name in {*parts, *expected}}
 
 
-def _places(league: Sequence[PlaceLine]) -> tuple[int, ...]:
-    """Who is as complete and as quick as the one before has its place."""
-    places: list[int] = []
+def _places(league: Sequence[PlaceLine]) -> tuple[int | None, ...]:
+    """Who is as complete and as quick as the one before has its place; who was closed throughout has none."""
+    places: list[int | None] = []
     for n, one in enumerate(league, 1):
         as_good = n > 1 and rank(one)[:-1] == rank(league[n - 2])[:-1]
-        places.append(places[-1] if as_good else n)
+        places.append(None if one.rests else places[-1] if as_good else n)
     return tuple(places)
 
 

@@ -46,6 +46,7 @@ from models.base import HOUR, MINUTE
 from models.civil_day import to_instant, wall_clock
 from models.database import read_only, transaction
 from models.day import DaySummary
+from models.day_sums import added
 from models.event import SLOT_US
 from models.period import period_of
 from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
@@ -348,6 +349,10 @@ def test_who_was_closed_owes_no_signature_and_no_report_wherever_they_are_counte
     told = " ".join(words_of(one) for one in district_sheets(say, of_day, ZONE, False))
     assert "1 of 23 signed" in told
     assert "Closed site-days, no signature due: 1" in told
+    assert "not ranked: 1 sites" in told
+    assert [place for place, one in zip(of_day.places, of_day.league, strict=True) if one.code == "d-003"] == [None]
+    assert of_day.league[-1].code == "d-003"
+    assert of_day.total == added([one.sums for one in of_day.league])
     line = {one.name: one for one in place_lines(next(one for one in of_day.league if one.code == "d-003"))}
     assert [(line[name].value, line[name].of) for name in ("days", "signed")] == [(0, 0), (0, 0)]
     assert (of_day.expected, of_day.signed) == (23, 1)
