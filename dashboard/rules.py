@@ -1,16 +1,13 @@
 """What the installation has decided of the days and of who is late, out of the configuration and the calendar's file."""
 
-from pathlib import Path
-
 from config import Config
 from dashboard.queries.live import Rules
-from models.calendar import read_exceptions
+from models.calendar import exceptions_of
 from models.deadlines import deadlines_of
 
 
 def rules_of(cfg: Config) -> Rules:
-    days = Path(cfg.time.days_file)
-    exceptions = read_exceptions(days.read_text(encoding="utf-8")) if cfg.time.days_file and days.is_file() else {}
+    exceptions = exceptions_of(cfg.time.days_file)
     return Rules(
         zone=cfg.time.zone,
         exceptions=exceptions,

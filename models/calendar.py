@@ -1,6 +1,7 @@
 """The exceptions of the calendar as people write them: `days.csv`, text in, days out."""
 
 from datetime import date
+from pathlib import Path
 
 from models.civil_day import DayException, Exceptions
 
@@ -13,6 +14,12 @@ _RULES = {"open": DayException(open=True), "closed": DayException(open=False)} |
 
 class CalendarRefused(Exception):
     """Every wrong line, one a row of the message."""
+
+
+def exceptions_of(days_file: str) -> Exceptions:
+    """Of the file that the configuration names; none where it names none, or there is none. Raises CalendarRefused."""
+    path = Path(days_file)
+    return read_exceptions(path.read_text(encoding="utf-8")) if days_file and path.is_file() else {}
 
 
 def read_exceptions(text: str) -> Exceptions:

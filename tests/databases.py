@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
 from models.database import engine_for, migrate
 
@@ -65,6 +67,21 @@ class ServerDatabase:
 
 def url_of(database: Path | ServerDatabase) -> str:
     return database.url if isinstance(database, ServerDatabase) else f"sqlite:///{database}"
+
+
+def at_once(database: Path | ServerDatabase, times: int, work: Callable[[Engine], object]) -> None:
+    """Several do the same at the same time, each by an engine of its own; raises what the first raised that failed."""
+
+    def run() -> None:
+        engine = engine_for(url_of(database), 30.0)
+        try:
+            work(engine)
+        finally:
+            engine.dispose()
+
+    with ThreadPoolExecutor(times) as threads:
+        for running in [threads.submit(run) for _ in range(times)]:
+            running.result(60)
 
 
 SYSTEM = Path("/usr/lib/postgresql")

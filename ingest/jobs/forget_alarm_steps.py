@@ -2,11 +2,12 @@
 
 from sqlalchemy import ColumnElement, delete, exists, select
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.bites import bites
+from ingest.jobs.occasion import Counts, Occasion, once_a_day
 from models.alarm import Alarm, Delivery, Transition
 from models.base import HOUR
 from models.change import JobRun
-from models.database import read_only, transaction
+from models.database import transaction
 
 JOB = "forget_alarm_steps"
 BITE = 200
@@ -27,15 +28,11 @@ _BY_DAY = (
 
 def forget_alarm_steps(occasion: Occasion) -> Counts:
     """Counts `alarms` whose steps went, `occasions`. The alarms themselves stay: response times of years are told from them."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
-    counts = {"alarms": _forget_steps(occasion), "occasions": _forget_occasions(occasion)}
-    if not occasion.is_stopping():
-        with transaction(occasion.engine) as connection:
-            enter(connection, occasion, JOB, period, counts)
-    return counts
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
+    return {"alarms": _forget_steps(occasion), "occasions": _forget_occasions(occasion)}
 
 
 def _forget_steps(occasion: Occasion) -> int:
@@ -44,17 +41,13 @@ def _forget_steps(occasion: Occasion) -> int:
     # `opened_at` is never after `settled_at`, and has the index.
     due = select(Alarm.id).where(Alarm.opened_at < before, Alarm.settled_at < before, told).limit(BITE)
     gone = 0
-    while not occasion.is_stopping():
-        with read_only(occasion.engine) as connection:
-            alarms = connection.execute(due).scalars().all()
-        if not alarms:
-            break
+    for bite in bites(occasion, due):
+        alarms = [id_ for (id_,) in bite]
         with transaction(occasion.engine) as connection:
             steps = select(Transition.id).where(Transition.alarm_id.in_(alarms))
             connection.execute(delete(Delivery).where(Delivery.transition_id.in_(steps)))
             connection.execute(delete(Transition).where(Transition.alarm_id.in_(alarms)))
         gone += len(alarms)
-        occasion.breathe()
     return gone
 
 

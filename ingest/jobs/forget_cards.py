@@ -4,13 +4,14 @@ guests of ended days that no summary compares itself with any more.
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.bites import forget
+from ingest.jobs.occasion import Counts, Occasion, once_a_day
 from models.base import HOUR
 from models.card_day import KEPT_DAYS, CardDay, CardEntry
 from models.civil_day import day_of
-from models.database import read_only, transaction
+from models.database import transaction
 from models.guest_day import WINDOW_DAYS, GuestDay
 
 JOB = "forget_cards"
@@ -19,30 +20,15 @@ BITE = 1000
 
 def forget_cards(occasion: Occasion) -> Counts:
     """Counts `entries`, `days` and `guest_days`. A day more is kept than an entry counts back, so that none is counted twice."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
     before = occasion.now - (KEPT_DAYS + 2) * 24 * HOUR
-    columns = CardEntry.token, CardEntry.site_id, CardEntry.at, CardEntry.area_id
-    due = select(*columns).where(CardEntry.at < before).limit(BITE)
-    counts = {"entries": 0, "days": 0, "guest_days": 0}
-    while not occasion.is_stopping():
-        with read_only(occasion.engine) as connection:
-            bite = [tuple(row) for row in connection.execute(due)]
-        if not bite:
-            break
-        with transaction(occasion.engine) as connection:
-            connection.execute(delete(CardEntry).where(tuple_(*columns).in_(bite)))
-        counts["entries"] += len(bite)
-        occasion.breathe()
-    else:
-        return counts
+    entries = forget(occasion, CardEntry, CardEntry.at < before, BITE)
+    day = day_of(before, occasion.cfg.time.zone)
+    apart = timedelta(days=occasion.cfg.ingest.keep_raw_days + WINDOW_DAYS + 1)
     with transaction(occasion.engine) as connection:
-        old = day_of(before, occasion.cfg.time.zone).isoformat()
-        counts["days"] = connection.execute(delete(CardDay).where(CardDay.day < old)).rowcount
-        apart = timedelta(days=occasion.cfg.ingest.keep_raw_days + WINDOW_DAYS + 1)
-        gone = delete(GuestDay).where(GuestDay.day < (occasion.today - apart).isoformat())
-        counts["guest_days"] = connection.execute(gone).rowcount
-        enter(connection, occasion, JOB, period, counts)
-    return counts
+        days = connection.execute(delete(CardDay).where(CardDay.day < day.isoformat()))
+        guest_days = connection.execute(delete(GuestDay).where(GuestDay.day < (occasion.today - apart).isoformat()))
+    return {"entries": entries, "days": days.rowcount, "guest_days": guest_days.rowcount}

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, select, tuple_
 
-from ingest.jobs.occasion import FORGET_EVENTS, Counts, Occasion, enter, is_done
+from ingest.jobs.occasion import FORGET_EVENTS, Counts, Occasion, once_a_day
 from ingest.jobs.summarise_days import first_day_needed
 from models.base import HOUR, SECOND, Instant
 from models.civil_day import day_bounds
 from models.database import read_only, transaction
-from models.event import Event
+from models.event import Event, key_from
 from models.event_days import days_before, drop_day
 
 log = logging.getLogger(__name__)
@@ -36,16 +36,16 @@ class Place(NamedTuple):
 
 def forget_events(occasion: Occasion) -> Counts:
     """Counts `days` that went whole, `events` that went singly; `before_s` is the Unix time before which they lay."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
     before = _before(occasion)
     counts = {"days": 0, "events": 0, "before_s": before // SECOND}
-    if not (_drop_days(occasion, before, counts) and _forget_singly(occasion, before, counts)):
-        return counts
-    with transaction(occasion.engine) as connection:
-        enter(connection, occasion, JOB, period, counts)
+    _drop_days(occasion, before, counts)
+    # The oldest keys, and those of senders that made them for a day to come, which age would never reach.
+    _walk(occasion, Place(b"", 0), key_from(before), before, counts)
+    _walk(occasion, Place(key_from(occasion.now + _DAY), 0), _AFTER_ALL, before, counts)
     return counts
 
 
@@ -59,40 +59,23 @@ def _before(occasion: Occasion) -> Instant:
     return min(before, needed)
 
 
-def _drop_days(occasion: Occasion, before: Instant, counts: Counts) -> bool:
+def _drop_days(occasion: Occasion, before: Instant, counts: Counts) -> None:
     with read_only(occasion.engine) as connection:
         days = days_before(connection, before)
     for day in days:
         if occasion.is_stopping():
-            return False
+            return
         with transaction(occasion.engine) as connection:
             counts["days"] += drop_day(connection, day, before)
         occasion.breathe()
-    return True
 
 
-def _forget_singly(occasion: Occasion, before: Instant, counts: Counts) -> bool:
-    """The oldest keys, and those of senders that made them for a day to come, which age would never reach.
-
-    False when told to stop.
-    """
-    to_come = _first_key(occasion.now + _DAY)
-    return _walk(occasion, Place(b"", 0), _first_key(before), before, counts) and _walk(
-        occasion, Place(to_come, 0), _AFTER_ALL, before, counts
-    )
-
-
-def _first_key(at: Instant) -> bytes:
-    """Keys begin with their milliseconds."""
-    return max(at // 1000, 0).to_bytes(6, "big")
-
-
-def _walk(occasion: Occasion, after: Place, end: bytes, before: Instant, counts: Counts) -> bool:
+def _walk(occasion: Occasion, after: Place, end: bytes, before: Instant, counts: Counts) -> None:
     """A key tells when its sender says that it made it, so each event is asked itself."""
     while not occasion.is_stopping():
         last, due = _bite(occasion.engine, after, end, before)
         if last is None:
-            return True
+            return
         if due:
             old = and_(_between(after, last), Event.at < before)
             with transaction(occasion.engine) as connection:
@@ -100,7 +83,6 @@ def _walk(occasion: Occasion, after: Place, end: bytes, before: Instant, counts:
             counts["events"] += due
             occasion.breathe()
         after = last
-    return False
 
 
 def _bite(engine: Engine, after: Place, end: bytes, before: Instant) -> tuple[Place | None, int]:

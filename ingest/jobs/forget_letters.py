@@ -2,9 +2,10 @@
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.bites import bites
+from ingest.jobs.occasion import Counts, Occasion, once_a_day
 from models.base import HOUR
-from models.database import read_only, transaction
+from models.database import transaction
 from models.letter import Letter, Subscription
 
 JOB = "forget_letters"
@@ -13,35 +14,26 @@ BITE = 200
 
 def forget_letters(occasion: Occasion) -> Counts:
     """Counts `letters` that are empty now, and `addresses`. By the real clock, as they were made."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
     before = occasion.real_now - occasion.cfg.letters.keep_days * 24 * HOUR
     said = or_(Letter.subject != "", Letter.body != "", Letter.document.is_not(None))
     old = and_(Letter.ordered_at < before, Letter.next_at.is_(None), said)
     ended = and_(Subscription.ended_at < before, Subscription.address != "")
-    counts = {
+    return {
         "letters": _emptied(occasion, Letter, old, {"subject": "", "body": "", "document": None}),
         "addresses": _emptied(occasion, Subscription, ended, {"address": ""}),
     }
-    if not occasion.is_stopping():
-        with transaction(occasion.engine) as connection:
-            enter(connection, occasion, JOB, period, counts)
-    return counts
 
 
 def _emptied(
     occasion: Occasion, table: type[Letter | Subscription], which: ColumnElement[bool], values: dict[str, object]
 ) -> int:
     gone = 0
-    while not occasion.is_stopping():
-        with read_only(occasion.engine) as connection:
-            bite = connection.execute(select(table.id).where(which).limit(BITE)).scalars().all()
-        if not bite:
-            break
+    for bite in bites(occasion, select(table.id).where(which).limit(BITE)):
         with transaction(occasion.engine) as connection:
-            connection.execute(update(table).where(table.id.in_(bite)).values(**values))
+            connection.execute(update(table).where(table.id.in_([id_ for (id_,) in bite])).values(**values))
         gone += len(bite)
-        occasion.breathe()
     return gone

@@ -4,11 +4,11 @@ import json
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.bites import change
+from ingest.jobs.occasion import Counts, Occasion, once_a_day
 from models.base import HOUR, Instant
-from models.database import read_only, transaction
 from models.service import Service, Won, placed_at
 
 JOB = "forget_places"
@@ -19,34 +19,23 @@ _EARTH_M = 6_371_000
 
 def forget_places(occasion: Occasion) -> Counts:
     """Counts `services`."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
     before = occasion.now - occasion.cfg.ingest.keep_places_days * 24 * HOUR
-    counts = {"services": 0}
-    while not occasion.is_stopping():
-        gone = _bite(occasion, before)
-        counts["services"] += gone
-        if gone < BITE:
-            with transaction(occasion.engine) as connection:
-                enter(connection, occasion, JOB, period, counts)
-            break
-        occasion.breathe()
-    return counts
+    return {"services": change(occasion, lambda connection: _forget_bite(connection, before), BITE)}
 
 
-def _bite(occasion: Occasion, before: Instant) -> int:
-    """How many were looked at. A row is held from its reading to its writing: the worker may be about to change it."""
+def _forget_bite(connection: Connection, before: Instant) -> int:
     due = select(Service.id, Service.start, Service.finish).where(Service.placed_at < before)
-    with transaction(occasion.engine) as connection:
-        rows = connection.execute(due.order_by(Service.placed_at).limit(BITE).with_for_update()).all()
-        for row in rows:
-            won = {name: json.loads(text) for name, text in (("start", row.start), ("finish", row.finish)) if text}
-            without_places(won, before)
-            texts = {name: json.dumps(said, separators=(",", ":")) for name, said in won.items()}
-            changed = {**texts, "placed_at": placed_at(won)}
-            connection.execute(update(Service).where(Service.id == row.id).values(**changed))
+    rows = connection.execute(due.order_by(Service.placed_at).limit(BITE).with_for_update()).all()
+    for row in rows:
+        won = {name: json.loads(text) for name, text in (("start", row.start), ("finish", row.finish)) if text}
+        without_places(won, before)
+        texts = {name: json.dumps(said, separators=(",", ":")) for name, said in won.items()}
+        changed = {**texts, "placed_at": placed_at(won)}
+        connection.execute(update(Service).where(Service.id == row.id).values(**changed))
     return len(rows)
 
 

@@ -2,13 +2,13 @@
 reasons goes with the raw events of its age. How many went stays in the ledger.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, select
 
 from contract import QUARANTINE
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.bites import forget
+from ingest.jobs.occasion import Counts, Occasion, once_a_day
 from models.base import HOUR, Instant
 from models.database import read_only, transaction
 from models.event import Rejected
@@ -35,37 +35,33 @@ class _Class(NamedTuple):
 
 def forget_quarantine(occasion: Occasion) -> Counts:
     """Counts `rows`, `bytes` of quarantine, `refused`, `refused_bytes` of other reasons, `copies`: answered inbox rows."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
     kept = occasion.cfg.ingest
     before, long_before = (occasion.now - days * 24 * HOUR for days in (kept.keep_quarantine_days, kept.keep_raw_days))
     counts = {"rows": 0, "bytes": 0, "refused": 0, "refused_bytes": 0, "copies": 0}
-    if not (
-        _forget_rejected(occasion, before, _Class(Rejected.reason.in_(_REASONS), "rows", "bytes"), counts)
-        and _forget_rejected(occasion, long_before, _Class(_OTHERS, "refused", "refused_bytes"), counts)
-        and _forget_copies(occasion, before, _COPIES, counts)
-        and _forget_copies(occasion, long_before, _BODIES, counts)
-    ):
-        return counts
-    with transaction(occasion.engine) as connection:
-        enter(connection, occasion, JOB, period, counts)
+    _forget_rejected(occasion, before, _Class(Rejected.reason.in_(_REASONS), "rows", "bytes"), counts)
+    _forget_rejected(occasion, long_before, _Class(_OTHERS, "refused", "refused_bytes"), counts)
+    # What registration and replays copied into the inbox, or others put there, once answered.
+    for sources, until in ((_COPIES, before), (_BODIES, long_before)):
+        answered = and_(Inbox.done_at < until, Inbox.source.in_(sources))
+        counts["copies"] += forget(occasion, Inbox, answered, BITE)
     return counts
 
 
-def _forget_rejected(occasion: Occasion, before: Instant, class_: _Class, counts: Counts) -> bool:
-    """Walk the rows in the order in which they came; False when told to stop."""
+def _forget_rejected(occasion: Occasion, before: Instant, class_: _Class, counts: Counts) -> None:
+    """Walk the rows in the order in which they came."""
     after = 0
     while not occasion.is_stopping():
         last = _end_of_bite(occasion.engine, after, before)
         if last is None:
-            return True
+            return
         _forget_bite(
             occasion, class_, (Rejected.id > after) & (Rejected.id <= last) & (Rejected.last_at < before), counts
         )
         after = last
-    return False
 
 
 def _end_of_bite(engine: Engine, after: int, before: Instant) -> int | None:
@@ -96,18 +92,3 @@ def _counted(connection: Connection, due: object) -> tuple[int, int]:
         select(func.count(), func.coalesce(func.sum(func.length(Rejected.bytes)), 0)).where(due)  # type: ignore[arg-type]
     ).one()
     return rows, octets
-
-
-def _forget_copies(occasion: Occasion, before: Instant, sources: Sequence[str], counts: Counts) -> bool:
-    """What registration and replays copied into the inbox, or others put there, once answered."""
-    while not occasion.is_stopping():
-        due = select(Inbox.id).where(Inbox.done_at < before, Inbox.source.in_(sources)).limit(BITE)
-        with read_only(occasion.engine) as connection:
-            numbers = connection.execute(due).scalars().all()
-        if not numbers:
-            return True
-        with transaction(occasion.engine) as connection:
-            connection.execute(delete(Inbox).where(Inbox.id.in_(numbers)))
-        counts["copies"] += len(numbers)
-        occasion.breathe()
-    return False

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, select, tuple_, update
 
-from ingest.jobs.occasion import Counts, Occasion, enter, is_done
+from ingest.jobs.bites import bites, change, forget
+from ingest.jobs.occasion import Counts, Occasion, once_a_day
 from models.alarm import Alarm
-from models.base import HOUR, Base, Instant
+from models.base import HOUR, Instant
 from models.bed import WHEREABOUTS, Resident
 from models.database import read_only, transaction
 from models.diary import BED_MOVED, STAFF_OFF, STAFF_ON, Diary
@@ -22,23 +22,19 @@ WINNERS = ("plan", "start", "finish", "cancel", "confirm")
 
 def forget_tokens(occasion: Occasion) -> Counts:
     """Counts `services` and `alarms` that name nobody now, `residents`, `shifts` and `moves` that went."""
-    period = str(occasion.day or occasion.today)
-    with read_only(occasion.engine) as connection:
-        if is_done(connection, occasion, JOB, period):
-            return {}
+    return once_a_day(occasion, JOB, _forget)
+
+
+def _forget(occasion: Occasion) -> Counts:
     before = occasion.now - occasion.cfg.ingest.keep_tokens_days * 24 * HOUR
     shifts = and_(Diary.kind.in_((STAFF_ON, STAFF_OFF)), Diary.at < before)
-    counts = {
-        "services": _unname_services(occasion, before),
+    return {
+        "services": change(occasion, lambda connection: _unname_services(connection, before), BITE),
         "alarms": _unname_alarms(occasion, before),
-        "residents": _delete(occasion, Resident, and_(Resident.on_roll == 0, Resident.since < before)),
-        "shifts": sum(_delete(occasion, Diary, and_(Diary.site_id == site, shifts)) for site in _sites(occasion)),
+        "residents": forget(occasion, Resident, and_(Resident.on_roll == 0, Resident.since < before), BITE),
+        "shifts": sum(forget(occasion, Diary, and_(Diary.site_id == site, shifts), BITE) for site in _sites(occasion)),
         "moves": sum(_forget_moves(occasion, site, before) for site in _sites(occasion)),
     }
-    if not occasion.is_stopping():
-        with transaction(occasion.engine) as connection:
-            enter(connection, occasion, JOB, period, counts)
-    return counts
 
 
 def _sites(occasion: Occasion) -> Iterator[int]:
@@ -51,20 +47,7 @@ def _sites(occasion: Occasion) -> Iterator[int]:
         yield site
 
 
-def _unname_services(occasion: Occasion, before: Instant) -> int:
-    gone = 0
-    while not occasion.is_stopping():
-        with transaction(occasion.engine) as connection:
-            done = _unname_bite(connection, before)
-        gone += done
-        if done < BITE:
-            break
-        occasion.breathe()
-    return gone
-
-
-def _unname_bite(connection: Connection, before: Instant) -> int:
-    """A row is held from its reading to its writing: the worker may be about to change it."""
+def _unname_services(connection: Connection, before: Instant) -> int:
     columns = [getattr(Service, name) for name in WINNERS]
     due = select(Service.id, *columns).where(Service.named_at < before).order_by(Service.named_at)
     rows = connection.execute(due.limit(BITE).with_for_update()).all()
@@ -86,15 +69,11 @@ def _unname_alarms(occasion: Occasion, before: Instant) -> int:
         .limit(BITE)
     )
     gone = 0
-    while not occasion.is_stopping():
-        with read_only(occasion.engine) as connection:
-            alarms = connection.execute(due).scalars().all()
-        if not alarms:
-            break
+    for bite in bites(occasion, due):
+        alarms = [id_ for (id_,) in bite]
         with transaction(occasion.engine) as connection:
             connection.execute(update(Alarm).where(Alarm.id.in_(alarms), Alarm.settled_at < before).values(person=None))
         gone += len(alarms)
-        occasion.breathe()
     return gone
 
 
@@ -109,25 +88,6 @@ def _forget_moves(occasion: Occasion, site: int, before: Instant) -> int:
     due = [(site, BED_MOVED, row.at, row.id) for row, _ in moves if (row.at, row.id) not in kept]
     for first in range(0, len(due), BITE):
         with transaction(occasion.engine) as connection:
-            connection.execute(delete(Diary).where(_key(Diary).in_(due[first : first + BITE])))
+            connection.execute(delete(Diary).where(tuple_(*Diary.__table__.primary_key).in_(due[first : first + BITE])))
         occasion.breathe()
     return len(due)
-
-
-def _delete(occasion: Occasion, table: type[Base], which: ColumnElement[bool]) -> int:
-    gone = 0
-    while not occasion.is_stopping():
-        with read_only(occasion.engine) as connection:
-            bite = connection.execute(select(*table.__table__.primary_key).where(which).limit(BITE)).all()
-        if not bite:
-            break
-        with transaction(occasion.engine) as connection:
-            # Asked again: a resident may have come back since.
-            connection.execute(delete(table).where(_key(table).in_([tuple(row) for row in bite]), which))
-        gone += len(bite)
-        occasion.breathe()
-    return gone
-
-
-def _key(table: type[Base]) -> Any:
-    return tuple_(*table.__table__.primary_key)

@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from config import Config
 from models.base import MINUTE, SECOND, Instant
-from models.calendar import read_exceptions
+from models.calendar import exceptions_of
 from models.change import JobRun
 from models.civil_day import day_of
+from models.database import read_only, transaction
 from models.deadlines import deadlines_of
 from models.site_day import DayRules
 
@@ -51,10 +51,8 @@ class Occasion:
 
 def day_rules(cfg: Config) -> DayRules:
     """As the pages have them, so that a day is summed up as it was shown."""
-    days = Path(cfg.time.days_file)
-    text = days.read_text(encoding="utf-8") if cfg.time.days_file and days.is_file() else ""
     return DayRules(
-        exceptions=read_exceptions(text) if text else {},
+        exceptions=exceptions_of(cfg.time.days_file),
         on_time=cfg.alarms.service_late_min * MINUTE,
         silent=cfg.states.silent_after_s * SECOND,
         deadlines=deadlines_of(cfg.deadlines),
@@ -68,6 +66,19 @@ def is_done(connection: Connection, occasion: Occasion, job: str, period: str) -
     return (
         connection.execute(select(JobRun.done_at).where(JobRun.job == job, JobRun.period == period)).first() is not None
     )
+
+
+def once_a_day(occasion: Occasion, job: str, work: Callable[[Occasion], Counts]) -> Counts:
+    """What the day's work counts; nothing where the ledger says that it is done. Told to stop, it is begun again later."""
+    period = str(occasion.day or occasion.today)
+    with read_only(occasion.engine) as connection:
+        if is_done(connection, occasion, job, period):
+            return {}
+    counts = work(occasion)
+    if not occasion.is_stopping():
+        with transaction(occasion.engine) as connection:
+            enter(connection, occasion, job, period, counts)
+    return counts
 
 
 def forgotten_before(connection: Connection) -> Instant:

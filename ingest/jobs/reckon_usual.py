@@ -3,15 +3,14 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
 from ingest.jobs.occasion import Counts, Occasion, enter
 from models.base import HOUR, MINUTE, Instant
-from models.calendar import read_exceptions
+from models.calendar import exceptions_of
 from models.change import JobRun
-from models.civil_day import Exceptions, day_bounds
+from models.civil_day import day_bounds
 from models.database import read_only, transaction
 from models.day import SiteDay
 from models.place import Site
@@ -59,16 +58,11 @@ class Totals:
 def reckon_usual(occasion: Occasion) -> Counts:
     """Counts `sites` looked at and `figures` kept. The ledger's row says for which day it was done, and when."""
     day = occasion.day or occasion.today
-    days = days_alike(day, _exceptions(occasion))
+    days = days_alike(day, exceptions_of(occasion.cfg.time.days_file))
     with read_only(occasion.engine) as connection:
         if not occasion.forced and not _is_due(connection, day, days):
             return {}
     return _reckon(occasion, day, days)
-
-
-def _exceptions(occasion: Occasion) -> Exceptions:
-    file = Path(occasion.cfg.time.days_file)
-    return read_exceptions(file.read_text(encoding="utf-8")) if occasion.cfg.time.days_file and file.is_file() else {}
 
 
 def _is_due(connection: Connection, day: date, days: list[date]) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 import config
 import dashboard.__main__ as commands
@@ -24,7 +25,7 @@ from ingest.jobs.forget_persons import forget_persons
 from ingest.jobs.occasion import Occasion
 from ingest.restore import restore
 from models.base import HOUR
-from models.database import read_only
+from models.database import engine_for, read_only
 from models.erasing import NobodyThere, erase, erased_file
 from models.person import is_reason, masked_contact, masked_name, names_her
 from models.sealing import Seal
@@ -435,6 +436,22 @@ def test_names_of_those_who_left_long_ago_go_and_the_others_stay(own_town):
     assert counts == {"names": 1}
     assert {row[0] for row in town.rows("select person from person_name")} == {TOKEN, "tok-young-entry"}
     assert forget_persons(Occasion(town.engine, town.cfg, town.clock.at, real_now())) == {}
+
+
+def test_a_name_that_is_entered_anew_while_old_ones_are_looked_for_stays(own_town):
+    town = own_town()
+    enter(town.engine, STAFF, SEAL, SITE, [Entry("tok-comes-back", "李雷", "")], town.clock.at, real_now())
+    town.write("update person_name set entered_at = ?", (real_now() - 731 * 24 * HOUR,))
+    job = engine_for(url_of(town.path), 2.0)
+
+    @event.listens_for(job, "after_cursor_execute")
+    def enters(_connection, _cursor, statement, *_) -> None:
+        if statement.startswith("SELECT") and "person_name" in statement:
+            town.write("update person_name set entered_at = ?", (real_now(),))
+
+    forget_persons(Occasion(job, town.cfg, town.clock.at, real_now()))
+    job.dispose()
+    assert town.rows("select person from person_name") == [("tok-comes-back",)]
 
 
 def test_the_key_is_refused_where_others_can_read_it(tmp_path):

@@ -1,6 +1,5 @@
 """Who is called when nobody answers: a table of moments, and the job that takes each step once."""
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -10,9 +9,10 @@ from ingest.jobs.escalate_alarms import escalate_alarms
 from ingest.jobs.occasion import Occasion
 from models.alarm_steps import Cause, Place, raise_alarm
 from models.base import HOUR, MINUTE, SECOND
-from models.database import engine_for, transaction
+from models.database import transaction
 from models.deadlines import deadlines_of
 from models.escalation import NextStep, Settings, Waiting, due_of, next_step, quiet_until
+from tests.databases import at_once
 from tests.ingest.conftest import NOW
 from tests.ingest.said import event, payload
 
@@ -95,23 +95,7 @@ def test_any_number_of_schedulers_take_each_step_once(district, database):
     with transaction(district.engine) as connection:
         for number in range(4):
             raise_alarm(connection, Cause(Place(1), "OFFLINE", str(number)), NOW, DEADLINES)
-    failures = []
-
-    def work():
-        engine = engine_for(database.url, 30.0)
-        try:
-            escalate_alarms(occasion(district, NOW + 15 * MINUTE, engine))
-        except Exception as error:
-            failures.append(error)
-        finally:
-            engine.dispose()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    at_once(database, 3, lambda engine: escalate_alarms(occasion(district, NOW + 15 * MINUTE, engine)))
     assert district.rows("select level, count(*) from alarm group by level") == [(1, 4)]
     assert district.rows("select count(*) from transition where step = 'escalated' and tell = 1") == [(4,)]
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,8 +17,9 @@ from ingest.jobs.optimise import optimise
 from ingest.jobs.summarise_days import PATIENCE, QUIET, keep, summarise_days, work_out
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
-from models.database import engine_for, read_only, transaction
+from models.database import read_only, transaction
 from models.site_day import read_day
+from tests.databases import at_once
 from tests.ingest import reference
 from tests.ingest.conftest import NOW
 
@@ -178,23 +178,7 @@ def test_a_run_that_is_killed_between_two_bites_is_taken_up_where_it_was(distric
 
 def test_two_schedulers_at_once_write_each_version_once(district, database):
     opened(district, 20, 20)
-    failures = []
-
-    def work():
-        engine = engine_for(database.url, 30)
-        try:
-            summarise_days(Occasion(engine, district.cfg, NOW, NOW))
-        except Exception as error:
-            failures.append(error)
-        finally:
-            engine.dispose()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    at_once(database, 2, lambda engine: summarise_days(Occasion(engine, district.cfg, NOW, NOW)))
     assert district.rows("select count(*), max(version) from site_day") == [(40, 1)]
     assert district.rows("select count(*) from job_run") == [(20,)]
 

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import sys
-import threading
 from email.header import decode_header
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,7 +21,8 @@ from ingest.jobs.occasion import Occasion
 from ingest.jobs.tell_people import tell_people
 from ingest.notify import CLAIM, claim, hand_over, message_of, open_channels, send_due
 from models.base import HOUR, MINUTE, SECOND
-from models.database import engine_for, transaction
+from models.database import transaction
+from tests.databases import at_once
 from tests.ingest.conftest import NOW
 from tests.ingest.said import event, payload
 from tests.ingest.standins import mail_server, robot
@@ -255,23 +255,8 @@ def test_a_channel_that_fails_does_not_hold_up_another(district):
 def test_of_several_processes_one_tells(district, database):
     for number in range(3):
         call(district, ref=f"r-{number}")
-    ear, failures = Ear(), []
-
-    def work():
-        engine = engine_for(database.url, 30.0)
-        try:
-            tell(district, {"wecom": ear}, engine=engine)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            engine.dispose()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    ear = Ear()
+    at_once(database, 3, lambda engine: tell(district, {"wecom": ear}, engine=engine))
     assert sorted(message.number for message in ear.heard) == [1, 2, 3]
 
 

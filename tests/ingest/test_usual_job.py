@@ -1,7 +1,6 @@
 """The clock reckons what is usual today: once, from the days that were lived as today, and again when one of them changed."""
 
 import json
-import threading
 from dataclasses import replace
 from datetime import date
 
@@ -12,9 +11,8 @@ from ingest.jobs.reckon_usual import reckon_usual
 from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import day_bounds
-from models.database import engine_for
 from models.usual import Point, read
-from tests.databases import url_of
+from tests.databases import at_once
 from tests.ingest.conftest import NOW
 from tests.ingest.test_jobs import occasion
 
@@ -126,21 +124,7 @@ def test_a_run_that_is_told_to_stop_is_not_done(district):
 def test_two_schedulers_at_once_keep_the_same_rows(district, database):
     for week, people in enumerate((10, 12, 14, 16), start=1):
         lived(district, "s-001", week, people)
-    engines = [engine_for(url_of(database), busy_timeout_s=30.0) for _ in range(2)]
-    failed = []
-
-    def run(engine):
-        try:
-            reckon_usual(replace(occasion(district), engine=engine))
-        except Exception as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=(engine,)) for engine in engines]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    for engine in engines:
-        engine.dispose()
-    assert failed == []
+    at_once(database, 2, lambda engine: reckon_usual(replace(occasion(district), engine=engine)))
     assert usual(district, "", "people")[TEN] == Point(12, 10, 16, 4)
     assert district.rows("select period from job_run where job = 'reckon_usual'") == [("2026-11-23",)]
 
