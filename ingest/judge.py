@@ -10,7 +10,6 @@ import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
@@ -29,7 +28,7 @@ from ingest.storms import calm_storms, collapse
 from models.alarm import Alarm, Watch
 from models.alarm_steps import Cause, Place, clear_alarm, holding, raise_alarm, reopen_alarm, worsen_alarm
 from models.base import MINUTE, Instant
-from models.calendar import read_exceptions
+from models.calendar import exceptions_of
 from models.change import Change
 from models.database import read_only, transaction
 from models.deadlines import deadlines_of
@@ -78,9 +77,7 @@ class Judge:
     def __post_init__(self) -> None:
         self.limits = limits_of(self.cfg)
         self.ears = Ears(self.cfg.clock.jump_s, self.cfg.alarms.hearing_settle_s, self.cfg.clock.jump_gap_h_max)
-        days = Path(self.cfg.time.days_file)
-        listed = days.read_text(encoding="utf-8") if self.cfg.time.days_file and days.is_file() else ""
-        self.exceptions = read_exceptions(listed)
+        self.exceptions = exceptions_of(self.cfg.time.days_file)
 
     # -- in the worker's hot path ---------------------------------------------------------------------------------------
 
@@ -231,6 +228,8 @@ def judge_site(
     hearing: Hearing,
 ) -> Judged:
     """Pure; `held` are the rows of rules' alarms that are there, by (code, subject)."""
+    if site.has_ended:
+        return Judged(resolves=[row.id for row in held.values()])
     judged, seen = Judged(), set()
     for rule in RULES:
         readings = tuple(rule.read(site, limits, now))

@@ -27,7 +27,7 @@ _AHEAD: Instant = 20 * MINUTE
 def situations(
     connection: Connection, sites: Collection[int], now: Instant, limits: Limits, zone: str, exceptions: Exceptions
 ) -> dict[int, Situation]:
-    """By site number; a site that is no longer registered is not there."""
+    """By site number; a site that is no longer registered is not there, and one that has closed for good has nothing in it."""
     wanted = sorted(sites)
     hours = _hours(connection, wanted, now)
     known = areas_known(connection, wanted, now)
@@ -36,20 +36,25 @@ def situations(
     due, running = _services(connection, wanted, now, limits)
     meals, staff = meals_now(connection, wanted, now, limits, zone), staff_now(connection, wanted, now)
     sensors, (night_since, day_since) = sensors_now(connection, wanted), night_now(now, limits, zone)
-    lines = select(Site.id, Site.created_at, SiteState.heard_at, SiteState.door, SiteState.door_at)
+    lines = select(Site.id, Site.created_at, Site.ended_from, SiteState.heard_at, SiteState.door, SiteState.door_at)
     found = connection.execute(
         lines.outerjoin(SiteState, SiteState.site_id == Site.id).where(Site.id.in_(wanted)).order_by(Site.id)
     )
     out = {}
     for row in found:
+        if row.ended_from is not None and row.ended_from <= now:
+            out[row.id] = Situation(row.id, row.created_at, False, None, None, row.heard_at, has_ended=True)
+            continue
         rule = hours.get(row.id, "")
+        opened_at, closed_at = _changes(rule, now, zone, exceptions)
         areas = tuple(areas_now(known, heads, row.id))
         people = [area.people for area in areas if area.people is not None]
         out[row.id] = Situation(
             site_id=row.id,
             registered_at=row.created_at,
             is_open=is_open(rule, row.door, row.door_at, now, zone, exceptions),
-            **_changes(rule, now, zone, exceptions),
+            opened_at=opened_at,
+            closed_at=closed_at,
             heard_at=row.heard_at,
             areas=areas,
             people=sum(people) if people else None,
@@ -66,10 +71,11 @@ def situations(
     return _with_entries_elsewhere(connection, out, now, limits)
 
 
-def _changes(rule: str, now: Instant, zone: str, exceptions: Exceptions) -> dict[str, Instant | None]:
+def _changes(rule: str, now: Instant, zone: str, exceptions: Exceptions) -> tuple[Instant | None, Instant | None]:
+    """When it opened and when it closed by its hours; one of them at most."""
     changed = last_change(rule, now, zone, exceptions) if rule else None
     opened = changed is not None and is_scheduled_open(rule, now, zone, exceptions)
-    return {"opened_at": changed if opened else None, "closed_at": None if opened else changed}
+    return (changed, None) if opened else (None, changed)
 
 
 def _hours(connection: Connection, sites: Sequence[int], now: Instant) -> dict[int, str]:

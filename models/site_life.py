@@ -74,8 +74,8 @@ def close_for_good(
 ) -> None:
     """From `at` on; its users are let in no more. Its past, and what still comes of it, stay under its own code."""
     connection.execute(update(Site).where(Site.id == site_id).values(ended_from=at))
-    mine = OpeningHours.site_id == site_id
-    connection.execute(delete(OpeningHours).where(mine, OpeningHours.valid_from == at))
+    # Hours that were to hold from a later day on would open it again.
+    connection.execute(delete(OpeningHours).where(OpeningHours.site_id == site_id, OpeningHours.valid_from >= at))
     connection.execute(insert(OpeningHours).values(site_id=site_id, valid_from=at, rule=NEVER_OPEN))
     connection.execute(delete(Succession).where(Succession.site_id == site_id))
     for successor in successors:

@@ -89,6 +89,8 @@ class Situation:
     """When the night began that holds now; None by day."""
     day_since: Instant | None = None
     """When the day began that holds now; None by night."""
+    has_ended: bool = False
+    """Closed for good: nothing is expected of it any more, and no rule is asked."""
 
     def reports(self, now: Instant, silent_after_s: int) -> bool:
         return self.is_open and self._heard_lately(now, silent_after_s)

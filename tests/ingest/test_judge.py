@@ -1,7 +1,6 @@
 """Alarms by rules on a real database: exactly one for each cause, whatever comes in whatever order, and none for our own gaps."""
 
 import random
-import threading
 
 import pytest
 
@@ -10,7 +9,9 @@ from ingest.judge import LOOK_AGAIN, LOOK_EVERY_S, LOOK_SOON_S, Judge
 from ingest.notify import message_of
 from ingest.own import watch_worker
 from models.base import HOUR, MINUTE, SECOND
-from models.database import engine_for, transaction
+from models.database import transaction
+from models.site_life import close_for_good
+from tests.databases import at_once
 from tests.ingest.conftest import NOW
 from tests.ingest.said import event, flow, payload
 
@@ -326,6 +327,21 @@ def test_a_storm_that_comes_back_is_the_same_storm_and_one_of_its_sites_alone_st
     assert district.rows("select count(*) from transition where tell = 1") == [(2,)]
 
 
+def test_a_site_that_closed_for_good_rings_no_more_and_its_alarms_are_over(day):
+    day.say(
+        event("device.status", day.now, device="door-1", online=True, battery_pct=12),
+        event("observation", day.now, device="gateway", metric="cert_days_left", value=20),
+        flow(day.now, 0, 9, area="hall"),
+    )
+    day.look(after=SECOND)
+    assert sorted(day.types("holds = 1 and site_id = 1")) == ["LOWBAT", "STUCK"]
+    with transaction(day.district.engine) as connection:
+        close_for_good(connection, 1, "s-001", day.now, [], day.now)
+    day.look(after=SECOND)
+    day.look(after=7 * 24 * HOUR)
+    assert day.types("holds = 1 and site_id = 1") == []
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_two_judges_at_once_open_one(day, database, again):
     if again:
@@ -333,26 +349,14 @@ def test_two_judges_at_once_open_one(day, database, again):
         day.alive()
         day.look(after=SECOND)
     day.now += 20 * MINUTE
-    failures = []
 
-    def judge():
-        engine = engine_for(database.url, 30.0)
-        try:
-            other = Judge(day.district.cfg, engine)
-            other.ears.since = NOW - HOUR
-            for _ in range(5):
-                other.look(day.now, 0.0)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            engine.dispose()
+    def judge(engine):
+        other = Judge(day.district.cfg, engine)
+        other.ears.since = NOW - HOUR
+        for _ in range(5):
+            other.look(day.now, 0.0)
 
-    threads = [threading.Thread(target=judge) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    at_once(database, 3, judge)
     assert day.types() == day.types("1 = 1") == ["OFFLINE", "OFFLINE"]
     assert day.steps() == ["raised", "raised"] + (["cleared"] * 2 + ["reopened"] * 2 if again else [])
 

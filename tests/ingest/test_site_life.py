@@ -114,6 +114,19 @@ def test_a_closed_site_keeps_its_past_and_names_all_who_go_on(district, registry
     assert (again.updated, len(again.warnings)) == (0, 1)
 
 
+def test_hours_that_were_to_hold_from_a_later_day_on_do_not_open_a_closed_site(district, registry):
+    registry("s-001,站,CST,440309002,40,Mo-Su 08:00-18:00,2026-11-01")
+    registry("s-001,站,CST,440309002,40,Mo-Su 07:00-19:00,2026-12-01")
+    one, later = number(district), NOW + 30 * DAY
+    assert rule(district, later) == "Mo-Su 07:00-19:00"
+    with transaction(district.engine) as connection:
+        close_for_good(connection, one, "s-001", NOW, [], NOW)
+    assert rule(district, later) == NEVER_OPEN
+    with transaction(district.engine) as connection:
+        reopen(connection, one, NOW + DAY)
+    assert rule(district, later) == "Mo-Su 08:00-18:00"
+
+
 def test_a_site_reopens_with_its_hours_and_without_its_old_passwords(district, registry):
     registry("s-001,站,CST,440309002,40,Mo-Su 08:00-18:00,2026-11-01")
     one, two = number(district), number(district, "s-002")
