@@ -1,6 +1,5 @@
 """The JSON API: contract section 6, as far as there is data for it. Keys only; errors are problem+json."""
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -33,6 +32,7 @@ from dashboard.queries.streams import integrity, rejected
 from dashboard.rows import SiteRow
 from models.base import Instant
 from models.database import read_only
+from models.period import day_named
 
 SITES_MOST = 5000
 DAY: Instant = 86_400_000_000
@@ -270,13 +270,10 @@ def site_day(request: Request, site: str, day: str) -> Response:
 
 
 def _date(text: str) -> date:
-    """Of the years that an event can have."""
-    try:
-        if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise Problem(400, "a day is YYYY-MM-DD")
+    day = day_named(text)
+    if day is None:
+        raise Problem(400, "a day is YYYY-MM-DD")
+    return day
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """Days as files, CSV, XLSX and PDF, from the same list of figures as the page."""
 
-import re
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -22,6 +21,7 @@ from dashboard.taken import taken_by
 from dashboard.words import Speech, language_of
 from dashboard.workbook import XLSX, Cell, workbook
 from models.database import read_only
+from models.period import day_named
 
 router = APIRouter(prefix="/export", include_in_schema=False)
 HEADS = ("site", "day", "version", "block", "figure", "name", "value", "of", "unit", "shown")
@@ -81,13 +81,11 @@ def _paper(request: Request, say: Speech, rows: DayPageRows) -> Response:
 
 
 def _day_and_kind(name: str, kinds: tuple[str, ...] = ("csv", "xlsx")) -> tuple[date, str]:
-    day, _, kind = name.rpartition(".")
-    try:
-        if kind in kinds and re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", day):
-            return date.fromisoformat(day), kind
-    except ValueError:
-        pass
-    raise Problem(404, f"a file is YYYY-MM-DD.{' or .'.join(kinds)}")
+    written, _, kind = name.rpartition(".")
+    day = day_named(written)
+    if day is None or kind not in kinds:
+        raise Problem(404, f"a file is YYYY-MM-DD.{' or .'.join(kinds)}")
+    return day, kind
 
 
 def house_of(request: Request) -> House:

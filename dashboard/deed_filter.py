@@ -1,13 +1,13 @@
 """What of the deeds is asked for: the address of the page and of its file say it alike."""
 
 import re
-from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from dashboard.access import Viewer
 from dashboard.queries.deeds import Sought
 from models.base import Instant
-from models.civil_day import wall_moment
+from models.civil_day import day_bounds
+from models.period import day_named
 
 FIELDS = ("who", "what", "subject", "since", "until")
 MOST = 80
@@ -23,18 +23,14 @@ def sought_of(asked: dict[str, str], zone: str) -> Sought:
     texts = {name: asked.get(name, "").replace("\0", "")[:MOST].strip() for name in ("who", "what", "subject")}
     before = asked.get("before", "")
     number = int(before) if re.fullmatch(r"[1-9][0-9]{0,8}", before) else None
-    return Sought(
-        **texts, since=_day(asked.get("since", ""), zone, 0), until=_day(asked.get("until", ""), zone, 1), before=number
-    )
+    since, _ = _bounds(asked.get("since", ""), zone)
+    _, until = _bounds(asked.get("until", ""), zone)
+    return Sought(**texts, since=since, until=until, before=number)
 
 
-def _day(text: str, zone: str, later: int) -> Instant | None:
-    try:
-        if re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", text):
-            return wall_moment(datetime.fromisoformat(text) + timedelta(days=later), zone)
-    except ValueError:
-        pass
-    return None
+def _bounds(text: str, zone: str) -> tuple[Instant | None, Instant | None]:
+    day = day_named(text)
+    return day_bounds(day, zone) if day else (None, None)
 
 
 def address_of(path: str, asked: dict[str, str], **more: str) -> str:

@@ -49,7 +49,7 @@ from models.base import Instant
 from models.civil_day import day_of
 from models.database import read_only
 from models.event import SLOT_US
-from models.period import period_of
+from models.period import day_named, period_of
 from models.quality_grade import Limits
 
 
@@ -106,7 +106,6 @@ def guarded(*arguments: Any, **named: Any) -> Callable[[Callable[..., Any]], Cal
         def run(*inputs: Any) -> Any:
             return function(viewer(), *inputs)
 
-        run.is_guarded = True  # type: ignore[attr-defined]
         return function
 
     return wrap
@@ -114,7 +113,7 @@ def guarded(*arguments: Any, **named: Any) -> Callable[[Callable[..., Any]], Cal
 
 def day_page(site: str, day: str, version: str) -> DayPageRows | None:
     """A site's day for the viewer of the running request; `version` '' is the newest."""
-    here, wanted = house(), _date(day)
+    here, wanted = house(), day_named(day)
     if wanted is None or not re.fullmatch(r"[1-9][0-9]{0,8}|", version):
         return None
     with read_only(here.engine) as connection:
@@ -124,7 +123,7 @@ def day_page(site: str, day: str, version: str) -> DayPageRows | None:
 
 def day_not_begun(site: str, day: str) -> NotBegun | None:
     """Why there is no such day of a site of the running request's viewer: it begins later today."""
-    here, wanted = house(), _date(day)
+    here, wanted = house(), day_named(day)
     if wanted is None:
         return None
     with read_only(here.engine) as connection:
@@ -135,7 +134,7 @@ def day_list(day: str) -> DayListRows | None:
     """All days of the viewer's sites; `day` '' is yesterday."""
     here = house()
     now = here.clock.now()
-    wanted = _date(day) if day else day_of(now, here.rules.zone) - timedelta(days=1)
+    wanted = day_named(day) if day else day_of(now, here.rules.zone) - timedelta(days=1)
     if wanted is None:
         return None
     with read_only(here.engine) as connection:
@@ -181,14 +180,6 @@ def history_page(address: Mapping[str, str]) -> HistoryRows | None:
         now = here.clock.now()
         hers = here.places_of(connection, viewer(), now)
         return read_histories(connection, viewer(), asked, now, here.rules, hers)
-
-
-def _date(text: str) -> date | None:
-    """Of the years that an event can have."""
-    try:
-        return date.fromisoformat(text) if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text) else None
-    except ValueError:
-        return None
 
 
 def site_page(site: str) -> SitePageRows | None:

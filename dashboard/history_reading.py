@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 import contract
 from dashboard.history_rows import AGAINST, STEPS, Asked, NotAsked
-
-_DATE = re.compile(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}")
+from models.period import day_named
 
 
 def asked_of_address(said: Mapping[str, str], today: date) -> Asked:
@@ -24,12 +23,10 @@ def asked_of_address(said: Mapping[str, str], today: date) -> Asked:
 def _date(text: str, default: date) -> date:
     if not text:
         return default
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise NotAsked("date")
+    day = day_named(text)
+    if day is None:
+        raise NotAsked("date")
+    return day
 
 
 def _place(text: str) -> str:

@@ -1,6 +1,5 @@
 """Lists of other pages as CSV: one's letters, calm times, walls, accounts, an alarm's steps, a day's versions, what a site said."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +27,7 @@ from dashboard.walls import WallRow, walls
 from models.base import Instant
 from models.database import read_only
 from models.incident import Account
+from models.period import day_named
 
 router = APIRouter(prefix="/export", include_in_schema=False)
 
@@ -144,12 +144,10 @@ def versions_csv(request: Request, site: str, day: str) -> Response:
 
 
 def _day(text: str) -> date:
-    try:
-        if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise Problem(404, "a day is YYYY-MM-DD")
+    day = day_named(text)
+    if day is None:
+        raise Problem(404, "a day is YYYY-MM-DD")
+    return day
 
 
 @router.get("/messages.csv")

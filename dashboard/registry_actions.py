@@ -4,7 +4,6 @@ Everything is written by the rules of the registry file, so a form, an upload an
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from sqlalchemy import Connection, Engine
 
@@ -19,6 +18,7 @@ from models.broker_user import is_user, let_in, revoke, site_of, users_of
 from models.civil_day import day_bounds, day_of
 from models.database import transaction
 from models.day_begin import DayBegins
+from models.period import day_named
 from models.place_columns import COLUMNS
 from models.place_file import FileRefused, PlacesFile, Wrong, read_place
 from models.place_load import Report, load_places
@@ -215,11 +215,8 @@ def reopen_site(
 
 def _day(text: str, now: Instant, zone: str) -> Instant:
     """The beginning of a civil day that has begun."""
-    try:
-        day = date.fromisoformat(text) if len(text) == len("2026-11-23") else None
-    except ValueError:
-        day = None
-    if day is None or day.year < 1970 or day > day_of(now, zone):
+    day = day_named(text)
+    if day is None or day > day_of(now, zone):
         raise ActionRefused("span")
     return day_bounds(day, zone)[0]
 

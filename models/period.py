@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 KINDS = ("day", "week", "month", "year")
 _DAY = timedelta(days=1)
-_NAME = re.compile(r"(?P<year>19[789]\d|20\d\d)(?:-W(?P<week>\d\d)|-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?")
+_NAME = re.compile(r"(?P<year>19[789]\d|20\d\d)(?:-W(?P<week>\d\d)|-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?", re.ASCII)
+"""Of the years that an event can have."""
 
 
 @dataclass(frozen=True, order=True)
@@ -70,3 +71,9 @@ def period_of(name: str) -> Period | None:
         return holding(kind, date(year or 0, 1 if month is None else month, 1 if day is None else day))
     except ValueError:
         return None
+
+
+def day_named(text: str) -> date | None:
+    """A day as it stands in addresses and forms, 2026-11-23; None for what is none."""
+    period = period_of(text)
+    return period.first if period and period.kind == "day" else None

@@ -1,6 +1,5 @@
 """The two things that a click on a day's page does: sign, and say what was not reported."""
 
-import re
 from datetime import date
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from clock import real_now
 from dashboard.acts.posted import Body, answer, here, read, refused
 from dashboard.day_corrections import Said
 from dashboard.day_desk import DayRefused, Signed, correct, moment_of, sign
+from models.period import day_named
 
 router = APIRouter(prefix="/act/days", include_in_schema=False)
 
@@ -64,9 +64,7 @@ def correct_day(request: Request, site: str, day: str, body: Body) -> Response:
 
 
 def _day(text: str) -> date:
-    try:
-        if re.fullmatch(r"(?:19[789]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise refused("404")
+    day = day_named(text)
+    if day is None:
+        raise refused("404")
+    return day

@@ -3,9 +3,10 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, true
 
 from dashboard.access import Viewer
+from dashboard.queries.places import seen_by
 from dashboard.rows import CalmRow
 from models.alarm import Maintenance
 from models.base import Instant, big
@@ -16,15 +17,11 @@ MOST = 200
 
 def calm_seen_by(viewer: Viewer) -> ColumnElement[bool]:
     """Of her sites, and of the streets that these stand in; for a query outer joined to `Site`."""
-    kind, _, code = viewer.scope.partition(":")
-    if not kind:
+    if not viewer.scope:
         return true()
-    column = {"street": Site.street, "community": Site.community, "site": Site.code}.get(kind)
-    if column is None:
-        return false()
-    streets = select(Site.street).where(column == code)
+    streets = select(Site.street).where(seen_by(viewer))
     whole = and_(Maintenance.site_id.is_(None), Maintenance.street.in_(streets))
-    return or_(and_(Maintenance.site_id.is_not(None), column == code), whole)
+    return or_(and_(Maintenance.site_id.is_not(None), seen_by(viewer)), whole)
 
 
 @lru_cache(256)

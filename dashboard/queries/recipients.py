@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, literal, or_, select, true
 
 from dashboard.access import Viewer
 from dashboard.queries.desk import may_see
+from dashboard.queries.places import seen_by
 from dashboard.recipient_rows import DeliveryRow, RecipientRow
 from models.alarm import Alarm, Delivery, Transition
 from models.place import Site
@@ -16,13 +17,9 @@ LOG_MOST = 100
 
 def hers(viewer: Viewer) -> ColumnElement[bool]:
     """Of her street and its sites; those of the whole district are seen by those who answer for it."""
-    kind, _, code = viewer.scope.partition(":")
-    if not kind:
+    if not viewer.scope:
         return true()
-    column = {"street": Site.street, "community": Site.community, "site": Site.code}.get(kind)
-    if column is None:
-        return false()
-    sites = select(literal("site:").concat(Site.code)).where(column == code)
+    sites = select(literal("site:").concat(Site.code)).where(seen_by(viewer))
     return or_(Recipient.scope == viewer.scope, Recipient.scope.in_(sites))
 
 
