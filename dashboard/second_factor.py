@@ -82,11 +82,6 @@ def taken_away(connection: Connection, account: int) -> None:
     connection.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account))
 
 
-def recovery_codes_left(connection: Connection, account: int) -> int:
-    left = select(RecoveryCode.code_hash).where(RecoveryCode.account_id == account, RecoveryCode.used_at.is_(None))
-    return len(connection.execute(left).all())
-
-
 def qr_of(secret: str, name: str) -> str:
     """What an app photographs, as the address of a picture: no script, nothing from elsewhere."""
     address = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)

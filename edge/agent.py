@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +120,6 @@ class Agent:
             return
         self._heartbeat_at = now_s + self._cfg.edge.heartbeat_every_s
         self._tell(self._single, queued=self.waiting())
-
-    def report_losses(self, sites: Iterable[str]) -> None:
-        """For an agent of many sites: tell the platform what each had to give up."""
-        for site in sites:
-            if self.spool.losses(site):
-                self._tell(site)
 
     def _tell(self, site: str, **more: int) -> None:
         """A `device.status`, with what was given up since the last."""

@@ -220,13 +220,6 @@ class Listener:
         """TLS may hold decrypted bytes that a select does not see."""
         return bool(getattr(sock, "pending", lambda: 0)())
 
-    def idle(self) -> None:
-        """Keep the session alive without reading: while the database does not answer, the broker keeps the rest."""
-        if self._client.socket() is not None:
-            self._client.loop_misc()
-            if self._client.want_write():
-                self._client.loop_write()
-
     def acknowledge(self, origin: FromBroker) -> None:
         """PUBACK, unless the message came by an older connection."""
         if origin.generation == self._generation and self.connected and origin.qos:

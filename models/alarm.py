@@ -161,7 +161,7 @@ class Transition(Base):
     real_at: Mapped[Big | None]
     """By the wall clock, of a person's step: the product's own time may be shifted."""
     step: Mapped[Words]
-    """A state, or reopened, cleared, escalated, merged, commented."""
+    """A state, or reopened, cleared, worsened, escalated, merged, commented."""
     state: Mapped[Words]
     """The alarm's state afterwards."""
     author: Mapped[Words]

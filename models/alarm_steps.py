@@ -189,9 +189,7 @@ def move_alarm(
     """The state afterwards; None when the move is not legal from the state in which the alarm is by now."""
     rule = MOVES[asked.move]
     found = connection.execute(
-        select(Alarm.type, Alarm.state, Alarm.level, Alarm.holds, Alarm.ref, Alarm.acknowledged_at).where(
-            Alarm.id == alarm
-        )
+        select(Alarm.type, Alarm.state, Alarm.level, Alarm.acknowledged_at).where(Alarm.id == alarm)
     ).one()
     if found.state not in rule.before:
         return None

@@ -93,12 +93,6 @@ def audit_command(
     audit(connection, real_now, *AT_THE_MACHINE, what, subject, said)
 
 
-def broken_at(connection: Connection) -> int | None:
-    """The first entry that does not follow from the one before, or is gone from the end; None when all is there."""
-    found = looked_through(connection)
-    return found.upto + 1 if found.cut is not None else found.broken
-
-
 def looked_through(connection: Connection) -> Chain:
     """From its beginning, and as far at least as an earlier look saw it."""
     seen = connection.execute(_SEEN_BEFORE).first()

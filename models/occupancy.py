@@ -18,7 +18,7 @@ from msgspec import Struct
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import HOT, Base, Big, Flag, Instant, Small, Words
+from models.base import HOT, MINUTE, Base, Big, Flag, Instant, Small, Words
 from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US
 from models.place import CountBy
 
@@ -215,7 +215,7 @@ class SiteSlot(Base):
 
 
 def minute_bit(at: Instant) -> int:
-    return 1 << (at % SLOT_US) // 60_000_000
+    return 1 << at % SLOT_US // MINUTE
 
 
 class SiteState(Base):

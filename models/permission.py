@@ -1,7 +1,6 @@
 """Which role may do what, read once from permissions.yaml; a wrong line stops the start."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +52,3 @@ def manages(role: str, other: str) -> bool:
 def posts_of(role: str) -> tuple[str, ...]:
     """The posts that its people stand for: what is assigned to one of these waits for them."""
     return _POSTS_OF.get(role, ())
-
-
-@cache
-def permissions_of(role: str) -> tuple[str, ...]:
-    """All that a role may do, as the table has them."""
-    return tuple(name for name, roles in HELD_BY.items() if role in roles)

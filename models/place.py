@@ -12,6 +12,8 @@ from models.base import CLUSTERED, STRICT, Base, Big, Number, Real, Words, big
 
 
 class SiteKind(StrEnum):
+    """What a site is to the trade; the words of the screens stand under `kind.CODE`."""
+
     INST = "INST"
     STC = "STC"
     CST = "CST"
@@ -24,6 +26,8 @@ class SiteKind(StrEnum):
 
 
 class CountBy(StrEnum):
+    """Which of an area's two tracks is its number, where both are known: see `models.occupancy.presence`."""
+
     COUNTER = "counter"
     PERSONS = "persons"
 

@@ -58,7 +58,7 @@ CATALOGUE = {
 
 
 class Service(Base):
-    """One service. `*_key` columns are (time, seq, id) of the event that won, as JSON; the rest follows from the winners."""
+    """One service. The five events that won stand in it as they came; the rest follows from them."""
 
     __tablename__ = "service"
     __table_args__ = (
@@ -190,15 +190,13 @@ def is_planned(won: dict[str, Won]) -> bool:
 def _flags_of(won: dict[str, Won], type_: object) -> list[str]:
     start, finish = won.get("start"), won.get("finish")
     listed = CATALOGUE.get(str(type_))
+    least = (listed.credible_min or 0) * MINUTE if listed else 0
     lasted = finish[0][0] - start[0][0] if start and finish else None
     checks = {
         "unplanned": "plan" not in won,
-        "not_started": finish is not None and start is None and bool(listed and listed.credible_min),
+        "not_started": finish is not None and start is None and least > 0,
         "end_before_start": lasted is not None and lasted < 0,
         "done_and_cancelled": finish is not None and "cancel" in won,
-        "too_short": bool(listed and listed.credible_min and lasted is not None)
-        and 0 <= (lasted or 0) < (listed.credible_min or 0) * MINUTE
-        if listed
-        else False,
+        "too_short": lasted is not None and 0 <= lasted < least,
     }
     return [name for name, hit in checks.items() if hit]

@@ -11,7 +11,6 @@ from models.day_sums import Sums
 from models.quality import LAG_EDGES_S, lag_p95
 
 BLOCKS = ("people", "residents", "meals", "services", "safety", "staff", "gear", "money", "voice")
-MINUTE_US = 60_000_000
 FEWEST_ANSWERS = 10
 """Below so many ratings no share of the satisfied is shown."""
 

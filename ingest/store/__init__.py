@@ -177,9 +177,6 @@ class Store(Protocol):
     def devices_said(self, rows: Sequence[DeviceSaid]) -> None:
         """By device, oldest first; one that is older than what is kept changes nothing."""
 
-    def sites_numbered(self) -> None:
-        """Sites were written with numbers of their own: the database goes on behind the highest."""
-
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """A constant text with a `?` for each value, in what both databases understand; for the rarer tables."""
 

@@ -242,9 +242,6 @@ class PostgresqlStore:
             self._unnest(_DEVICE_SAID, [first[id_] for id_ in sorted(first)])
             rows = [one for one in rows if first[one.device_id] is not one]
 
-    def sites_numbered(self) -> None:
-        self._raw.execute("select setval(pg_get_serial_sequence('site', 'id'), (select max(id) from site))")
-
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(self._raw.execute(translated(sql), values).fetchall())
 

@@ -195,9 +195,6 @@ class SqliteStore:
     def devices_said(self, rows: Sequence[DeviceSaid]) -> None:
         self._raw.executemany(_DEVICE_SAID, rows)
 
-    def sites_numbered(self) -> None:
-        """SQLite takes the next number from the table itself."""
-
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(self._raw.execute(sql, values).fetchall())
 

@@ -10,7 +10,7 @@ from dashboard.access import Lifetime, Viewer, add_account
 from dashboard.account_rows import browser_of
 from dashboard.gate import CSRF_COOKIE
 from dashboard.queries.accounts import people
-from models.audit import broken_at
+from models.audit import looked_through
 from models.database import read_only
 from tests.dashboard.town import ELSEWHERE, OTHER_STREET, SITE, STREET, Caller, Town
 
@@ -145,7 +145,7 @@ def test_an_invitation_gets_in_once_and_everything_about_it_is_in_the_chain(town
         "session.begin",
     ]  # fmt: skip
     with read_only(town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 @pytest.mark.parametrize(

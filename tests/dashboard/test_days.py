@@ -41,7 +41,7 @@ from ingest.jobs.occasion import Occasion
 from ingest.jobs.reckon_availability import reckon_availability
 from ingest.jobs.summarise_days import QUIET, summarise_days
 from models.alarm_steps import Cause, Place, clear_alarm, raise_alarm
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import HOUR, MINUTE
 from models.civil_day import to_instant, wall_clock
 from models.database import read_only, transaction
@@ -237,7 +237,7 @@ def test_a_day_is_signed_once_by_its_manager_and_by_nobody_else(town):
     assert (again.done, again.by) == (False, "manager-li")
     assert page(town).versions[0].signed_by == "manager-li"
     with read_only(town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 def test_of_many_who_sign_at_once_one_does(town):

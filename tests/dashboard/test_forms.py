@@ -11,7 +11,7 @@ from dashboard.acts import site as forms
 from dashboard.frames.overview import overview_frame
 from dashboard.queries.site import site_page
 from dashboard.site_actions import Correction, correct_count, move_door
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import SECOND
 from models.database import read_only
 from tests.dashboard.town import ELSEWHERE, SAME_STREET, SITE, worker
@@ -79,7 +79,7 @@ def test_what_was_done_is_kept_with_who_why_and_the_real_time(town):
     town.drain_inbox()
     assert town.rows("select outcome from inbox where id = ?", row) == [('["stored"]',)]
     with read_only(town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 def test_two_people_at_once_are_both_in_the_ledger(town):
@@ -100,7 +100,7 @@ def test_two_people_at_once_are_both_in_the_ledger(town):
     assert {(line.post, line.reason) for line in last} == {("site", "round"), ("district", "missed")}
     assert page(town).frame.site.people in (21, 23)
     with read_only(town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 def test_a_flow_that_comes_late_is_counted_before_the_staff_count_and_changes_nothing(town):

@@ -23,7 +23,7 @@ from ingest.jobs.occasion import Occasion
 from ingest.jobs.order_letters import order_letters
 from ingest.letters import CLAIM, send_letters
 from models.account import Account
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import HOUR, MINUTE, SECOND
 from models.civil_day import clock_on, wall_clock
 from models.database import read_only, transaction
@@ -395,7 +395,7 @@ def test_one_s_own_can_be_tested_and_ended_and_nobody_else_s(post):
     unsubscribe(post.town.engine, MANAGER, number, post.real)
     assert post.orders() == {}
     with read_only(post.town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 def test_by_the_page(town):  # noqa: F811

@@ -17,7 +17,7 @@ from dashboard.queries.quarantine import last_messages, unknown_devices, unknown
 from dashboard.vendor_tables import best_fit, meanings, tables
 from dashboard.words import Speech
 from ingest.reading import Message, read
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import MINUTE, SECOND
 from models.database import read_only
 from models.event import KIND_NAME
@@ -249,7 +249,7 @@ def test_a_replay_needs_a_role_a_token_and_bytes_that_name_nobody(own_town):
     assert deeds == [*refused, ("rejected.replay", str(plain), "admin")]
     with read_only(town.engine) as connection:
         shown_rows = rejected_of(connection, DISTRICT, SITE)
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
     hidden = next(row for row in shown_rows if row.id == personal)
     assert (hidden.content, hidden.replayable) == (None, False)
 

@@ -24,7 +24,7 @@ from dashboard.registry_actions import (
     revoke_password,
 )
 from dashboard.words import Speech
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import MINUTE
 from models.broker_user import new_password
 from models.civil_day import rule_fault
@@ -83,7 +83,7 @@ def test_a_site_is_registered_with_a_user_for_itself_and_each_device(own_town):
     assert (what, subject) == ("site.register", "n-001")
     assert not any(one.password in told for one in made.credentials)
     with read_only(town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 @pytest.mark.parametrize(

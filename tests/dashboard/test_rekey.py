@@ -15,7 +15,7 @@ from dashboard.access import Viewer
 from dashboard.persons import Entry, InFull, enter, opened, row_of
 from dashboard.second_factor import passes
 from models import rekeying
-from models.audit import broken_at
+from models.audit import looked_through
 from models.database import read_only, transaction
 from models.erasing import site_number, subject_of
 from models.refusal import KeyRefused
@@ -91,7 +91,7 @@ def test_killed_half_way_everything_opens_and_the_next_call_does_what_is_left(to
     assert names_in(town) == NAMES
     with transaction(town.engine) as connection:
         assert passes(connection, seal_of(key_of(town)), number, app.at(real_now() // 10**6), real_now()) == "totp"
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
     deeds = town.rows("select author, subject, said from audit_entry where what = 'seal.rekey' order by id")
     assert [(who, json.loads(said)["step"]) for who, _, said in deeds] == [("command", "new key"), ("command", "done")]
     assert json.loads(deeds[1][2]) == {"step": "done", "to": now.key_id, "names": 3, "factors": 1}

@@ -21,7 +21,7 @@ from dashboard.second_factor import passes
 from dashboard.sign_in_tallies import charge, keys_of
 from dashboard.signing_in import Entered, Halfway, SignInRefused, by_password, factor_roles
 from models.account import Account
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import MINUTE
 from models.database import read_only, transaction
 from models.permission import ROLES
@@ -370,7 +370,7 @@ def test_sign_ins_and_refusals_are_kept_in_the_chain_without_what_strangers_type
     assert '"from": "127.0.0.1"' in rows[2][4]
     assert "secret" not in str(rows)
     with read_only(town.engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 def test_halfway_is_no_viewer(town):

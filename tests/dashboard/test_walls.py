@@ -10,7 +10,7 @@ from dashboard import walls
 from dashboard.access import Viewer
 from dashboard.gate import SECURE_WALL_COOKIE, WALL_COOKIE
 from dashboard.walls import ASKED_MOST, WRONG_MOST, WallRefused, approve, ask, fetch_key, revoke, wall_of
-from models.audit import broken_at
+from models.audit import looked_through
 from models.base import MINUTE
 from models.database import read_only
 from tests.dashboard.test_gate import PEOPLE, STRANGERS, filled
@@ -136,7 +136,7 @@ def test_nobody_asks_for_very_many_codes_and_nobody_guesses_them(own_town):
     assert refusal(approve, engine, DUTY, code, "a", "", now) == "often"
     approve(engine, Viewer("wu", "admin", ""), code, "a", "", now)
     with read_only(engine) as connection:
-        assert broken_at(connection) is None
+        assert looked_through(connection).is_whole
 
 
 def test_too_many_codes_are_said_as_such(own_town):

@@ -67,18 +67,6 @@ def test_the_walk_forward_reads_slots_beyond_a_days_worth(district):
     assert [slot.closing for slot in slots] == list(range(1, 401))
 
 
-def test_numbers_go_on_behind_those_that_a_registry_brought(district):
-    district.write(
-        "insert into site (id, code, name_zh, name_en, kind, street, count_by, created_at)"
-        " values (?, ?, 's', 's', 'CST', '440309002', 'counter', 0)",
-        (70, "s-070"),
-    )
-    with transaction(district.engine) as connection:
-        store_for(connection).sites_numbered()
-    district.register("s-071")
-    assert district.rows("select id from site where code = 's-071'") == [(71,)]
-
-
 @pytest.mark.engines("postgresql")
 def test_an_error_that_is_swallowed_inside_a_transaction_is_no_commit(district):
     def careless():
