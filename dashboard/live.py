@@ -8,15 +8,13 @@ import asyncio
 import contextlib
 import logging
 import re
-import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from clock import Clock
 from config import Config
@@ -28,17 +26,15 @@ from dashboard.followers import Followers, Shown
 from dashboard.frames.alarms import alarms_frame
 from dashboard.frames.map import map_frame
 from dashboard.frames.overview import overview_frame
-from dashboard.frames.strip import strip_of
 from dashboard.frames.wall import wall_frame
 from dashboard.pace import Pace, frames_per_s
-from dashboard.picture import EMPTY, Picture, known_of, part_of, place_of, sites_of
-from dashboard.picture_reader import EVERYBODY, PictureReader
+from dashboard.picture import EMPTY, Picture, part_of, place_of
+from dashboard.picture_reader import PictureReader
 from dashboard.queries.ledgers import Memory
 from dashboard.queries.live import Rules
-from dashboard.queries.services_now import ask, services_now, situations
 from dashboard.queries.site import site_frame
-from dashboard.questions import Situation
-from dashboard.service_rows import Question, ServicesFrame
+from dashboard.services_feed import ServicesFeed
+from dashboard.shared_frames import SharedFrames
 from dashboard.site_watch import SiteTurns, SiteWatch
 from dashboard.wire import Wire
 from models.database import read_only
@@ -48,9 +44,7 @@ log = logging.getLogger(__name__)
 PULSE_S = 1.0
 RETRY = b"retry: 2000\n\n"
 """Milliseconds after which a browser comes back."""
-SERVICES_EVERY_S = 0.9
-QUESTIONS_EVERY_S = 10.0
-DESK_EVERY_S = 0.5
+DESK_EVERY_S = 0.4
 ALIVE_S = 5.0
 ALARM_NUMBER = r"[1-9][0-9]{0,17}|"
 FRAMES: dict[str, Callable[[Picture, str, int], Any]] = {
@@ -72,13 +66,9 @@ class Feed:
         self._changed = asyncio.Event()
         self._frames: dict[tuple[str | int, ...], bytes] = {}
         self._newest: dict[str, int] = {}
-        self._services: dict[str, tuple[float, bytes]] = {}
-        self._situations: tuple[float, list[Situation]] = (float("-inf"), [])
-        self._asked: dict[str, tuple[Question, ...]] = {}
-        self._services_lock = threading.Lock()
+        self.of_services = ServicesFeed(engine, clock, rules)
         self._ledgers = Memory()
-        self._desks: dict[tuple[str, str, str], tuple[float, DeskFrame | None]] = {}
-        self._desks_lock = threading.Lock()
+        self.desks: SharedFrames[DeskFrame | None] = SharedFrames(DESK_EVERY_S)
         self._pulsing: asyncio.Task[None] | None = None
         self._followers = Followers()
         self._sites = SiteWatch(engine)
@@ -179,51 +169,22 @@ class Feed:
         return frames[key]
 
     def services(self, scope: str) -> bytes:
-        """The services of a scope, read at most once a second for all its streams. Call it in a thread."""
-        with self._services_lock:
-            read_at, frame = self._services.get(scope, (0.0, b""))
-            if time.monotonic() - read_at >= SERVICES_EVERY_S:
-                frame = msgspec.json.encode(self._services_of(scope))
-                self._services[scope] = (time.monotonic(), frame)
-            return frame
-
-    def _services_of(self, scope: str) -> ServicesFrame:
-        """Places, heads and sums are those of the picture; before there is one, those of the database."""
-        picture, viewer, now = self.picture, Viewer("feed", "", scope), self._clock.now()
-        with read_only(self._engine) as connection:
-            if not picture.version:
-                return services_now(connection, viewer, now, self._rules)
-            asked = self._questions(connection, picture, scope)
-            frame = services_now(connection, viewer, now, self._rules, known_of(picture, scope), asked)
-        return replace(frame, open_alarms=strip_of(picture, scope).alarms)
-
-    def _questions(self, connection: Connection, picture: Picture, scope: str) -> tuple[Question, ...]:
-        """What they are asked of walks all sites, so it is read once for all scopes, and for some seconds."""
-        now = self._clock.now()
-        if time.monotonic() - self._situations[0] >= QUESTIONS_EVERY_S:
-            everything = known_of(picture, "")
-            read = situations(connection, EVERYBODY, everything, now, self._rules)
-            self._situations, self._asked = (time.monotonic(), read), {}
-        if scope not in self._asked:
-            mine = {picture.facts[id_].site for id_ in sites_of(picture, scope)}
-            self._asked[scope] = ask((one for one in self._situations[1] if one.site in mine), now)
-        return self._asked[scope]
+        """The services of a scope, read for all its streams together. Call it in a thread."""
+        return self.of_services.frame(self.picture, scope)
 
     def desk(self, alarm: str, viewer: Viewer) -> bytes | None:
-        """The alarms desk with one alarm in full, read at most twice a second for all who see the same. Call it in a thread.
+        """The alarms desk with one alarm in full, read for all who see the same together. Call it in a thread.
 
         What waits for the viewer herself is read for her.
         """
-        key = (viewer.scope, viewer.role, alarm)
-        with self._desks_lock:
-            now_s = time.monotonic()
-            self._desks = {key: kept for key, kept in self._desks.items() if now_s - kept[0] < DESK_EVERY_S}
-            with read_only(self._engine) as connection:
-                if key not in self._desks:
-                    number = int(alarm) if alarm else None
-                    self._desks[key] = (now_s, desk_frame(connection, viewer, number, self._clock.now(), self._rules))
-                frame = self._desks[key][1]
-                return msgspec.json.encode(with_hers(connection, viewer, frame)) if frame else None
+        number, key = int(alarm) if alarm else None, _desk_key(alarm, viewer)
+        with read_only(self._engine) as connection:
+            frame = self.desks.get(
+                key,
+                self.picture.version,
+                lambda: desk_frame(connection, viewer, number, self._clock.now(), self._rules),
+            )
+            return msgspec.json.encode(with_hers(connection, viewer, frame)) if frame else None
 
     def knows(self, view: str, viewer: Viewer) -> bool:
         """Whether this view exists for this viewer."""
@@ -343,13 +304,26 @@ class Feed:
         kind, _, code = view.partition(":")
         if kind == "site":
             return await asyncio.to_thread(self.site, code, viewer)
+        if after:
+            await asyncio.sleep(self._rest_s(kind, code, viewer))
         if kind == "services":
             return await asyncio.to_thread(self.services, viewer.scope)
         return await asyncio.to_thread(self.desk, code, viewer)
 
+    def _rest_s(self, kind: str, code: str, viewer: Viewer) -> float:
+        """Until services or a desk may be read again, if what is kept of them is older than the picture."""
+        if kind == "services":
+            return self.of_services.rest_s(viewer.scope, self.picture.version)
+        return self.desks.rest_s(_desk_key(code, viewer), self.picture.version)
+
 
 def _message(frame: bytes, after: int) -> bytes:
     return (b"" if after else b"event: snapshot\n") + b"data: " + frame + b"\n\n"
+
+
+def _desk_key(alarm: str, viewer: Viewer) -> tuple[str, str, str]:
+    """Who has the same scope and role sees the same."""
+    return viewer.scope, viewer.role, alarm
 
 
 def _shared(view: str) -> str:

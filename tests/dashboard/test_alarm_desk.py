@@ -103,7 +103,7 @@ def test_who_has_taken_an_alarm_finds_it_until_she_gives_it_away(town):
 
     def waits_for(viewer_name):
         shown = json.loads(town.feed.desk("", Viewer(viewer_name, "street", f"street:{STREET}")))
-        town.feed._desks.clear()
+        town.feed.desks.clear()
         return {row["id"] for row in shown["mine"]}
 
     assert not {alarm, elsewhere} & waits_for(name)

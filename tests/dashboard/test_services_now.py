@@ -100,7 +100,7 @@ def test_the_stream_of_a_scope_carries_its_frame_and_a_new_service_within_a_seco
     frame = json.loads(town.feed.services(f"site:{SITE}"))
     assert {line["site"] for line in frame["lines"]} == {SITE}
     assert town.feed.knows("services", Viewer("x", "site", f"site:{SITE}"))
-    town.feed._services.clear()
+    town.feed.of_services.forget()
     town.happens(SITE, "service.started", service="later")
     frame = json.loads(town.feed.services(f"site:{SITE}"))
     assert ("RH.TR", "running") in {(line["type"], line["state"]) for line in frame["lines"]}
