@@ -35,8 +35,8 @@ def needs_of(
 ) -> list[Need]:
     """Grade first, then the oldest; services late are one row, and a street's sites stand behind their street's.
 
-    A call for help that was taken back before anybody looked comes behind those of its grade that hold: somebody must
-    still find out what it was.
+    What came too late to call anybody comes behind those of its grade whose limit runs, and a call for help that was taken
+    back before anybody looked behind both: somebody must still find out what it was.
     """
     spoken_for = {alarm.id for alarm in wide}
     mine = [(rows[id_], alarm) for id_, open_ in alarms.items() if id_ in rows for alarm in open_]
@@ -53,7 +53,8 @@ def needs_of(
     found += [replace(_of_site(row, alarm, deadlines, ()), what=GONE + alarm.type) for row, alarm in back]
     found += _of_clock(jumps)
     found += [] if clock_lost is None else [Need("NOCLOCK", SERIOUS, None, "", "", "", None, clock_lost, None, ())]
-    return sorted(found, key=lambda need: (need.grade, need.what.startswith(GONE), need.since))
+    old = {alarm.id for _, alarm in waiting if alarm.late} | {alarm.id for alarm in wide if alarm.late}
+    return sorted(found, key=lambda need: (need.grade, need.what.startswith(GONE), need.alarm in old, need.since))
 
 
 def _limited(need: Need, alarms: Sequence[AlarmRow | WideAlarm], deadlines: Deadlines) -> Need:

@@ -16,6 +16,7 @@
   const next = row => app.named('post', levels[Math.min(row.level + 1, highest)]);
   const short = row => over(row) ? app.when(row.last_at) : app.limit(row.limit_at, unseen(row));
   function limit(row) {
+    if (heardLate(row)) return app.say('desk.over_late', { at: app.when(row.cleared_at), heard: app.when(row.last_at) });
     if (over(row)) return app.say('desk.over', { by: who(row.last_author), at: app.when(row.last_at) });
     if (row.limit_at == null) return app.say(row.state === 'resolved' ? 'desk.review' : row.late ? 'desk.came_late' : row.holds ? 'desk.no_limit' : 'desk.taken_back');
     if (row.due_at == null) return app.limit(row.limit_at, unseen(row));
@@ -24,7 +25,9 @@
   }
   /* As on the overview the clock runs from what happened, though limits count from when we knew of it. */
   const since = row => Math.min(row.raised_at ?? row.opened_at, row.opened_at);
-  const lasted = row => over(row) ? app.length(Math.max(0, (row.last_at - since(row)) / 1e6)) : app.running(since(row));
+  /* What was over before we heard of it did not last until we did. */
+  const heardLate = row => row.late && over(row) && row.last_author === 'site' && row.cleared_at != null;
+  const lasted = row => over(row) ? app.length(Math.max(0, ((heardLate(row) ? row.cleared_at : row.last_at) - since(row)) / 1e6)) : app.running(since(row));
   function ran(f, row) {
     app.age(f.clock, () => { app.style(f.bar, 'width', `${share(row).toFixed(0)}%`); return lasted(row); });
     f.bar.parentElement.classList.toggle('endless', row.limit_at == null || over(row));
@@ -72,12 +75,12 @@
       app.set(slot, 'data-step', one ? 'done' : n < at ? 'skipped' : n === Math.max(at + 1, 2) ? 'next' : 'ahead');
       app.set(slot, 'aria-current', n === at ? 'step' : null);
       app.put(f.name, app.named('step', name === 'closed' && row.state === 'false' ? 'false' : name));
-      app.put(f.at, one ? app.when(one.at) : n < at ? '—' : ''); app.put(f.by, one ? who(one.author) : ''); app.set(f.by, 'title', one ? who(one.author) : null);
+      app.put(f.at, one ? app.when(name === 'raised' && one.step === 'raised' && row.late ? since(row) : one.at) : n < at ? '—' : ''); app.put(f.by, one ? who(one.author) : ''); app.set(f.by, 'title', one ? who(one.author) : null);
     });
   }
   function log(root, frame) {
     app.slots(part(root, 'log'), 'logline', [...frame.steps].reverse(), (slot, f, one) => {
-      const to = one.step === 'escalated' ? levels[one.level] : one.post, said = [app.named('step', one.step), one.code && app.named('chosen', one.code), to && app.named('post', to), one.told.length && app.say('desk.told', { n: one.told.join(', ') }), one.account && app.say('incident.said', { done: app.named('incdone', one.account.done), told: app.named('inctold', one.account.told), at: app.when(one.account.told_at), by: app.named('post', one.account.told_by), prevention: app.named('incprevention', one.account.prevention) })];
+      const to = one.step === 'escalated' ? levels[one.level] : one.post, said = [app.named('step', one.step), one.step === 'raised' && frame.shown.late && app.say('desk.happened', { at: app.when(since(frame.shown)) }), one.code && app.named('chosen', one.code), to && app.named('post', to), one.told.length && app.say('desk.told', { n: one.told.join(', ') }), one.account && app.say('incident.said', { done: app.named('incdone', one.account.done), told: app.named('inctold', one.account.told), at: app.when(one.account.told_at), by: app.named('post', one.account.told_by), prevention: app.named('incprevention', one.account.prevention) })];
       app.put(f.at, app.when(one.at)); app.put(f.text, said.filter(Boolean).join(app.say('desk.and'))); app.put(f.by, who(one.author));
     });
   }

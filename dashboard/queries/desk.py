@@ -34,7 +34,10 @@ SHOWN = (
 
 
 def desk(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
-    """Not settled, worst first, then oldest; a member of a larger alarm stands behind it and not here."""
+    """Not settled, worst first, then by the clock it shows, but what came too late to call anybody behind what calls.
+
+    A member of a larger alarm stands behind it and not here.
+    """
     return _desk_rows(connection, _open(*_eyes(viewer)), {"most": most})
 
 
@@ -102,7 +105,8 @@ def _eyes(viewer: Viewer) -> tuple[str, str]:
 @lru_cache(EYES_KEPT)
 def _open(scope: str, role: str) -> Any:
     wanted = _visible(scope, role).where(Alarm.settled_at.is_(None), Alarm.parent_id.is_(None))
-    return wanted.order_by(Alarm.grade, Alarm.opened_at, Alarm.id).limit(bindparam("most"))
+    began = func.coalesce(Alarm.raised_at, Alarm.opened_at)
+    return wanted.order_by(Alarm.grade, Alarm.late, began, Alarm.id).limit(bindparam("most"))
 
 
 @lru_cache(EYES_KEPT)

@@ -117,6 +117,15 @@ def test_who_has_taken_an_alarm_finds_it_until_she_gives_it_away(town):
     assert alarm not in waits_for(name)
 
 
+def test_the_desk_lists_by_the_clock_it_shows_and_what_came_too_late_last(town):
+    first, second, third = (called(town, SITE, f"order-{n}") for n in range(3))
+    town.write("update alarm set raised_at = raised_at - ? where id = ?", (MINUTE, third))
+    town.write("update alarm set raised_at = raised_at - ?, late = 1 where id = ?", (90 * MINUTE, first))
+    town.write("update alarm set opened_at = opened_at - ? where id = ?", (2, second))
+    listed = [row.id for row in frame(town, OFFICER).alarms if row.id in (first, second, third)]
+    assert listed == [third, second, first]
+
+
 def test_every_alarm_has_one_limit_on_the_overview_at_the_desk_and_on_its_own_page(town):
     """Known late, called up the line, seen by somebody, of a street and opened again: none of it makes the pages differ."""
     now = town.clock.at

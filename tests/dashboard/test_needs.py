@@ -59,6 +59,13 @@ def test_the_worst_comes_first_then_the_oldest():
     assert [need.since for need in needs_of(ROWS, waiting, (), (), DEADLINES)] == [9, 2, 3]
 
 
+def test_what_came_too_late_to_call_anybody_stands_behind_what_calls_but_within_its_grade():
+    told_late, street_late = alarm("FALL", 1, since=1, late=True), WideAlarm(9, STREET, "OFFLINE", 2, 2, 8, late=True)
+    waiting = {1: [told_late], 2: [alarm("SOS", 1, since=9, id=8), alarm("OFFLINE", since=5, id=6)]}
+    found = needs_of(ROWS, waiting, [street_late], (), DEADLINES)
+    assert [(need.grade, need.since) for need in found] == [(1, 9), (1, 1), (2, 5), (2, 2)]
+
+
 def test_sites_stand_behind_their_streets_alarm_where_that_is_seen():
     street = WideAlarm(9, STREET, "OFFLINE", 2, NOON, 8)
     waiting = {1: [alarm("OFFLINE", parent=9)]}
