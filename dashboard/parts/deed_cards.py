@@ -11,6 +11,7 @@ from dashboard.parts.native import text_field
 from dashboard.parts.tags import a, code, div, p, span, table, tbody, td, th, thead, tr
 from dashboard.queries.deeds import SHOWN, ChainState, DeedRow
 from dashboard.words import Speech
+from models.audit import AT_THE_MACHINE
 from models.civil_day import wall_clock
 
 COLUMNS = ("number", "when", "who", "role", "what", "subject", "said")
@@ -55,7 +56,7 @@ def _row(say: Speech, row: DeedRow, zone: str) -> Component:
     cells: tuple[Component | str, ...] = (
         str(row.id),
         wall_clock(row.at, zone),
-        row.author,
+        _who(say, row.author),
         say.named("role", row.role),
         div(say.named("did", row.what), code(row.what, kind="deedcode")),
         row.about,
@@ -63,6 +64,13 @@ def _row(say: Speech, row: DeedRow, zone: str) -> Component:
     )
     labelled = zip(cells, COLUMNS, strict=True)
     return tr(*(td(cell, data_label=say.named("deedcol", name), kind="wraps") for cell, name in labelled))
+
+
+def _who(say: Speech, author: str) -> Component | str:
+    """Whoever was at the machine has no account; the name by which she is searched stands below."""
+    if author != AT_THE_MACHINE[0]:
+        return author
+    return div(say.named("deedwho", author), code(author, kind="deedcode"))
 
 
 def _said(say: Speech, told: dict[str, object]) -> Component:

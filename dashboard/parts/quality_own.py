@@ -28,21 +28,25 @@ def own_card(say: Speech, own: OwnHealth, now: int) -> Component:
         *([_fact(say("own.watcher"), since(say, own.watcher_at, now), "")] if own.watcher_at else []),
         _dropped(say, own.dropped),
         _fact(say("own.database"), size, unit),
-        _fact(say("own.disk"), free, free_unit or say("own.elsewhere")),
+        _fact(say("own.disk"), free, free_unit, say("own.elsewhere")),
     ]
     told = [p(text, kind="owntrouble") for text in troubles]
     told += [p(say("own.dropped_some"), kind="owntrouble")] if own.dropped else []
     return card(say("own.title"), dl(*facts, kind="ownfigures"), *told, end=state)
 
 
-def _fact(label: str, figure: str, unit: str) -> Component:
-    return div(dt(label), dd(b(figure, kind="figure"), " ", small(unit)))
+def _fact(label: str, figure: str, unit: str, untold: str = "") -> Component:
+    """A missing figure has no unit: a dash before a measure word reads as one. `untold`: why it is missing, if that is known."""
+    if figure == NONE and untold:
+        return div(dt(label), dd(small(untold)))
+    beside = [" ", small(unit)] if unit and figure != NONE else []
+    return div(dt(label), dd(b(figure, kind="figure"), *beside))
 
 
 def _dropped(say: Speech, dropped: int | None) -> Component:
     """0 is good; many brokers do not tell."""
-    figure, beside = (NONE, say("own.untold")) if dropped is None else (f"{dropped:,}", say("own.dropped_is"))
-    return _fact(say("own.dropped"), figure, beside)
+    figure = NONE if dropped is None else f"{dropped:,}"
+    return _fact(say("own.dropped"), figure, say("own.dropped_is"), say("own.untold"))
 
 
 def _troubles(say: Speech, own: OwnHealth, now: int) -> list[str]:

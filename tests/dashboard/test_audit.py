@@ -11,8 +11,12 @@ from clock import real_now
 from dashboard.access import Viewer, add_account, add_key, disable_account, make_link, revoke_key
 from dashboard.gate import CSRF_COOKIE, REFUSALS_NOTED_PER_MIN
 from dashboard.noted import Deed, note_deed
+from dashboard.parts.deed_cards import deed_card
+from dashboard.queries.deeds import DeedRow
 from dashboard.rates import Rates
+from dashboard.words import Speech
 from models.audit import check_chain
+from tests.browser.seeded import NOON
 from tests.dashboard.town import ELSEWHERE, SITE, STREET, Town
 from tests.models.test_quality import let_change
 
@@ -164,6 +168,16 @@ def test_what_is_done_to_accounts_by_command_is_a_deed(own_town):
         ("command", "key.add", "key/gate"),
         ("command", "key.revoke", "key/gate"),
     ]
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "命令行"), ("en", "Command line")])
+def test_who_was_at_the_machine_is_said_in_the_readers_words(language, word):
+    rows = [
+        DeedRow(2, NOON, "li", "street", "export", "/export", "{}"),
+        DeedRow(1, NOON, "command", "ops", "key.add", "key/gate", "{}"),
+    ]
+    shown = str(deed_card(Speech(language), rows, None, {}, "Asia/Shanghai"))
+    assert (shown.count(word), shown.count("'command'"), shown.count("'li'")) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,8 @@ def test_the_queries_answer_on_both_engines(town):
     assert "not told by this broker" in untold
     assert "0 is good" in told
     assert ("threw away" in untold, "threw away" in told) == (False, True)
+    nothing = str(own_card(Speech("zh"), replace(found, waiting=None, lag_p95_ms=None, disk_free=None), now))
+    assert [word in nothing for word in ("'条'", "'ms'", "在数据库服务器上")] == [False, False, True]
     clocks = [replace(found, clock_seen_at=at) for at in (None, now - 61 * SECOND, now)]
     never, old, well = (str(own_card(Speech("en"), one, now)) for one in clocks)
     assert ["No clock process" in never, "does not answer" in old, "All well" in well] == [True] * 3
