@@ -1,11 +1,15 @@
 """Dash, its pages and their frame: wiring only."""
 
 import logging
+import secrets
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import dash
 import flask
+from dash.development.base_component import Component
 from dash.exceptions import DependencyException
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
@@ -15,8 +19,10 @@ from config import Config
 from dashboard.gate import CSRF_COOKIE, lifetime_of
 from dashboard.guarded import House
 from dashboard.parts.document import Screen
+from dashboard.parts.door import refused_page
 from dashboard.parts.frame import frame
-from dashboard.parts.reader import Reading
+from dashboard.parts.missing import failed
+from dashboard.parts.reader import Reading, reader
 from dashboard.picture import Picture
 from dashboard.queries.live import Rules
 from models.quality_grade import Limits
@@ -47,7 +53,7 @@ def create_app(cfg: Config, house: House) -> Any:
     server.config["LIFETIME"] = lifetime_of(cfg)
     server.config["SEAL_KEY_FILE"] = cfg.database.seal_key_file
     server.config["READING"] = Reading(cfg.time.language, cfg.time.zone, cfg.web.simulated)
-    server.register_error_handler(Exception, _failed)
+    server.register_error_handler(Exception, answer_failure)
     app = Screen(
         __name__,
         server=server,  # type: ignore[arg-type]
@@ -64,10 +70,27 @@ def create_app(cfg: Config, house: House) -> Any:
         title="",
     )
     app.layout = frame
+    for page in dash.page_registry.values():
+        page["layout"] = shown_or_failed(page["layout"])
     return app
 
 
-def _failed(error: Exception) -> Any:
+def shown_or_failed(layout: Callable[..., Component]) -> Callable[..., Component]:
+    """A page that cannot be made says so, with a number to quote that stands in the log, and leaves menu and alarms as they are."""
+
+    @wraps(layout)
+    def shown(**address: str) -> Component:
+        try:
+            return layout(**address)
+        except Exception:
+            code = f"E-{secrets.token_hex(2).upper()}"
+            log.exception("a page failed", extra={"page": layout.__module__, "code": code})
+            return failed(code)
+
+    return shown
+
+
+def answer_failure(error: Exception) -> Any:
     """A hostile or outdated callback body is the sender's fault; everything else is ours and is logged as such."""
     if isinstance(error, HTTPException):
         return error
@@ -75,4 +98,7 @@ def _failed(error: Exception) -> Any:
         return flask.Response("", 404)  # a file that no library of Dash has
     status = 400 if flask.request.path == "/_dash-update-component" else 500
     log.exception("a page failed", extra={"path": flask.request.path[:80], "status": status})
-    return flask.Response("", status)
+    if status == 400 or flask.request.path.startswith("/_dash"):
+        return flask.Response("", status)
+    here = reader()
+    return flask.Response(refused_page(here.say.language, status, here.theme), status)

@@ -97,12 +97,12 @@ def enter_page(
 
 
 def refused_page(language: str, status: int, theme: str | None = None) -> str:
-    """What a person sees instead of a page: 403, 404, 410 (link used up), 429, 503."""
+    """What a person sees instead of a page: 403, 404, 410 (link used up), 429, 500, 503."""
     say = Speech(language)
-    code = str(status if status in (403, 404, 410, 429, 503) else 404)
+    code = str(status if status in (403, 404, 410, 429, 503) else 500 if status >= 500 else 404)
     title, text = say.named("refused", code), say.named("refused", f"{code}.text")
     ways = [("/login", say("door.back")), ("/", say("missing.home"))]
-    if status == 503:
+    if status >= 500:
         # The same address once more: nobody has to sign in anew because the database was away.
         ways = [("", say("door.again")), ("/", say("missing.home"))]
     links = "".join(f"<a class='link' href='{href}'>{word}</a>" for href, word in ways)

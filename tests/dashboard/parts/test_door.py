@@ -17,7 +17,7 @@ def pages(language):
     yield setup_page(Door(language), "data:image/svg+xml;utf8,%3Csvg/%3E", "ABCD EFGH")
     yield codes_page(Door(language), ["ABCD-EFGH-IJKL-MNOP"])
     yield enter_page(language, "/enter/abc", "csrf", "token")
-    yield from (refused_page(language, status) for status in (403, 404, 410, 429, 503))
+    yield from (refused_page(language, status) for status in (403, 404, 410, 429, 500, 503))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -31,6 +31,13 @@ def test_no_page_at_the_door_carries_a_script_or_an_outside_address(language):
 def test_the_document_says_its_language(language, lang):
     for page in pages(language):
         assert f'<html lang="{lang}"' in page
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_what_failed_is_not_said_to_be_missing_and_can_be_tried_again(status):
+    page = refused_page("zh", status)
+    assert "没有这一页" not in page
+    assert "href=''" in page
 
 
 def test_no_word_is_missing_from_a_page():
