@@ -1,6 +1,6 @@
 /* The map: ground that moves and grows under marks of constant size. Above four hundred in sight, neighbours stand together as one disc. */
 (app => {
-  const crowd = 400, cell = 52, closest = 60, ring = 13, roomy = 500, tagGap = 8, tags = 150, quiet = ['silent', 'new', 'closed'];
+  const crowd = 400, cell = 52, closest = 60, ring = 13, roomy = 500, tagGap = 8, tags = 150, quiet = ['silent', 'new', 'closed'], over = 5;   /* the band above capacity: its mark lies under no other */
   let here = null;
   const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
   const drawn = (name, inside, kind) => { const node = document.createElementNS('http://www.w3.org/2000/svg', name); if (kind) node.setAttribute('class', kind); inside?.append(node); return node; };
@@ -13,7 +13,7 @@
   const onScreen = at => ({ x: at.x * here.k + here.x, y: at.y * here.k + here.y });
   const inside = at => at.x > -20 && at.y > -20 && at.x < here.wide + 20 && at.y < here.high + 20;
   const key = row => quiet.includes(row.state) ? row.state : row.band ?? 0;
-  const grade = row => app.list.grade(row);
+  const grade = row => app.list.grade(row), raised = one => one.grade <= 2 || key(one.row) === over;
 
   function fitted(box) {
     const side = here.wide >= roomy ? Math.min(tags, here.wide / 4.6) : 16, top = 20;
@@ -89,7 +89,7 @@
       groups.has(name) ? groups.get(name).push(one) : groups.set(name, [one]);
     }
     for (const [name, members] of groups) if (members.length === 1) { alone.set(members[0].row.site, members[0]); groups.delete(name); }
-    here.stand = [...[...alone.values()].map(one => ({ ...one.at, weight: one.grade <= 2 ? ringed : 1 })), ...[...groups.values()].map(middle)];
+    here.stand = [...[...alone.values()].map(one => ({ ...one.at, weight: raised(one) ? ringed : 1 })), ...[...groups.values()].map(middle)];
     put(here.pins, alone, pin, (node, one) => shown(node, one, fits(one.row)));
     put(here.discs, groups, disc, counted);
     tagged();
@@ -109,7 +109,7 @@
     app.set(node.used, 'href', `#pin-${row.kind}-${key(row)}`);
     app.set(node, 'data-state', row.state); app.set(node, 'data-grade', (row.worst_grade ?? 9) <= 2 ? row.worst_grade : null);
     node.classList.toggle('late', row.state === 'late'); node.classList.toggle('faint', !fits);
-    const layer = worst <= 2 ? here.raised : here.under;
+    const layer = raised({ row, grade: worst }) ? here.raised : here.under;
     if (node.parentNode !== layer) layer.append(node);
   }
   function disc(name) {
@@ -171,7 +171,8 @@
     app.age(node.under, () => isNarrow() ? called(need) : '');
     const said = `${node.text.textContent.length} ${node.under.textContent.length}`;
     if (node.said !== said) { node.said = said; node.wide = Math.ceil(Math.max(node.text.getComputedTextLength(), node.under.getComputedTextLength())) + 40; }
-    const x = isLeft ? 8 : here.wide - 8 - node.wide, edge = isLeft ? x + node.wide : x, way = isLeft ? -1 : 1, clear = way * (edge - at.x) > ring + 16;
+    const beside = y + tagHigh() / 2 > here.turns.offsetTop - 8 ? here.wide - here.turns.offsetLeft : 0;   /* the buttons stand in the corner */
+    const x = isLeft ? 8 : here.wide - 8 - beside - node.wide, edge = isLeft ? x + node.wide : x, way = isLeft ? -1 : 1, clear = way * (edge - at.x) > ring + 16;
     const bend = clear ? y : Math.abs(y - at.y) < 36 ? at.y + (at.y > here.high / 2 ? -44 : 44) : y, down = bend > at.y ? 1 : -1;
     app.set(node.lead, 'd', clear ? `M${(at.x + way * ring).toFixed(0)},${at.y.toFixed(0)}H${(at.x + way * (ring + 6)).toFixed(0)}L${(edge - way * 8).toFixed(0)},${bend.toFixed(0)}H${edge.toFixed(0)}`
       : `M${at.x.toFixed(0)},${(at.y + down * ring).toFixed(0)}V${bend.toFixed(0)}`);
@@ -273,7 +274,7 @@
     const svg = part(card, 'map'), box = part(card, 'mapbox'), said = Object.fromEntries(Object.entries(svg.dataset).map(([name, text]) => [name, Number(text)]));
     const lands = new Map([...svg.querySelectorAll('path[data-street]')].map(node => [node.dataset.street, { node, x: Number(node.dataset.x), y: Number(node.dataset.y), box: node.getBBox() }]));
     here = { root, box, said, lands, listed: root.classList.contains('mappage'), ground: part(svg, 'map-ground'), under: part(svg, 'map-pins'), names: part(svg, 'map-names'), raised: part(svg, 'map-raised'), over: part(svg, 'map-tags'),
-      pop: part(card, 'map-pop'), whole: part(card, 'map-whole'), lost: part(card, 'unplaced'), heading: card.querySelector('h2'), pins: new Map(), discs: new Map(), tags: new Map(), sites: new Map(), stand: [], k: 1, x: 0, y: 0, home: true };
+      turns: box.querySelector('.turns'), pop: part(card, 'map-pop'), whole: part(card, 'map-whole'), lost: part(card, 'unplaced'), heading: card.querySelector('h2'), pins: new Map(), discs: new Map(), tags: new Map(), sites: new Map(), stand: [], k: 1, x: 0, y: 0, home: true };
     here.watcher = new ResizeObserver(() => {
       here.wide = box.clientWidth; here.high = box.clientHeight;
       if (here.wide && here.high) { svg.setAttribute('viewBox', `0 0 ${here.wide} ${here.high}`); here.home ? home() : (kept(), draw()); }

@@ -58,7 +58,7 @@
     const card = part(root, 'needs');
     if (!card) return;
     const list = part(card, 'todo'), rows = app.ordered(list, frame.needs, need => `${need.alarm}/${need.what}/${need.site}/${need.street}/${need.area}`);
-    app.put(part(card, 'needs-total'), app.say('needs.total', { n: frame.needs_total }));
+    app.put(part(card, 'needs-total'), app.say('needs.total', { n: frame.needs_total })); app.show(part(card, 'needs-total'), frame.needs_total > 0);
     app.show(part(card, 'nothing'), !rows.length);
     app.put(part(card, 'all-report'), app.say('needs.reporting', { n: frame.strip.sites_reporting, all: frame.strip.sites_total }));
     app.slots(list, 'need', rows, (slot, f, need) => {

@@ -23,7 +23,7 @@
     app.put(f.capacity, site.capacity == null ? '' : ` / ${app.number(site.capacity)}`);
     app.put(f.visits, frame.visits == null ? '—' : app.number(frame.visits));
     app.put(f.visitsunit, frame.visits == null ? app.say('tile.none') : frame.persons == null ? app.say('site.no_persons') : app.say('site.persons', { n: app.number(frame.persons) }));
-    app.put(f.missing, frame.missing ? app.say('site.missing', { n: app.number(frame.missing) }) : app.say('site.complete'));
+    app.put(f.missing, frame.missing ? app.say('site.missing', { n: app.number(frame.missing) }) : site.heard_at == null ? '—' : app.say('site.complete'));
     f.missing.classList.toggle('lacking', frame.missing > 0);
     app.age(part(root, 'silent-since'), () => app.say('site.not_counted', { at: app.minute(site.heard_at), n: site.heard_at == null ? '' : app.length(app.seconds(site.heard_at)) }));
   }

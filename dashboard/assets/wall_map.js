@@ -1,6 +1,6 @@
 /* The wall's map: the same ground and marks as everywhere, larger, without hands. Above four hundred sites neighbours stand together. */
 (app => {
-  const crowd = 400, cell = 84, size = 1.55, ring = 13, tagHigh = 52, tagGap = 12, quiet = ['silent', 'new', 'closed'];
+  const crowd = 400, cell = 84, size = 1.55, ring = 13, tagHigh = 52, tagGap = 12, quiet = ['silent', 'new', 'closed'], over = 5, ringed = 5;   /* the band above capacity; how many plain marks one that calls is worth under a name */
   const part = name => document.querySelector(`[data-part="${name}"]`);
   const drawn = (name, inside, kind) => { const node = document.createElementNS('http://www.w3.org/2000/svg', name); if (kind) node.setAttribute('class', kind); inside?.append(node); return node; };
   const svg = part('map'), box = part('mapbox'), said = Object.fromEntries(Object.entries(svg.dataset).map(([name, text]) => [name, Number(text)]));
@@ -23,6 +23,7 @@
     for (const [name, node] of known) if (!wanted.has(name)) { node.remove(); known.delete(name); }
     for (const [name, one] of wanted) { if (!known.has(name)) known.set(name, make(name)); write(known.get(name), one); }
   }
+  const calls = row => (row.grade && row.grade <= 2) || (row.band === over && !quiet.includes(row.state));
   function marks(sites) {
     const alone = new Map(), groups = new Map(), together = sites.size > crowd;
     for (const row of sites.values()) {
@@ -32,7 +33,7 @@
       groups.has(name) ? groups.get(name).push({ row, place }) : groups.set(name, [{ row, place }]);
     }
     for (const [name, members] of groups) if (members.length === 1) { alone.set(members[0].row.site, members[0]); groups.delete(name); }
-    stand = [...alone.values(), ...[...groups.values()].map(middle)].map(one => one.place);
+    stand = [...[...alone.values()].map(one => ({ ...one.place, weight: calls(one.row) ? ringed : 1 })), ...[...groups.values()].map(one => ({ ...middle(one).place, weight: 1 }))];
     put(pins, alone, pin, shown);
     put(discs, groups, disc, counted);
     app.set(svg, 'data-marks', alone.size); app.set(svg, 'data-discs', groups.size);
@@ -44,7 +45,7 @@
     app.set(node.used, 'href', `#pin-${row.kind}-${quiet.includes(row.state) ? row.state : row.band ?? 0}`);
     app.set(node, 'data-grade', row.grade <= 2 ? row.grade : null);
     node.classList.toggle('late', row.state === 'late');
-    const wanted = row.grade && row.grade <= 2 ? layer.raised : layer.pins;
+    const wanted = calls(row) ? layer.raised : layer.pins;
     if (node.parentNode !== wanted) wanted.append(node);
   }
   function disc() { const node = drawn('g', layer.pins, 'disc'); drawn('circle', node, 'halo'); node.body = drawn('circle', node, 'body'); node.text = drawn('text', node); return node; }
@@ -56,18 +57,24 @@
     app.put(node.text, app.number(members.length));
   }
 
-  /* A name stands near its middle where it covers the fewest marks. */
-  const spots = [[0, 0], [0, 44], [0, -44], [64, 0], [-64, 0], [64, 44], [-64, 44], [64, -44], [-64, -44]];
+  /* A name stands in its own street near the middle, where it covers the fewest marks and none that calls. */
+  const around = (far, step) => Array.from({ length: 2 * far / step + 1 }, (_, n) => n * step - far);
+  const spots = around(96, 32).flatMap(a => around(88, 22).map(b => [a, b])), inkHigh = 76;
+  function spot(land, x, y, half) {
+    const point = svg.createSVGPoint(), outside = (a, b) => { point.x = (a - dx) / k; point.y = (b - dy) / k; return land.node.isPointInFill(point) ? 0 : 1; };
+    const under = ([a, b]) => stand.reduce((sum, one) => Math.abs(one.x - x - a) < half + 18 && Math.abs(one.y - y - b - 6) < inkHigh / 2 + 14 ? sum + one.weight : sum, 0);
+    const cost = ([a, b]) => 10 * under([a, b]) + 8 * [-half, 0, half].reduce((sum, part) => sum + outside(x + a + part, y + b + 6), 0) + Math.hypot(a, b) / 8;
+    return spots.map(one => [cost(one), one]).reduce((best, one) => one[0] < best[0] ? one : best)[1];
+  }
   function names(streets) {
     for (const row of streets) {
       const land = lands.get(row.code);
       if (!land) continue;
       if (!land.name) { land.name = drawn('g', layer.names, 'street-name'); land.first = drawn('text', land.name); land.second = drawn('text', land.name, 'many figure'); land.second.setAttribute('y', '38'); }
-      const x = land.x * k + dx, y = land.y * k + dy, sure = `${k.toFixed(3)} ${wide} ${stand.length}`;
-      const under = ([a, b]) => stand.filter(one => Math.abs(one.x - x - a) < 62 && Math.abs(one.y - y - b - 6) < 48).length;
-      if (land.sure !== sure) { land.sure = sure; land.spot = spots.map(one => [under(one), one]).reduce((best, one) => one[0] < best[0] ? one : best)[1]; }
-      app.set(land.name, 'transform', `translate(${(x + land.spot[0]).toFixed(0)},${(y + land.spot[1]).toFixed(0)})`);
       app.put(land.first, app.short(row)); app.put(land.second, app.shown(row.people));
+      const x = land.x * k + dx, y = land.y * k + dy, sure = `${k.toFixed(3)} ${wide} ${stand.length} ${stand.reduce((sum, one, n) => sum + (one.weight > 1 ? n : 0), 0)} ${land.first.said}`;
+      if (land.sure !== sure) { land.sure = sure; land.half = land.first.getComputedTextLength() / 2; land.spot = spot(land, x, y, land.half); }
+      app.set(land.name, 'transform', `translate(${(x + land.spot[0]).toFixed(0)},${(y + land.spot[1]).toFixed(0)})`);
     }
   }
 
@@ -89,10 +96,10 @@
   /* Where the tag covers the least land and the fewest marks, not far from its own. */
   const kept = new Map(), land = layer.ground.querySelector('.land');
   function freest(one, taken) {
-    const sure = `${k.toFixed(3)} ${wide} ${stand.length} ${one.place.x.toFixed(0)} ${taken} ${tags.get(one.need.site)?.wide}`, known = kept.get(one.need.site);
+    const sure = `${k.toFixed(3)} ${wide} ${stand.length} ${one.place.x.toFixed(0)} ${taken} ${tags.get(one.need.site)?.wide} ${[...lands.values()].map(l => l.spot)}`, known = kept.get(one.need.site);
     if (known?.sure === sure) return known.y;
     const reach = tags.get(one.need.site)?.wide || 230, from = one.isLeft ? 8 : wide - 8 - reach, point = svg.createSVGPoint();
-    const covers = y => stand.filter(p => p.x > from - 20 && p.x < from + reach + 20 && Math.abs(p.y - y) < tagHigh / 2 + 22).length + [...lands.values()].filter(l => l.spot && Math.abs(l.x * k + dx + l.spot[0] - from - reach / 2) < reach / 2 + 44 && Math.abs(l.y * k + dy + l.spot[1] + 12 - y) < tagHigh / 2 + 40).length;
+    const covers = y => stand.filter(p => p.x > from - 20 && p.x < from + reach + 20 && Math.abs(p.y - y) < tagHigh / 2 + 22).length + [...lands.values()].filter(l => l.spot && Math.abs(l.x * k + dx + l.spot[0] - from - reach / 2) < reach / 2 + l.half + 8 && Math.abs(l.y * k + dy + l.spot[1] + 12 - y) < tagHigh / 2 + 40).length;
     const onLand = y => [0, .25, .5, .75, 1].filter(part => { point.x = (from + reach * part - dx) / k; point.y = (y - dy) / k; return land.isPointInFill(point); }).length;
     let best = { cost: Infinity, y: one.place.y };
     for (let y = tagHigh / 2 + 12; y < high - tagHigh / 2 - 12; y += 16) {

@@ -90,7 +90,7 @@ def _grade(say: Speech, grade: int) -> Component:
 
 def _needs(say: Speech) -> Component:
     nobody = blank(DAWN, say("needs.none"), p(data_part="all-report"), part="nothing")
-    total = span(data_part="needs-total")
+    total = a(href="/alarms", kind="link", data_part="needs-total", hidden=True)
     return card(say("needs.title"), ol(kind="todo", data_part="todo"), nobody, end=total, kind="needs", part="needs")
 
 

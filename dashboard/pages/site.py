@@ -102,14 +102,14 @@ def _head(say: Speech, rows: SitePageRows) -> Component:
         _fact(say("site.hours"), field("hours")),
         _fact(say("site.visits"), field("visits", "figure"), " ", field("visitsunit", "plain")),
         _fact(say("site.missing_numbers"), field("missing")),
-        _fact(say("available.title"), available_line(say, rows.available), _outages(say, row.site)),
+        _fact(say("available.title"), available_line(say, rows.available)),
     ]
     deeds = [deed_buttons(say)] if rows.may_act else []
     return section(
         kind_mark("shape"),
         place,
         dl(*facts),
-        *_persons(say, row.site),
+        div(_outages(say, row.site), *_persons(say, row.site), kind="ways"),
         *deeds,
         kind="card sitehead",
         data_part="head",

@@ -22,7 +22,13 @@ SCOPE_SIZES = (("broad", 700, 206, 2), ("wide", 744, 226, 2), ("phone", 342, 160
 def curve_card(say: Speech, rows: SitePageRows) -> Component:
     """Drawn from the rows of the page; the stream moves its end."""
     drawings = [drawing(_curve(say, rows, *size), kind) for kind, *size in SIZES]
-    keys = [span(i(), say(f"curve.{name}"), kind=kind) for name, kind in KEYS if rows.usual or name not in USUAL]
+    wanted = [
+        "today",
+        *_told(rows.yesterday, "yesterday"),
+        *(USUAL if rows.usual else ()),
+        *_gap(rows.today, rows.yesterday),
+    ]
+    keys = [span(i(), say(f"curve.{name}"), kind=kind) for name, kind in KEYS if name in wanted]
     twin = div(_table(say, rows), kind="unseen")
     key = span(*keys, kind="key")
     return card(say("curve.title"), div(*drawings, kind="drawn"), twin, end=key, kind="curvecard")
@@ -49,7 +55,7 @@ def scope_curve_card(say: Speech, rows: ScopeCurve) -> Component:
         )
         for kind, width, height, step in SCOPE_SIZES
     ]
-    wanted = ["today", *(USUAL if rows.usual else ()), *(["gap"] if _has_gap(rows) else [])]
+    wanted = ["today", *(USUAL if rows.usual else ()), *_gap(rows.today)]
     key = span(*(span(i(), say(f"curve.{name}"), kind=kind) for name, kind in KEYS if name in wanted), kind="key")
     lines = [(hour, now, usual) for hour, now, _, usual in hourly(*tracks, rows.day_start, rows.now)]
     twin = _twin(say("curve.scope_table"), [say(f"curve.{name}") for name in ("hour", "today", "usual")], lines)
@@ -57,9 +63,18 @@ def scope_curve_card(say: Speech, rows: ScopeCurve) -> Component:
     return card(say("curve.title"), *body, end=key, kind="curvecard")
 
 
-def _has_gap(rows: ScopeCurve) -> bool:
+def _told(points: Sequence[CurvePoint], name: str) -> list[str]:
+    """The key of a line that is there."""
+    return [name] if any(point.people is not None for point in points) else []
+
+
+def _gap(*tracks: Sequence[CurvePoint]) -> list[str]:
+    return ["gap"] if any(map(_has_gap, tracks)) else []
+
+
+def _has_gap(points: Sequence[CurvePoint]) -> bool:
     """Something was heard, then nothing for five whole minutes, then something again."""
-    heard = [number for number, point in enumerate(rows.today) if point.people is not None]
+    heard = [number for number, point in enumerate(points) if point.people is not None]
     return bool(heard) and len(heard) < heard[-1] - heard[0] + 1
 
 

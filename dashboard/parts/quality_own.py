@@ -39,7 +39,7 @@ def _fact(label: str, figure: str, unit: str, untold: str = "") -> Component:
     """A missing figure has no unit: a dash before a measure word reads as one. `untold`: why it is missing, if that is known."""
     if figure == NONE and untold:
         return div(dt(label), dd(small(untold)))
-    beside = [" ", small(unit)] if unit and figure != NONE else []
+    beside: list[Component | str] = [" ", small(unit)] if unit and figure != NONE else []
     return div(dt(label), dd(b(figure, kind="figure"), *beside))
 
 

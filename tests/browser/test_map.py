@@ -59,6 +59,26 @@ def test_no_tag_lies_on_another_or_on_a_mark(tidy):
             assert apart or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
 
 
+def test_no_tag_lies_under_the_buttons(tidy):
+    page = tidy("/map", size=(1920, 1080))
+    page.focus("[data-part=mapbox]")
+    page.keyboard.press("+")
+    top = page.locator(".turns").bounding_box()["y"]
+    while pin(page, SILENT).bounding_box()["y"] < top + 20:
+        before = pin(page, SILENT).bounding_box()["y"]
+        page.keyboard.press("ArrowUp")
+        page.wait_for_function(
+            "before => document.querySelector(`.pin[data-site='d-006']`).getBoundingClientRect().y > before", arg=before
+        )
+    tag = page.locator(f".tag[data-site='{SILENT}'] rect").bounding_box()
+    assert tag["y"] + tag["height"] <= top
+
+
+def test_what_is_over_capacity_lies_under_no_other_mark(tidy):
+    page = tidy("/map")
+    expect(page.locator(f"[data-part=map-raised] .pin[data-site='{CENTRE_SITE}']")).to_have_count(1)
+
+
 def test_a_mark_moves_with_what_happens_at_the_site(tidy, served):
     page = tidy("/map")
     happens(served, "occupancy.count", MOVED, count=1, method="staff")

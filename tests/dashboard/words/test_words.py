@@ -88,7 +88,7 @@ def test_an_unlisted_code_is_shown_as_it_is():
 
 
 def test_a_word_takes_its_numbers():
-    assert Speech("zh")("needs.total", n=14) == "共 14 项"
+    assert Speech("zh")("needs.total", n=14) == "全部 14 项"
 
 
 @pytest.mark.parametrize(
