@@ -171,7 +171,7 @@
     app.age(node.under, () => isNarrow() ? called(need) : '');
     const said = `${node.text.textContent.length} ${node.under.textContent.length}`;
     if (node.said !== said) { node.said = said; node.wide = Math.ceil(Math.max(node.text.getComputedTextLength(), node.under.getComputedTextLength())) + 40; }
-    const beside = y + tagHigh() / 2 > here.turns.offsetTop - 8 ? here.wide - here.turns.offsetLeft : 0;   /* the buttons stand in the corner */
+    const beside = here.turns.offsetHeight && y + tagHigh() / 2 > here.turns.offsetTop - 8 ? here.wide - here.turns.offsetLeft : 0;   /* the buttons stand in the corner */
     const x = isLeft ? 8 : here.wide - 8 - beside - node.wide, edge = isLeft ? x + node.wide : x, way = isLeft ? -1 : 1, clear = way * (edge - at.x) > ring + 16;
     const bend = clear ? y : Math.abs(y - at.y) < 36 ? at.y + (at.y > here.high / 2 ? -44 : 44) : y, down = bend > at.y ? 1 : -1;
     app.set(node.lead, 'd', clear ? `M${(at.x + way * ring).toFixed(0)},${at.y.toFixed(0)}H${(at.x + way * (ring + 6)).toFixed(0)}L${(edge - way * 8).toFixed(0)},${bend.toFixed(0)}H${edge.toFixed(0)}`

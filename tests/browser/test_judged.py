@@ -118,6 +118,35 @@ def test_at_double_size_nothing_scrolls_sideways(tidy):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+APART = """() => {
+  const [facts, grades] = ['.strip > .facts', '.strip > .grades'].map(one => document.querySelector(one));
+  const box = grades.getBoundingClientRect();
+  return [...facts.querySelectorAll('dd > *:not(.tip)')].filter(one => one.offsetParent).every(one => {
+    const own = one.getBoundingClientRect();
+    return own.right <= box.left || own.top >= box.bottom || own.bottom <= box.top;
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [768, 820, 1280])
+def test_between_a_phone_and_a_desk_nothing_scrolls_sideways_or_lies_on_the_alarms(tidy, width):
+    for path in ("/", f"/sites/{CENTRE_SITE}"):
+        page = tidy(path, "en", size=(width, 900))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if path == "/":
+            assert page.evaluate(APART)
+
+
+def test_every_sheet_of_paper_has_margins_and_nothing_lies_on_the_alarms(tidy):
+    page = tidy("/", "en")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    assert page.evaluate(APART)
+    assert page.evaluate("getComputedStyle(document.querySelector('.app')).page") == "lists"
+    named = "[...document.styleSheets].flatMap(one => [...one.cssRules]).filter(one => one.selectorText === 'lists')"
+    assert page.evaluate(f"{named}.map(one => one.style.marginTop)") == ["10mm"]
+
+
 def test_the_overview_is_light_on_the_wire(desk):
     page = desk.alone()
     received = []
