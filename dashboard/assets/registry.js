@@ -26,6 +26,20 @@
   const labelled = column => { const word = app.named('sitefield', column); return word === column ? '' : word; };
 
   /* -- the list ----------------------------------------------------------------------------------------------------- */
+  const asked = () => new URLSearchParams(location.search);
+  function typed(text) {
+    const wanted = asked();
+    text ? wanted.set('q', text) : wanted.delete('q');
+    history.replaceState(history.state, '', location.pathname + (wanted.size ? `?${wanted}` : ''));
+    search();
+  }
+  function searched() {
+    const field = part('registrysearch');
+    if (!field || field.dataset.asked) return;
+    field.dataset.asked = '1';
+    field.value = asked().get('q') || '';
+    search();
+  }
   function search() {
     const field = part('registrysearch'), rows = [...document.querySelectorAll('[data-part=registered] tr')], wanted = (field?.value || '').trim().toLowerCase();
     let shown = 0;
@@ -199,7 +213,7 @@
     if (button.dataset.part === 'filekeys') keysMade(button);
   });
   document.addEventListener('input', event => {
-    if (event.target.dataset?.part === 'registrysearch') search();
+    if (event.target.dataset?.part === 'registrysearch') typed(event.target.value.trim());
     if (event.target.id === 'site-open_hours') hoursTyped(event.target);
   });
   document.addEventListener('change', event => {
@@ -211,7 +225,7 @@
   app.painters.overview = { ...before, paint(root, frame, sites) {
     before.paint(root, frame, sites);
     if (!root.classList.contains('registrypage')) return;
-    if (part('registered')) { states(sites); if (!part('registrycount').said) search(); }
+    if (part('registered')) { states(sites); searched(); }
     if (root.dataset.registered) { line(sites); freshShown(); if (after && part('sitesaid')) { app.put(part('sitesaid'), after); after = ''; } }
   } };
 })(window.eldercare = window.eldercare || {});
