@@ -294,6 +294,23 @@ def test_many_sites_of_a_street_that_fall_silent_together_are_one_alarm(district
     assert day.types() == []
 
 
+@pytest.mark.parametrize(("repaired", "behind"), [(2, 6), (3, 0)])
+def test_sites_that_are_being_repaired_make_no_storm(district, repaired, behind):
+    sites = tuple(f"s-{n:03d}" for n in range(1, 9))
+    day = Day(district, *sites)
+    day.alive()
+    day.look()
+    district.write(
+        "insert into maintenance (site_id, street, kind, since, until, reason, author, made_at)"
+        " values (?, null, 'maintenance', ?, ?, 'repair', 'li', 0)",
+        *[(n, NOW, NOW + HOUR) for n in range(1, repaired + 1)],
+    )
+    day.look(after=16 * MINUTE)
+    assert district.rows("select count(*) from alarm where parent_id is not null") == [(behind,)]
+    assert district.rows("select count(*) from alarm where site_id is not null and holds = 1") == [(8,)]
+    assert len(district.rows("select id from alarm where street is not null")) == (1 if behind else 0)
+
+
 def test_a_storm_that_comes_by_and_by_takes_in_those_that_were_first(district):
     sites = tuple(f"s-{n:03d}" for n in range(1, 9))
     day = Day(district, *sites)
