@@ -326,8 +326,8 @@ class Batch:
         fold_diary(self.store, self.fresh)
         fold_cards(self.store, self.fresh, self.cfg.time.zone, self.registry.begins, self.now)
         fold_observed(self.store, self.fresh)
-        deadlines = deadlines_of(self.cfg.deadlines)
-        raised = fold_alarms(self.store, self.fresh, self.cfg.alarms.page_within_min, self.now, deadlines)
+        limits = self.cfg.alarms.page_within_min, self.cfg.alarms.reopen_within_min
+        raised = fold_alarms(self.store, self.fresh, *limits, self.now, deadlines_of(self.cfg.deadlines))
         fold_minutes(self.store, self.fresh)
         fold_devices(self.store, self.registry, self.fresh, self.now)
         said = Elsewhere(stretches, dues, raised)

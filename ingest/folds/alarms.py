@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.folds import Fresh
 from ingest.store import Store
-from models.alarm import grade_of
+from models.alarm import grade_of, type_of
 from models.alarm_life import SETTLED, UNSEEN, State, cause_of
 from models.alarm_steps import SITE, cleared_state
 from models.base import MINUTE, Instant
@@ -60,7 +60,12 @@ class _Line:
 
 
 def fold_alarms(
-    store: Store, fresh: Iterable[Fresh], page_within_min: int, now: Instant, deadlines: Deadlines
+    store: Store,
+    fresh: Iterable[Fresh],
+    page_within_min: int,
+    reopen_within_min: int,
+    now: Instant,
+    deadlines: Deadlines,
 ) -> set[tuple[int, Instant, Instant]]:
     """An alarm that is too old when it is kept opens as late, however long it lay unread.
 
@@ -72,20 +77,22 @@ def fold_alarms(
         if new.kind in ("alarm.raised", "alarm.cleared"):
             heard[new.row.site_id, new.event.alarm].append(new)
     rows: list[tuple[object, ...]] = []
-    steps: list[tuple[int, str, _Line]] = []
+    steps: list[tuple[int, str, _Line, bool]] = []
     alarms = sorted(heard)
     for place, (alarm, found) in enumerate(zip(alarms, store.each(_HELD, alarms), strict=True)):
         news = sorted(heard[alarm], key=lambda new: new.order)
         line = _held(found, news[0])
         for new in news:
-            before, line = line, _lived(line, _folded(line, new, now - page_within_min * MINUTE), now, deadlines)
+            before, line = line, _folded(line, new, now - page_within_min * MINUTE)
+            goes_on = _goes_on(before, line, reopen_within_min * MINUTE)
+            line = _lived(before, line, goes_on, now, deadlines)
             raised |= {(alarm[0], new.row.at, one.raised[0]) for one in (before, line) if one.raised}
             step = _step(before, line)
-            steps += [(place, step, line)] if step else []
+            steps += [(place, step, line, not goes_on)] if step else []
         rows.append(_columns(alarm, news[0].event.type, line))
     kept = store.each(_SAVE, rows)
     if steps:
-        store.write(_NOTE, [_note(kept[place][0][0], step, line, now) for place, step, line in steps])
+        store.write(_NOTE, [_note(kept[place][0][0], step, line, calls, now) for place, step, line, calls in steps])
     return raised
 
 
@@ -111,8 +118,20 @@ def _folded(line: _Line, new: Fresh, page_since: Instant) -> _Line:
     return replace(line, holds=int(holds), received_at=line.received_at or new.received_at)
 
 
-def _lived(before: _Line, line: _Line, now: Instant, deadlines: Deadlines) -> _Line:
+def _goes_on(before: _Line, line: _Line, within: Instant) -> bool:
+    """What ends by itself and comes back soon goes on and is counted; it does not call each time. A second press does."""
+    if not line.holds or before.holds or not before.times or before.late or before.state == State.FALSE:
+        return False
+    raised, cleared = line.raised, before.cleared
+    return type_of(line.type).closes_itself and bool(raised and cleared and raised[0] - cleared[0] <= within)
+
+
+def _lived(before: _Line, line: _Line, goes_on: bool, now: Instant, deadlines: Deadlines) -> _Line:
     """What that does to the life that people see."""
+    if goes_on:
+        state = State.RAISED if before.acknowledged_at is None else State.ACKNOWLEDGED
+        due = None if line.late else due_of(line.type, state, 0, now, deadlines)
+        return replace(line, open=1, times=line.times + 1, state=state, level=0, due_at=due, settled_at=None)
     if line.holds and not before.holds:
         due = None if line.late else due_of(line.type, State.RAISED, 0, now, deadlines)
         return replace(
@@ -143,8 +162,8 @@ def _step(before: _Line, after: _Line) -> str | None:
     return "cleared" if before.holds else "raised" if after.times == 1 else "reopened"
 
 
-def _note(id_: int, step: str, line: _Line, now: Instant) -> tuple[object, ...]:
-    return id_, now, step, line.state, SITE, int(step != "cleared" and not line.late)
+def _note(id_: int, step: str, line: _Line, calls: bool, now: Instant) -> tuple[object, ...]:
+    return id_, now, step, line.state, SITE, int(step != "cleared" and calls and not line.late)
 
 
 def _columns(alarm: tuple[int, str], first_type: str, line: _Line) -> tuple[object, ...]:

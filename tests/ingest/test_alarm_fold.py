@@ -76,6 +76,37 @@ def test_a_fresh_alarm_has_a_deadline_and_waits_to_be_told(district):
     assert district.rows("select step, author, tell from transition") == [("raised", "site", 1)]
 
 
+@pytest.mark.parametrize(
+    ("code", "after_min", "seen", "calls", "state"),
+    [
+        ("VITAL", 2, False, 1, "raised"),
+        ("VITAL", 2, True, 1, "acknowledged"),
+        ("VITAL", 32, True, 5, "raised"),
+        ("SOS", 2, True, 5, "raised"),
+    ],
+)
+def test_what_comes_and_goes_at_a_site_is_counted_and_calls_once_but_a_second_press_calls(
+    district, code, after_min, seen, calls, state
+):
+    at = NOW
+    for _ in range(4):
+        district.take(payload(raised(at, code=code)), received_at=at)
+        if seen:
+            district.write("update alarm set state = 'acknowledged', acknowledged_at = opened_at", ())
+        district.take(payload(cleared(at + MINUTE, code=code)), received_at=at + MINUTE)
+        at += after_min * MINUTE
+    assert district.rows("select count(*), max(times) from alarm") == [(1, 4)]
+    district.take(payload(raised(at, code=code)), received_at=at)
+    assert district.rows("select times, holds, open, state, due_at > ? from alarm", at) == [(5, 1, 1, state, 1)]
+    assert district.rows("select count(*) from transition where tell = 1") == [(calls,)]
+
+
+def test_what_opened_as_late_calls_when_it_comes_back_now(district):
+    district.take(payload(raised(NOW - 20 * MINUTE, code="VITAL"), cleared(NOW - MINUTE, code="VITAL")))
+    district.take(payload(raised(NOW, code="VITAL")))
+    assert district.rows("select step, tell from transition order by id")[-1] == ("reopened", 1)
+
+
 def test_the_same_raise_again_takes_no_step(district):
     said = raised(NOW)
     for _ in range(3):
