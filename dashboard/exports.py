@@ -17,7 +17,7 @@ from dashboard.quality_rows import QualityRow, RejectedRow, UnknownDevice, Unkno
 from dashboard.queries.quality import quality, rejected_of
 from dashboard.queries.quarantine import unknown_devices, unknown_sites
 from dashboard.queries.services_now import services_now
-from dashboard.service_rows import PlanCell, ServiceLine
+from dashboard.service_rows import PlanCell, Question, ServiceLine, ServiceMoved
 from models.database import read_only
 
 QUALITY = (
@@ -107,6 +107,24 @@ def plan_csv(request: Request, street: str = "", type: str = "") -> Response:
     cells = [("", one) for one in frame.plan if street in ("", one.street) and type in ("", one.type)]
     whole = [(one.site, one.plan) for one in frame.providers if street in ("", one.plan.street) and not type]
     return csv_file("plan", csv_text(PLAN, ([site, *astuple(cell)] for site, cell in cells + whole)))
+
+
+@router.get("/questions.csv")
+def questions_csv(request: Request) -> Response:
+    """What does not fit together today."""
+    here: House = request.app.state.house
+    with read_only(here.engine) as connection:
+        frame = services_now(connection, request.state.viewer, here.clock.now(), here.rules)
+    return table_file("questions", Question, frame.questions)
+
+
+@router.get("/moved.csv")
+def moved_csv(request: Request) -> Response:
+    """The latest beginnings and ends of services."""
+    here: House = request.app.state.house
+    with read_only(here.engine) as connection:
+        frame = services_now(connection, request.state.viewer, here.clock.now(), here.rules, asked=())
+    return table_file("moved", ServiceMoved, frame.moved)
 
 
 def _service(row: ServiceLine) -> list[Any]:

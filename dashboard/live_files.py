@@ -84,6 +84,15 @@ def streets_csv(request: Request) -> Response:
     return table_file("streets", StreetRow, overview_frame(picture, viewer.scope, picture.version).streets)
 
 
+@router.get("/curve.csv")
+def curve_csv(request: Request) -> Response:
+    """Today's curve of all that she sees, by five minutes."""
+    house, viewer, _ = _here(request)
+    with read_only(house.engine) as connection:
+        rows = house.curve_of(connection, viewer, house.clock.now()).today
+    return table_file("curve", CurvePoint, rows)
+
+
 @router.get("/alarms.csv")
 def alarms_csv(request: Request, grade: str = "", street: str = "", state: str = "") -> Response:
     """What the desk lists; `state=settled` are those of today, `state=mine` those that wait for whoever asks."""

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from dashboard.access import Viewer
-from dashboard.csv_table import csv_file
+from dashboard.csv_table import csv_file, csv_text, told
 from dashboard.guarded import House
 from dashboard.problems import Problem
-from dashboard.queries.registry import registry_lines
+from dashboard.queries.registry import registry_lines, registry_site
 from dashboard.registry_actions import MANAGE
 from models.configuration import exported
 from models.database import read_only
@@ -34,6 +34,21 @@ def registry_csv(request: Request) -> Response:
         out.writeheader()
         out.writerows({name: as_cell(text) for name, text in line.items()} for line in lines)
     return csv_file("registry", "\ufeff" + written.getvalue())
+
+
+@router.get("/registry/{site}.csv")
+def terms_csv(request: Request, site: str) -> Response:
+    """What held of one site since when."""
+    house: House = request.app.state.house
+    viewer: Viewer = request.state.viewer
+    if not viewer.may(MANAGE):
+        raise Problem(403, "not for this role")
+    with read_only(house.engine) as connection:
+        found = registry_site(connection, viewer, site, house.clock.now())
+    if found is None:
+        raise Problem(404, "no such site")
+    rows = [(told(term.since), term.what, term.value) for term in found.terms]
+    return csv_file(f"{site}-registry", csv_text(("since", "what", "value"), rows))
 
 
 @router.get("/configuration.json")

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from dashboard.figures.curve import Words, curve, hourly
 from dashboard.parts.blank import drawing
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.tags import caption, div, i, span, table, tbody, td, th, thead, tr
 from dashboard.rows import CurvePoint, ScopeCurve, SitePageRows, UsualPoint
 from dashboard.words import Speech
@@ -31,7 +31,8 @@ def curve_card(say: Speech, rows: SitePageRows) -> Component:
     keys = [span(i(), say(f"curve.{name}"), kind=kind) for name, kind in KEYS if name in wanted]
     twin = div(_table(say, rows), kind="unseen")
     key = span(*keys, kind="key")
-    return card(say("curve.title"), div(*drawings, kind="drawn"), twin, end=key, kind="curvecard")
+    out = csv_link(say, f"/export/sites/{rows.frame.site.site}/curve.csv", say("curve.title"))
+    return card(say("curve.title"), div(*drawings, kind="drawn"), twin, end=span(key, " ", out), kind="curvecard")
 
 
 def _curve(say: Speech, rows: SitePageRows, width: int, height: int, step_h: int) -> str:
@@ -60,7 +61,8 @@ def scope_curve_card(say: Speech, rows: ScopeCurve) -> Component:
     lines = [(hour, now, usual) for hour, now, _, usual in hourly(*tracks, rows.day_start, rows.now)]
     twin = _twin(say("curve.scope_table"), [say(f"curve.{name}") for name in ("hour", "today", "usual")], lines)
     body = [div(*drawings, kind="drawn", data_part="curve"), div(twin, kind="unseen")]
-    return card(say("curve.title"), *body, end=key, kind="curvecard")
+    out = csv_link(say, "/export/curve.csv", say("curve.title"))
+    return card(say("curve.title"), *body, end=span(key, " ", out), kind="curvecard")
 
 
 def _told(points: Sequence[CurvePoint], name: str) -> list[str]:

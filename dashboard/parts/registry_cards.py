@@ -4,7 +4,7 @@ from html import escape
 
 from dash.development.base_component import Component
 
-from dashboard.parts.card import card
+from dashboard.parts.card import card, csv_link
 from dashboard.parts.hours_words import hours_words
 from dashboard.parts.kin_lines import kin_lines
 from dashboard.parts.marks import state_mark
@@ -119,7 +119,8 @@ def past_card(say: Speech, one: RegistrySite, zone: str) -> Component:
         role="group",
         aria_label=say("registry.past"),
     )
-    return card(say("registry.past"), listed if rows else p(say("registry.no_past"), kind="none"))
+    out = csv_link(say, f"/export/registry/{one.cells['site']}.csv", say("registry.past"))
+    return card(say("registry.past"), listed if rows else p(say("registry.no_past"), kind="none"), end=out)
 
 
 def _term(say: Speech, row: TermRow, zone: str) -> Component:

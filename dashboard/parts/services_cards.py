@@ -37,11 +37,13 @@ def plan_card(say: Speech) -> Component:
 
 def questions_card(say: Speech) -> Component:
     lines = ol(kind="asked", data_part="asked")
-    return card(say("asked.title"), lines, nothing("no-asked", say("asked.none")), end=span(data_part="asked-total"))
+    total = span(span(data_part="asked-total"), " ", csv_link(say, "/export/questions.csv", say("asked.title")))
+    return card(say("asked.title"), lines, nothing("no-asked", say("asked.none")), end=total)
 
 
 def moved_card(say: Speech) -> Component:
-    return card(say("moved.title"), ol(kind="feed", data_part="moved"), nothing("no-moved", say("moved.none")))
+    lines, out = ol(kind="feed", data_part="moved"), csv_link(say, "/export/moved.csv", say("moved.title"))
+    return card(say("moved.title"), lines, nothing("no-moved", say("moved.none")), end=out)
 
 
 def services_slots() -> list[Component]:

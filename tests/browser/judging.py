@@ -26,6 +26,14 @@ OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(node => {
 }).map(node => `${node.className}: ${node.textContent.slice(0, 40)}`)"""
 """Text that stands out of its card. A wide table may be rolled sideways in a box that fingers and keys reach."""
 
+WITHOUT_FILE = """() => [...document.querySelectorAll('table')].filter(node => {
+  const whole = document.querySelector('main.daily, main.historypage');
+  const near = whole || node.closest('.card');
+  return !near?.querySelector('a[href^="/export/"][href*=".csv"]') && !node.closest('.personspage, .accountpage');
+}).map(node => (node.closest('.card')?.querySelector('h2')?.textContent || '') + ': ' + node.textContent.slice(0, 60))"""
+"""Tables that no file beside them holds. Of a day's, a report's and a history's page one file holds all; names of persons leave
+by command alone, and where somebody is signed in herself is no table to take away."""
+
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select')].filter(node => {
   if (!node.offsetParent || node.closest('template, .cover, .skip')) return false;
   const box = node.getBoundingClientRect();

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import PHONE
-from tests.browser.judging import CLIPPED, OUTSIDE, SMALL_TARGETS
+from tests.browser.judging import CLIPPED, OUTSIDE, SMALL_TARGETS, WITHOUT_FILE
 from tests.browser.seeded import CENTRE_SITE, NEW, SILENT
 
 PAGES = (
@@ -47,6 +47,7 @@ def judge(page, language, dark=True):
     assert serious(page) == []
     assert page.evaluate(CLIPPED) == []
     assert page.evaluate(OUTSIDE) == []
+    assert page.evaluate(WITHOUT_FILE) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[language]
     if language == "zh" and dark:

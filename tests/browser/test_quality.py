@@ -13,7 +13,7 @@ from ingest.store.choice import store_for
 from ingest.vendors.shelf import SAMPLES
 from models.database import read_only, transaction
 from tests.browser.conftest import DESK, PATIENCE_MS, PHONE
-from tests.browser.judging import CLIPPED, OUTSIDE
+from tests.browser.judging import CLIPPED, OUTSIDE, WITHOUT_FILE
 from tests.browser.seeded import Nowhere
 from tests.browser.test_judged import COLOURS, serious
 
@@ -68,6 +68,7 @@ def mender(browser, troubled):
 
 
 def judge(page):
+    assert page.evaluate(WITHOUT_FILE) == []
     assert serious(page) == []
     assert page.evaluate(CLIPPED) == []
     assert page.evaluate(OUTSIDE) == []

@@ -70,6 +70,15 @@ def test_the_plan_has_a_row_for_each_type_of_each_street_and_for_each_provider(t
     assert [(row["street"], row["type"]) for row in one] == [(street, types[0]["type"])]
 
 
+def test_the_curve_of_a_scope_and_the_latest_moves_of_services_are_files(town):
+    whole, street = table(town, "district", "curve.csv"), table(town, "street", "curve.csv")
+    assert int(whole[-1]["people"]) > int(street[-1]["people"]) > 0
+    moved = table(town, "district", "moved.csv")
+    assert {row["what"] for row in moved} <= {"started", "completed"}
+    assert moved[0]["at"] >= moved[-1]["at"]
+    assert {row["street"] for row in table(town, "street", "moved.csv")} <= {STREET}
+
+
 @pytest.mark.parametrize("path", ["sites/d-001/people.csv", "sites/D'/devices.csv", "sites/nowhere/devices.csv"])
 def test_a_table_that_is_not_there(town, path):
     assert town.client().get(f"/export/{path}", headers=town.bearer("district")).status_code == 404

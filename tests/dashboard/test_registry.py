@@ -1,6 +1,8 @@
 """Staff register, change and close sites in their scope; what is wrong stands beside its column; passwords are shown once."""
 
+import csv
 import hashlib
+import io
 import json
 from base64 import b64decode, b64encode
 from datetime import date
@@ -392,6 +394,15 @@ def test_who_may_not_manage_the_registry_gets_no_page_of_it(file_town, path):
 def test_a_cell_comes_back_as_it_was_and_runs_nowhere(text):
     assert as_meant(as_cell(text)) == text
     assert not is_formula(as_cell(text)) or float(as_cell(text)) <= 0
+
+
+def test_what_held_of_a_site_since_when_is_a_file(posting):
+    posting("sites", {"cells": CELLS})
+    answer = posting.person.get(f"/export/registry/{CELLS['site']}.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert ("open_hours", CELLS["open_hours"]) in {(row["what"], row["value"]) for row in rows}
+    assert all(row["since"].endswith("Z") for row in rows)
+    assert posting.person.get("/export/registry/nowhere.csv").status_code == 404
 
 
 def test_the_list_as_a_file_is_a_registry_file_that_changes_nothing(posting):

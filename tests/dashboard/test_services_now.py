@@ -84,6 +84,10 @@ def test_everybody_sees_the_services_of_her_scope_only(town):
 def test_one_person_in_two_places_is_asked_about_and_nobody_is_named(town):
     frame = seen(town)
     assert "two_places" in {question.what for question in frame.questions}
+    file = town.client().get("/export/questions.csv", headers=town.bearer("district")).content.decode("utf-8-sig")
+    told = sorted(question.what for question in frame.questions)
+    assert sorted(line.split(",")[0] for line in file.splitlines()[1:]) == told
+    assert ELDER not in file
     sent = msgspec.json.encode(frame).decode()
     assert ELDER not in sent
     assert WORKER not in sent
