@@ -26,7 +26,8 @@ def recipient_card(say: Speech, found: RecipientPage) -> Component:
         _table(say, "recipientcol", COLUMNS, rows, say("title.recipients")) if rows else _none(say("recipients.none"))
     )
     told = p(role="status", data_part="recipientsaid", kind="soft calmnight")
-    return card(say("title.recipients"), p(say("recipients.how"), kind="soft calmnight"), listed, told)
+    out = csv_link(say, "/export/recipients.csv", say("title.recipients"))
+    return card(say("title.recipients"), p(say("recipients.how"), kind="soft calmnight"), listed, told, end=out)
 
 
 def _row(say: Speech, found: RecipientPage, row: RecipientRow) -> Component:

@@ -126,6 +126,7 @@ ROUTES = {
     ("GET", "/export/unknown-sites.csv"): for_both(SEES_REFUSED),
     ("GET", "/export/unknown-devices.csv"): for_both(SEES_REFUSED),
     ("GET", "/export/rejected.csv"): for_both(SEES_REFUSED),
+    ("GET", "/export/recipients.csv"): for_both(OFFICERS),
     ("GET", "/export/deliveries.csv"): for_both(OFFICERS),
     ("GET", "/export/letters.csv"): for_people(PEOPLE),
     ("GET", "/export/calm.csv"): for_both(PEOPLE),

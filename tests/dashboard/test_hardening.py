@@ -295,6 +295,7 @@ TRIED = {
     "/export/days/{site}/{day}/versions.csv": [f"/export/days/{SITE}/2026-11-23/versions.csv"],
     "/export/days/{site}/{name}": [f"/export/days/{SITE}/2026-11-23.csv", f"/export/days/{SITE}/2026-11-23.xlsx"],
     "/export/deliveries.csv": ["/export/deliveries.csv"],
+    "/export/recipients.csv": ["/export/recipients.csv"],
     "/export/history.{kind}": [f"/export/history.csv?of=site:{SITE}&with=before", "/export/history.xlsx?with=before"],
     "/export/keys.csv": ["/export/keys.csv"],
     "/export/letters.csv": ["/export/letters.csv"],

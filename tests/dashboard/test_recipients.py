@@ -166,7 +166,11 @@ def test_the_log_is_read_in_scope_and_names_no_other_s_mailbox(own_town):
     told = town.person("street").get("/export/deliveries.csv")
     assert told.text.count("\r\n") == 4
     assert "district@x.cn" not in told.text
-    assert town.person("auditor").get("/export/deliveries.csv").status_code == 403
+    listed = [town.person(who).get("/export/recipients.csv").text for who in ("street", "district")]
+    assert ["duty@street.cn" in text for text in listed] == [True, True]
+    assert ["district@x.cn" in text for text in listed] == [False, True]
+    for path in ("deliveries", "recipients"):
+        assert town.person("auditor").get(f"/export/{path}.csv").status_code == 403
 
 
 @contextmanager
