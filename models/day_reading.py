@@ -17,6 +17,8 @@ from models.quality import NO_DELAYS
 from models.usual import ENOUGH, spread
 
 MOST_DIFFERENCES, MOST_DO = 3, 3
+LEAST_DIFFERENCE_PCT = 5
+"""Of few weeks the band is narrow: what lies a little outside of it is no news to anybody."""
 LONG_H = 72
 """From so many hours on an age is told in days."""
 
@@ -76,7 +78,8 @@ def differences(day: DaySummary, usual: Mapping[str, Usual]) -> tuple[Line, ...]
     outside = []
     for name, value in figures(day).items():
         if name in usual and name != "person_hours" and not usual[name].low <= value <= usual[name].high:
-            outside.append((_far(value, usual[name].middle), name, value))
+            far = _far(value, usual[name].middle)
+            outside += [(far, name, value)] if abs(far) >= LEAST_DIFFERENCE_PCT else []
     for far, name, value in sorted(outside, key=lambda one: (-abs(one[0]), one[1]))[:MOST_DIFFERENCES]:
         numbers: Numbers = {"figure": name, "n": value, "usual": usual[name].middle, "pct": abs(far)}
         lines.append(Line("more" if far > 0 else "less", numbers))

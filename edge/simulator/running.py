@@ -104,7 +104,7 @@ class District:
         if "residence" in place.areas:
             today = self._first_day(place)
             oldest = today.before(max(self._plan.history_weeks * 7, 1))
-            residents = [wire(event) for _, event in standing(oldest, today)]
+            residents = [wire(event) | {"backfill": True} for _, event in standing(oldest, today)]
             self._agent.put(place.site, residents, mark=(f"told:{place.site}", str(since)))
         return since
 

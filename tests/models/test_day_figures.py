@@ -288,6 +288,9 @@ def test_usual_is_the_middle_and_the_spread_without_its_extremes(values, expecte
 def test_what_differs_is_said_and_what_does_not_is_not():
     past = [day(peak=peak) for peak in (50, 52, 52, 54)]
     assert read(day(peak=53), past, FIRST).differs == (Line("as_usual"),)
+    narrow = [day(peak=peak) for peak in (49, 50, 50, 51)]
+    assert read(day(peak=52), narrow, FIRST).differs == (Line("as_usual"),), "less than one in twenty is no news"
+    assert [one.what for one in read(day(peak=54), narrow, FIRST).differs] == ["more"]
     (line,) = read(day(peak=30), past, FIRST).differs
     assert (line.what, line.numbers["figure"], line.numbers["pct"]) == ("less", "peak", 42)
     assert read(day(peak=30), past[:3], FIRST).differs == (Line("no_usual"),)
