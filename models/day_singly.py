@@ -1,8 +1,7 @@
 """The counting events that a day looks at one by one: who came and went by card, and what staff counted beside a counter.
 
-Events have no index by site; the slots of a track say where they are and how many. Their keys are in the order of time but
-for a sender whose clock was wrong as it made the id, so a day's are looked for in keys of about its time, which spares
-PostgreSQL all other days' partitions, and where the slots hold more than was found there, in all keys.
+Events have no index by site; the slots of a track say where they are and how many. A day's are looked for among keys of
+about its time, and where the slots hold more than was found there, among all keys.
 """
 
 from collections import defaultdict
@@ -10,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, LargeBinary, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
-from models.base import HOUR, Instant, big
+from models.base import Instant, big
 from models.day_areas import AreaRead
 from models.day_blocks import Check
 from models.day_figures import Passing, fields_of
-from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, key_from, sender_id
+from models.event import COUNT_METHOD, KIND_NUMBER, SLOT_US, Event, sender_id
+from models.event_keys import ALL_KEYS, AMONG_KEYS, keys_around
 from models.occupancy import Basis, Slot, SlotFold, bases_of, track_of
 
 _COUNT, _IN, _OUT = (KIND_NUMBER[kind] for kind in ("occupancy.count", "person.in", "person.out"))
@@ -26,34 +26,24 @@ ONE_BY_ONE = or_(_EVENT.kind.in_((_IN, _OUT)), and_(_EVENT.kind == _COUNT, _EVEN
 """All that stands on the track of persons; flows and sensors' counts are summed in the slots."""
 
 # Each statement is made once: to put one together takes as long as to run it.
-_KEYS: BindParameter[bytes] = bindparam("keys", type_=LargeBinary)
-_END_KEYS: BindParameter[bytes] = bindparam("end_keys", type_=LargeBinary)
 _COLUMNS = (_EVENT.kind, _EVENT.at, _EVENT.seq, _EVENT.form, _EVENT.key, _EVENT.id, _EVENT.a, _EVENT.b, _EVENT.rest)
 _IN_SLOTS = select(*_COLUMNS).where(
     _EVENT.slot.in_(bindparam("slots", expanding=True)),
     _EVENT.area_id == bindparam("area"),
-    _EVENT.key >= _KEYS,
-    _EVENT.key < _END_KEYS,
+    *AMONG_KEYS,
 )
 _SINGLY = _IN_SLOTS.where(ONE_BY_ONE)
 _CAME = select(_EVENT.rest).where(
     _EVENT.slot.in_(bindparam("slots", expanding=True)),
     _EVENT.area_id.in_(bindparam("areas", expanding=True)),
     _EVENT.kind == _IN,
-    _EVENT.key >= _KEYS,
-    _EVENT.key < _END_KEYS,
+    *AMONG_KEYS,
 )
 _SLOTS = select(Slot.track, Slot.slot, Slot.events).where(
     Slot.track.in_(bindparam("tracks", expanding=True)),
     Slot.slot >= bindparam("first", type_=big),
     Slot.slot < bindparam("until", type_=big),
 )
-_AROUND: Instant = HOUR
-_ALL_KEYS = {"keys": b"", "end_keys": b"\xff" * 17}
-
-
-def _keys_around(start: Instant, end: Instant) -> dict[str, bytes]:
-    return {"keys": key_from(start - _AROUND), "end_keys": key_from(end + _AROUND)}
 
 
 def area_events(connection: Connection, areas: Sequence[int], start: Instant, end: Instant) -> dict[int, list[Any]]:
@@ -63,7 +53,7 @@ def area_events(connection: Connection, areas: Sequence[int], start: Instant, en
     slots: dict[int, dict[int, int]] = defaultdict(dict)
     for track, slot, events in connection.execute(_SLOTS, within).all() if tracks else ():
         slots[tracks[track]][slot] = events
-    keys = _keys_around(start, end)
+    keys = keys_around(start, end)
     return {
         area: in_order(r for r in _singly(connection, area, mine, keys) if r.at < end) for area, mine in slots.items()
     }
@@ -73,7 +63,7 @@ def _singly(connection: Connection, area: int, slots: Mapping[int, int], keys: d
     """`slots` are their numbers, with how many events each holds."""
     asked = {"area": area, "slots": sorted(slots)}
     found = connection.execute(_SINGLY, asked | keys).all()
-    return found if len(found) >= sum(slots.values()) else connection.execute(_SINGLY, asked | _ALL_KEYS).all()
+    return found if len(found) >= sum(slots.values()) else connection.execute(_SINGLY, asked | ALL_KEYS).all()
 
 
 def came(connection: Connection, areas: Sequence[int], start: Instant, end: Instant) -> Iterator[str]:
@@ -83,7 +73,7 @@ def came(connection: Connection, areas: Sequence[int], start: Instant, end: Inst
     within = {"tracks": tracks, "first": start // SLOT_US, "until": -(-end // SLOT_US)}
     slots = connection.execute(_SLOTS, within).all() if tracks else []
     asked = {"areas": list(areas), "slots": sorted({row.slot for row in slots})}
-    for keys in (_keys_around(start, end), _ALL_KEYS) if slots else ():
+    for keys in (keys_around(start, end), ALL_KEYS) if slots else ():
         found = connection.execute(_CAME, asked | keys).scalars().all()
         yield from (person for rest in found if (person := fields_of(rest).get("person")))
 
@@ -128,7 +118,7 @@ def checks(connection: Connection, areas: Sequence[AreaRead], events: Mapping[in
 def _by_counter(connection: Connection, area: int, slot: SlotFold) -> list[Any]:
     """A slot's events on the counter's track, in order."""
     asked = {"area": area, "slots": [slot.slot]}
-    for keys in (_keys_around(slot.start, slot.end), _ALL_KEYS):
+    for keys in (keys_around(slot.start, slot.end), ALL_KEYS):
         rows = connection.execute(_IN_SLOTS, asked | keys).all()
         found = [row for row in rows if Basis.COUNTER in bases_of(row.kind, row.b)]
         if len(found) >= slot.events:

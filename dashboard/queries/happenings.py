@@ -10,6 +10,7 @@ from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Happening
 from models.base import Instant, big
 from models.event import KIND_NAME, KIND_NUMBER, SLOT_US, Event
+from models.event_keys import AMONG_KEYS, keys_around
 from models.place import Area
 
 SHOWN = tuple(
@@ -30,6 +31,7 @@ _EVERYWHERE = _LATELY.where(
 _AT_SITES = _LATELY.where(
     Event.slot.in_(bindparam("slots", expanding=True)),
     Event.area_id.in_(select(Area.id).where(Area.site_id.in_(bindparam("sites", expanding=True)))),
+    *AMONG_KEYS,
 ).order_by(Event.at.desc(), Event.key.desc())
 
 
@@ -48,7 +50,7 @@ def happenings(
     if only is None:
         said |= {"key": (since // 1000).to_bytes(6, "big"), "since": since}
     else:
-        said |= {"slots": list(range(last - slots_back, last + 1)), "sites": list(only)}
+        said |= {"slots": list(range(last - slots_back, last + 1)), "sites": list(only)} | keys_around(since, now)
     rows = connection.execute(_EVERYWHERE if only is None else _AT_SITES, said)
     found = [row for row in rows if row.site_id in places]
     return [_happening(row, places[row.site_id]) for row in sorted(found, key=lambda row: -row.at)]

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,6 +13,7 @@ from dashboard.rows import Ledger, LedgerLine
 from models.audit import AuditEntry
 from models.base import Instant, big
 from models.event import KIND_NUMBER, SLOT_US, Event, sender_id
+from models.event_keys import ALL_KEYS, AMONG_KEYS, keys_around
 from models.occupancy import COUNTING, Basis, HeadCount, Slot, bases_of, presence, stored, track_of
 from models.place import Area, Site
 
@@ -51,6 +52,7 @@ _RAW = (
         Event.slot.in_(bindparam("slots", expanding=True)),
         Event.area_id == bindparam("area"),
         Event.kind.in_(COUNTING),
+        *AMONG_KEYS,
     )
     .order_by(Event.at, _SEQ)
 )
@@ -115,14 +117,31 @@ def _steps(connection: Connection, basis: Basis, today: Mapping[str, int], memor
     known = memory.of(today["track"], today["first"])
     slots = {slot: known[slot] for slot, n in events.items() if slot in known and known[slot].events == n}
     missing = [slot for slot in events if slot not in slots]
-    read: dict[int, list[Raw]] = {slot: [] for slot in missing}
-    found: Any = connection.execute(_RAW, {"area": today["area"], "slots": missing}) if missing else ()
-    for one in found:
-        if basis in bases_of(one[0], one[4]):
-            read[one[1] // SLOT_US].append(one)
+    read = _read(connection, basis, today["area"], {slot: events[slot] for slot in missing})
     slots |= {slot: _Slot(events[slot], _ordered(steps)) for slot, steps in read.items()}
     memory.keep(today["track"], today["first"], slots)
     return [step for slot in sorted(slots) for step in slots[slot].steps]
+
+
+def _read(connection: Connection, basis: Basis, area: int, wanted: Mapping[int, int]) -> dict[int, list[Raw]]:
+    """`wanted`: slots, and how many events each holds on this basis."""
+    read: dict[int, list[Raw]] = {}
+    if wanted:
+        about = keys_around(min(wanted) * SLOT_US, (max(wanted) + 1) * SLOT_US)
+        read = _among(connection, basis, area, wanted, about)
+    lacking = [slot for slot, events in wanted.items() if len(read[slot]) < events]
+    return read | (_among(connection, basis, area, lacking, ALL_KEYS) if lacking else {})
+
+
+def _among(
+    connection: Connection, basis: Basis, area: int, slots: Collection[int], keys: Mapping[str, bytes]
+) -> dict[int, list[Raw]]:
+    read: dict[int, list[Raw]] = {slot: [] for slot in slots}
+    found: Any = connection.execute(_RAW, {"area": area, "slots": list(slots), **keys})
+    for one in found:
+        if basis in bases_of(one[0], one[4]):
+            read[one[1] // SLOT_US].append(one)
+    return read
 
 
 def _ordered(steps: list[Raw]) -> list[Raw]:

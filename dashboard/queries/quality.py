@@ -18,6 +18,7 @@ from dashboard.rows import SiteRow
 from models.base import HOUR, SECOND, Instant, big
 from models.device import Device
 from models.event import KIND_NAME, SLOT_US, Event, Rejected
+from models.event_keys import AMONG_KEYS, keys_around
 from models.heard_slots import Packed, by_step, heard_slots
 from models.occupancy import SiteSlot
 from models.own_gap import in_slots, own_gaps
@@ -265,8 +266,9 @@ def said_lately(connection: Connection, viewer: Viewer, site: str, now: Instant,
         select(Event.at, Event.received_at, Event.kind, Area.code, Device.code.label("device"))
         .join(Area, Area.id == Event.area_id)
         .outerjoin(Device, Device.id == Event.device_id)
-        .where(Event.slot.in_(range(last - 12, last + 3)), Event.area_id.in_(areas))
+        .where(Event.slot.in_(range(last - 12, last + 3)), Event.area_id.in_(areas), *AMONG_KEYS)
         .order_by(Event.at.desc(), Event.key.desc())
         .limit(most)
     )
-    return [Said(r.at, r.received_at, KIND_NAME[r.kind], r.code, r.device or "") for r in connection.execute(wanted)]
+    lately = connection.execute(wanted, keys_around(now - HOUR, now, 24 * HOUR))
+    return [Said(r.at, r.received_at, KIND_NAME[r.kind], r.code, r.device or "") for r in lately]
