@@ -98,7 +98,7 @@ def _shortcuts(say: Speech, rows: HistoryRows) -> Component:
 def _drawn(say: Speech, rows: HistoryRows, zone: str) -> Component:
     label = say("history.label", name=name_of_series(say, rows.series[0]))
     drawings = [
-        drawing(past(rows.series, _words(rows.series[0], words, zone), label, width=width, height=height), kind)
+        drawing(past(rows.series, _words(rows, words, zone), label, width=width, height=height), kind)
         for kind, width, height, words in SIZES
     ]
     keys = [_key(say, one, kind) for one, kind in zip(rows.series, ("now", "then"), strict=False)]
@@ -118,9 +118,13 @@ def _key(say: Speech, one: Series, kind: str) -> Component:
     )
 
 
-def _words(one: Series, count: int, zone: str) -> list[tuple[float, str]]:
-    """Dates under the axis, where days begin; hours where there is one day."""
+def _words(rows: HistoryRows, count: int, zone: str) -> list[tuple[float, str]]:
+    """Dates under the axis, where days begin; hours where there is one day, months where each has its point."""
+    one = rows.series[0]
     days = (one.last - one.first).days + 1
+    if rows.asked.step == "month":
+        some = one.points[:: -(-len(one.points) // count) or 1]
+        return [((point.at - one.start) / (one.end - one.start), _at(point, "month", zone)) for point in some]
     if days <= 1:
         begun_h = int(minute_of_day(one.start, zone)) // 60
         return [(hour / 24, clock_of(hour, begun_h)) for hour in range(0, 25, max(1, 24 // count))]
@@ -156,9 +160,14 @@ def _table(say: Speech, rows: HistoryRows, zone: str) -> Component:
     many = _is_of_many(one)
     columns = [name for name in COLUMNS if not (many and rows.asked.step in ("5m", "hour") and name in OF_MANY)]
     heads = [th(say("history.column.at"), scope="col"), *_heads(say, columns, many)]
-    body = [
-        tr(th(_at(point, rows.asked.step, zone), scope="row"), *_cells(point, columns)) for point in reversed(shown)
-    ]
+    cells = [[th(_at(point, rows.asked.step, zone), scope="row"), *_cells(point, columns)] for point in shown]
+    for other in rows.series[1:]:
+        # The same step of the other place or time, beside what it is compared with.
+        heads.insert(2, th(say("history.column.against"), scope="col", kind="num soft"))
+        with_ = [*other.points[len(begun) - len(shown) : len(begun)], *[None] * len(shown)]
+        for row, point in zip(cells, with_, strict=False):
+            row.insert(2, td(_people(point), kind="num soft"))
+    body = [tr(*row) for row in reversed(cells)]
     listed = table(thead(tr(*heads)), tbody(*body), kind="dense pasttable")
     return card(say("history.table"), div(listed, kind="scroll long", tabIndex=0), end=more, kind="days-card")
 
@@ -176,13 +185,18 @@ def _heads(say: Speech, columns: Sequence[str], many: bool) -> list[Component]:
     return [th(say(f"history.column.{name}"), scope="col", kind="num") for name in names]
 
 
+def _people(point: HistoryPoint | None) -> str:
+    return MISSING if point is None or point.people is None else f"{point.people:,.1f}"
+
+
 def _cells(point: HistoryPoint, columns: Sequence[str]) -> list[Component]:
     """A gap is a dash; beside the coverage of many sites stands how many of them."""
     share = f"{100 * point.coverage:.1f} %"
     told = {
         name: MISSING if value is None else f"{value:,.1f}"
-        for name, value in (("people", point.people), ("lowest", point.lowest), ("highest", point.highest))
+        for name, value in (("lowest", point.lowest), ("highest", point.highest))
     }
+    told["people"] = _people(point)
     told |= {
         name: MISSING if value is None else number(value)
         for name, value in (("came", point.came), ("went", point.went))

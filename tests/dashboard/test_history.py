@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,17 +12,20 @@ from dashboard.access import Viewer
 from dashboard.figures.past import MOST, past, thinned
 from dashboard.history_reading import asked_of_address, shortcuts
 from dashboard.history_rows import Asked, HistoryPoint, NotAsked, Series
+from dashboard.parts.history_page import history_cards
+from dashboard.parts.markup import markup
 from dashboard.picture_known import places_known
 from dashboard.queries.histories import histories
 from dashboard.queries.history import history
 from dashboard.queries.places import places
+from dashboard.words import Speech
 from ingest.jobs.add_up_hours import add_up_hours
 from ingest.jobs.occasion import Occasion
 from models.base import HOUR
 from models.change import JobRun, registry_changed
 from models.database import read_only, transaction
 from models.hours import ScopeHour
-from tests.browser.lived import END, LIVED, START, YESTERDAY
+from tests.browser.lived import END, LIVED, START, YESTERDAY, ZONE
 from tests.browser.seeded import NOON
 from tests.dashboard.test_days import MANAGER
 
@@ -115,6 +119,25 @@ def test_two_times_and_two_places_are_compared(town):
     both = asked(town, of=SITE, by="hour", **{"with": "site:d-002"})
     assert [one.scope for one in both.series] == [SITE, "site:d-002"]
     assert past(both.series, [(0.0, "x<y")], "name").count('class="gap"') == 0
+
+
+def test_what_it_is_compared_with_stands_beside_each_step_and_months_stand_below_their_points(town):
+    week = asked(town, of=SITE, by="hour", **{"from": str(YESTERDAY - timedelta(days=6)), "with": "before"})
+    ten = START + 10 * HOUR
+    now, then = (
+        next(one.people for one in series.points if one.at == at)
+        for series, at in zip(week.series, (ten, ten - 7 * 24 * HOUR), strict=True)
+    )
+    listed = markup(history_cards(Speech("zh"), week, ZONE)[-1])
+    row = listed[listed.index(f"{YESTERDAY} 10:00") :].split("</tr>")[0]
+    assert "对比" in listed
+    assert re.findall(r">([\d.]+)</td>", row)[:2] == [f"{now:,.1f}", f"{then:,.1f}"]
+    assert now != then
+    alone = markup(history_cards(Speech("zh"), asked(town, of=SITE, by="hour"), ZONE)[-1])
+    assert "对比" not in alone
+    months = asked(town, of=SITE, by="month", **{"from": "2026-10-01", "to": "2026-11-30"})
+    drawn = markup(history_cards(Speech("zh"), months, ZONE)[1])
+    assert [word for word in ("2026-10", "2026-11", "10-01", "11-02") if f">{word}<" in drawn] == ["2026-10", "2026-11"]
 
 
 def test_strangers_see_nothing_and_a_foreign_place_is_like_none(town):
