@@ -1,6 +1,6 @@
 """The live rows of sites: heads and line state from the database, the rest from the registry and the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,14 +98,23 @@ def live_parts(connection: Connection, facts: Sequence[PlaceFacts]) -> dict[int,
         row.site_id: Heard(row.heard_at, row.door, row.door_at)
         for row in connection.execute(_HEARD, {"sites": list(by_id)})
     }
-    areas: dict[int, list[AreaRow]] = {id_: [] for id_ in by_id}
-    for site_id, _, code, count_by, *heads in connection.execute(_AREAS, {"sites": list(by_id)}):
-        place = by_id[site_id]
-        areas[site_id].append(_area_row(code, count_by or place.count_by, place, heads[:3], heads[3:]))
-    return {id_: Live(heard.get(id_, Heard()), tuple(areas[id_])) for id_ in by_id}
+    found: dict[int, list[Any]] = {id_: [] for id_ in by_id}
+    for row in connection.execute(_AREAS, {"sites": list(by_id)}):
+        found[row.site_id].append(row)
+    return {id_: Live(heard.get(id_, Heard()), tuple(_area_rows(by_id[id_], found[id_]))) for id_ in by_id}
 
 
-def _area_row(code: str, count_by: str, place: PlaceFacts, counter: Sequence[Any], persons: Sequence[Any]) -> AreaRow:
+def _area_rows(place: PlaceFacts, areas: Sequence[Any]) -> Iterator[AreaRow]:
+    """As the rules have it: the capacity of the whole site is an area's only where the site has no other."""
+    alone = place.capacity.get("") if len(areas) == 1 else None
+    for _, _, code, count_by, *heads in areas:
+        capacity = place.capacity.get(code) or alone
+        yield _area_row(code, count_by or place.count_by, capacity, heads[:3], heads[3:])
+
+
+def _area_row(
+    code: str, count_by: str, capacity: int | None, counter: Sequence[Any], persons: Sequence[Any]
+) -> AreaRow:
     """`counter` and `persons` are (signed, own, received_at), all None where nothing came that way."""
     here = presence(
         (counter[0], bool(counter[1])) if counter[0] is not None else None,
@@ -117,7 +126,7 @@ def _area_row(code: str, count_by: str, place: PlaceFacts, counter: Sequence[Any
         area=code,
         people=here.people,
         signed=here.signed,
-        capacity=place.capacity.get(code) or (place.capacity.get("") if len(place.capacity) == 1 else None),
+        capacity=capacity,
         basis=here.basis.name.lower(),
         other=here.other,
         flags=here.flags,

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from models.base import MINUTE
 from tests.browser.seeded import NOON, SILENT
 from tests.dashboard.streaming import streaming
@@ -31,6 +33,26 @@ def test_a_site_goes_late_and_silent_by_the_clock_alone_and_keeps_its_number(own
         assert (row["state"], row["people"]) == (state, people)
     frame = streaming(town)[0][1]
     assert (frame["strip"]["sites_reporting"], frame["tiles"][0]["value"]) == (0, None)
+
+
+@pytest.mark.parametrize(("hall", "band"), [(30, 5), (5, 3)])
+def test_what_a_whole_site_holds_is_no_area_s_where_there_are_several(own_town, hall, band):
+    town = own_town()
+    town.write("delete from capacity where site_id = (select id from site where code = ?)", (SITE,))
+    town.write(
+        "insert into capacity (site_id, area, valid_from, persons) select id, '', 0, 40 from site where code = ?",
+        (SITE,),
+    )
+    town.write("update change set n = n + 1 where name = 'registry'")
+    areas = town.rows("select code from area where site_id = (select id from site where code = ?)", SITE)
+    for (area,) in areas:
+        town.happens(SITE, "occupancy.count", area=area, count=0, method="staff")
+    town.happens(SITE, "occupancy.count", area="tea", count=30, method="staff")
+    town.happens(SITE, "occupancy.count", area="hall", count=hall, method="staff")
+    town.look()
+    site = streaming(town, view=f"site:{SITE}")[0][1]["site"]
+    assert (site["people"], site["capacity"], site["band"]) == (30 + hall, 40, band)
+    assert {area["capacity"] for area in site["areas"]} == {None}
 
 
 def test_a_door_shut_by_hand_takes_a_site_out_of_both_numbers(own_town):
