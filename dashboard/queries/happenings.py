@@ -9,7 +9,7 @@ from sqlalchemy import Connection, LargeBinary, bindparam, select
 from dashboard.queries.places import PlaceFacts
 from dashboard.rows import Happening
 from models.base import Instant, big
-from models.event import KIND_NAME, KIND_NUMBER, SLOT_US, Event
+from models.event import KIND_NAME, KIND_NUMBER, SLOT_US, Event, key_from
 from models.event_keys import AMONG_KEYS, keys_around
 from models.place import Area
 
@@ -48,7 +48,7 @@ def happenings(
     since = (last - slots_back) * SLOT_US
     said: dict[str, Any] = {"now": now, "most": most}
     if only is None:
-        said |= {"key": (since // 1000).to_bytes(6, "big"), "since": since}
+        said |= {"key": key_from(since), "since": since}
     else:
         said |= {"slots": list(range(last - slots_back, last + 1)), "sites": list(only)} | keys_around(since, now)
     rows = connection.execute(_EVERYWHERE if only is None else _AT_SITES, said)

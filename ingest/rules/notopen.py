@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ingest.rules.situation import Limits, Reading, Situation
-from models.base import MINUTE, Instant
+from models.base import Instant
 
 
 def notopen(site: Situation, limits: Limits, _now: Instant) -> Iterator[Reading]:
@@ -15,6 +15,6 @@ def notopen(site: Situation, limits: Limits, _now: Instant) -> Iterator[Reading]
         hot=missing,
         cool=not missing,
         since=expected_at,
-        for_s=limits.notopen_after_min * MINUTE // 1_000_000,
+        for_s=limits.notopen_after_min * 60,
         of_absence=True,
     )
