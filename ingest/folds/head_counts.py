@@ -151,12 +151,12 @@ def _with_new_slots(kept: Iterator[SlotFold], track: int, late: dict[int, list[S
 
 def _with(store: Store, slot: SlotFold, arrived: list[Step]) -> SlotFold:
     if slot.events and arrived[0].at <= slot.last_at:
-        slot, arrived = SlotFold(slot.track, slot.slot, opening=slot.opening), _raw_steps(store, slot)
+        slot, arrived = SlotFold(slot.track, slot.slot, opening=slot.opening), _raw_steps(store, slot, arrived)
     for step in arrived:
         slot.append(step)
     return slot
 
 
-def _raw_steps(store: Store, slot: SlotFold) -> list[Step]:
+def _raw_steps(store: Store, slot: SlotFold, arrived: list[Step]) -> list[Step]:
     """All of the slot's steps; the batch's own are already among the raw events."""
-    return store.steps(slot.track // 2, slot.track % 2, slot.slot)
+    return store.steps(slot.track // 2, slot.track % 2, slot.slot, slot.events + len(arrived))

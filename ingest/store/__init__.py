@@ -138,8 +138,8 @@ class Store(Protocol):
 
     def save_slots(self, slots: Iterable[SlotFold]) -> None: ...
 
-    def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
-        """Every step of a slot from the raw events, in the contract's order."""
+    def steps(self, area_id: int, basis: int, slot: int, events: int) -> list[Step]:
+        """Every step of a slot from the raw events, in the contract's order; `events` is how many there should be."""
 
     def add_minutes(self, rows: Iterable[tuple[int, ...]]) -> None:
         """(site number, slot, bits of minutes heard, then what is added to the other columns of `site_slot`)."""

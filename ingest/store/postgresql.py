@@ -17,6 +17,7 @@ from ingest.store import DeviceSaid, EventRow, Head, Identity, RejectedRow, Site
 from ingest.store.postgresql_ways import EVENT, HEAD, SITE, SLOT, STREAM, Way
 from models.base import Instant
 from models.event import SLOT_US, sender_id
+from models.event_keys import ALL_KEYS, keys_around
 from models.occupancy import COUNTING, SlotFold, Step, bases_of, step_of
 
 FEW = 100
@@ -93,6 +94,12 @@ _WALK = 288
 def translated(sql: str) -> str:
     """Our constant texts have `?` for a value, as SQLite has; psycopg wants `%s`. Each text once."""
     return sql.replace("%", "%%").replace("?", "%s")
+
+
+_STEPS = (
+    "select kind, at, seq, form, key, id, a, b from event"
+    " where slot = %(slot)s and area_id = %(area)s and key >= %(keys)s and key < %(end_keys)s"
+)
 
 
 class PostgresqlStore:
@@ -181,10 +188,13 @@ class PostgresqlStore:
     def save_slots(self, slots: Iterable[SlotFold]) -> None:
         self._save(SLOT, slots)
 
-    def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
-        found = self._raw.execute(
-            "select kind, at, seq, form, key, id, a, b from event where slot = %s and area_id = %s", (slot, area_id)
-        )
+    def steps(self, area_id: int, basis: int, slot: int, events: int) -> list[Step]:
+        start = slot * SLOT_US
+        about = self._steps(area_id, basis, slot, keys_around(start, start + SLOT_US))
+        return about if len(about) >= events else self._steps(area_id, basis, slot, ALL_KEYS)
+
+    def _steps(self, area_id: int, basis: int, slot: int, keys: dict[str, bytes]) -> list[Step]:
+        found = self._raw.execute(_STEPS, {"slot": slot, "area": area_id, **keys})
         return sorted(
             step_of(kind, at, seq, sender_id(form, key, id_).encode(), a, b)
             for kind, at, seq, form, key, id_, a, b in found

@@ -137,7 +137,7 @@ class SqliteStore:
     def save_slots(self, slots: Iterable[SlotFold]) -> None:
         self._raw.executemany(_SLOT_SAVE, map(astuple, slots))
 
-    def steps(self, area_id: int, basis: int, slot: int) -> list[Step]:
+    def steps(self, area_id: int, basis: int, slot: int, events: int) -> list[Step]:  # noqa: ARG002 - one index over all days
         found = self._raw.execute(
             "select kind, at, seq, form, key, id, a, b from event where slot = ? and area_id = ?", (slot, area_id)
         )
