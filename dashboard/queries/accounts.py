@@ -10,20 +10,22 @@ from dashboard.queries.places import places, streets
 from models.account import Account, ApiKey, RecoveryCode, Session
 from models.base import MINUTE, Instant
 from models.permission import manages
-from models.place import Community, Site
+from models.place import Community, Site, Street
 
 FRESH: Instant = 15 * MINUTE
 """So long after coming in by a link she may choose a password without the old one: that is what the link was for."""
 KEY_BYTES = 8
 
 
-def _names(connection: Connection, viewer: Viewer, scope: str, now: Instant) -> tuple[str, str]:
+def _names(connection: Connection, scope: str) -> tuple[str, str]:
+    """In Chinese and in English; ('', '') of the whole district, and of a place that is no more."""
     kind, _, code = scope.partition(":")
-    if kind == "site":
-        mine = [(one.name_zh, one.name_en) for one in places(connection, viewer, now, code)]
-    else:
-        mine = [(one.name_zh, one.name_en) for one in streets(connection) if kind == "street" and one.code == code]
-    return mine[0] if mine else ("", "")
+    tables: dict[str, type[Street | Community | Site]] = {"street": Street, "community": Community, "site": Site}
+    table = tables.get(kind)
+    if table is None:
+        return "", ""
+    found = connection.execute(select(table.name_zh, table.name_en).where(table.code == code)).first()
+    return (found.name_zh, found.name_en) if found else ("", "")
 
 
 def own_account(connection: Connection, session: SignedIn, lifetime: Lifetime, now: Instant) -> OwnAccount:
@@ -40,7 +42,7 @@ def own_account(connection: Connection, session: SignedIn, lifetime: Lifetime, n
         name=row.name,
         role=row.role,
         scope=row.scope,
-        where=_names(connection, session.viewer, row.scope, now),
+        where=_names(connection, row.scope),
         language=row.language or "",
         has_password=row.password_hash is not None,
         asks_old=row.password_hash is not None and not is_fresh(connection, session, now),

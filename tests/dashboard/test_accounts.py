@@ -6,13 +6,13 @@ import pyotp
 import pytest
 
 from clock import real_now
-from dashboard.access import Lifetime, Viewer, add_account
+from dashboard.access import Lifetime, SignedIn, Viewer, add_account
 from dashboard.account_rows import browser_of
 from dashboard.gate import CSRF_COOKIE
-from dashboard.queries.accounts import people
+from dashboard.queries.accounts import own_account, people
 from models.audit import looked_through
 from models.database import read_only
-from tests.dashboard.town import ELSEWHERE, OTHER_STREET, SITE, STREET, Caller, Town
+from tests.dashboard.town import COMMUNITY, ELSEWHERE, OTHER_STREET, SCOPES, SITE, STREET, Caller, Town
 
 pytestmark = pytest.mark.engines("sqlite")
 both = pytest.mark.engines("sqlite", "postgresql")
@@ -43,6 +43,18 @@ def sign_in(town: Town, name: str, password: str, code: str = "") -> Caller:
 
 
 # -- one's own ----------------------------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize(("role", "name"), [("street", "街"), ("community", "社区"), ("site", "站"), ("district", "")])
+def test_one_s_own_account_says_by_name_what_one_answers_for(town, role, name):
+    for table, code, named in (("street", STREET, "街"), ("community", COMMUNITY, "社区"), ("site", SITE, "站")):
+        town.write(f"update {table} set name_zh = ? where code = ?", (named, code))
+    town.person(role)
+    viewer = Viewer(name_of(town, role), role, SCOPES.get(role, ""))
+    with read_only(town.engine) as connection:
+        mine = own_account(connection, SignedIn(viewer, "", b""), Lifetime(10, 10), real_now())
+    assert mine.where[0] == name
 
 
 @both
