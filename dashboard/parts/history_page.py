@@ -123,8 +123,13 @@ def _words(rows: HistoryRows, count: int, zone: str) -> list[tuple[float, str]]:
     one = rows.series[0]
     days = (one.last - one.first).days + 1
     if rows.asked.step == "month":
-        some = one.points[:: -(-len(one.points) // count) or 1]
-        return [((point.at - one.start) / (one.end - one.start), _at(point, "month", zone)) for point in some]
+        ends = [*(point.at for point in one.points[1:]), one.end]
+        shares = [
+            ((point.at + end) / 2 - one.start) / (one.end - one.start)
+            for point, end in zip(one.points, ends, strict=True)
+        ]
+        named = [(share, _at(point, "month", zone)) for share, point in zip(shares, one.points, strict=True)]
+        return named[:: max(1, -(-len(named) // count))]
     if days <= 1:
         begun_h = int(minute_of_day(one.start, zone)) // 60
         return [(hour / 24, clock_of(hour, begun_h)) for hour in range(0, 25, max(1, 24 // count))]

@@ -12,7 +12,7 @@ from dashboard.access import Viewer
 from dashboard.figures.past import MOST, past, thinned
 from dashboard.history_reading import asked_of_address, shortcuts
 from dashboard.history_rows import Asked, HistoryPoint, NotAsked, Series
-from dashboard.parts.history_page import history_cards
+from dashboard.parts.history_page import _words, history_cards
 from dashboard.parts.markup import markup
 from dashboard.picture_known import places_known
 from dashboard.queries.histories import histories
@@ -138,6 +138,9 @@ def test_what_it_is_compared_with_stands_beside_each_step_and_months_stand_below
     months = asked(town, of=SITE, by="month", **{"from": "2026-10-01", "to": "2026-11-30"})
     drawn = markup(history_cards(Speech("zh"), months, ZONE)[1])
     assert [word for word in ("2026-10", "2026-11", "10-01", "11-02") if f">{word}<" in drawn] == ["2026-10", "2026-11"]
+    (first, month), _ = _words(months, 9, ZONE)
+    assert month == "2026-10"
+    assert first == pytest.approx(31 / 2 / 61), "in the middle of it, where its point is"
 
 
 def test_strangers_see_nothing_and_a_foreign_place_is_like_none(town):
