@@ -19,6 +19,8 @@ BONES_CSS = (
     "#bones{position:absolute;inset:0;visibility:hidden;animation:bones 0s .3s forwards}"
     "@keyframes bones{to{visibility:visible}}body:has(.page) #bones{display:none}"
     "#bones i{position:absolute;display:block;border-radius:8px;background:var(--sunken)}"
+    "@media(max-width:1199px){#bones i{left:88px!important;right:24px!important;width:auto!important}"
+    "#bones i:nth-child(n+3){display:none}}@media(max-width:767px){#bones i{left:12px!important;right:12px!important}}"
     "._dash-loading,._dash-loading-callback{display:none}"
 )
 BONES = (

@@ -1,5 +1,7 @@
 """A wall, its code and the page of walls, judged: accessible, whole, nothing small or cut; in both languages and themes."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.browser.conftest import DESK, PHONE
@@ -23,6 +25,19 @@ def test_a_wall_is_accessible_and_nothing_on_it_is_small_or_cut(screens, languag
             page.wait_for_timeout(400)
     page.evaluate("document.documentElement.dataset.live = 'stale'")
     assert serious(page, COLOURS) == []
+
+
+ROWS = "[...document.querySelectorAll('.al > li:not([hidden])')].map(row => row.getBoundingClientRect())"
+
+
+def test_a_few_alarms_stand_together_at_the_top(screens):  # noqa: F811
+    page, _ = screens.hang("en")
+    page.set_viewport_size({"width": 1920, "height": 2000})
+    page.wait_for_timeout(600)
+    rows = page.evaluate(f"{ROWS}.map(row => [row.top, row.bottom])")
+    assert len(rows) >= 2
+    assert all(after[0] - before[1] < 20 for before, after in pairwise(rows))
+    assert rows[0][1] - rows[0][0] <= 155
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
