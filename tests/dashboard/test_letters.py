@@ -181,6 +181,17 @@ def test_who_signed_is_told_once_when_a_new_version_takes_the_place_of_it(post):
     assert "36 → 37" in letter.body
 
 
+def test_of_a_new_version_that_is_signed_by_then_nobody_is_told(post):
+    post.wishes()
+    signed(post.town)
+    restated(post.town)
+    assert post.orders(NOON + 10 * MINUTE) == {"day": 1, "superseded": 1}
+    signed(post.town, version=2)
+    post.writes(NOON + 20 * MINUTE)
+    (letter,) = [one for one in post.letters() if one.kind == "superseded"]
+    assert (letter.state, letter.detail) == (LetterState.FAILED, "signed meanwhile")
+
+
 def test_a_letter_waits_for_the_night_s_work_but_not_for_ever(post):
     post.wishes(Wish("email", "wu@centre.example", ("d-002",), "07:00", "en"), ELSEWHERE)
     with transaction(post.town.engine) as connection:

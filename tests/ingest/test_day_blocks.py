@@ -112,6 +112,14 @@ def test_a_block_without_a_source_is_not_reported_and_never_zero(district):
     assert (day.people_at_end, day.safety.raised, day.gear.events) == (None, 0, 1)
 
 
+@pytest.mark.parametrize(("answers", "satisfied"), [(9, None), (10, 10)])
+def test_no_share_of_the_satisfied_is_told_below_ten_answers(district, answers, satisfied):
+    send(district, [event(n, START + HOUR + n, "rating.given", score=5) for n in range(answers)])
+    ((_, day, _, _),) = summed_up(district)
+    found = {line.name: line.value for line in day_lines(day) if line.block == "voice"}
+    assert found == {"ratings": answers, "satisfied": satisfied}
+
+
 def test_the_counter_is_compared_with_what_staff_counted_at_that_moment(district):
     flow = {"area": "hall", "in": 10, "out": 0}
     send(district, [event(1, START + HOUR, "occupancy.flow", **flow),

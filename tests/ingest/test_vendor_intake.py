@@ -201,8 +201,11 @@ def test_a_retained_call_is_old_and_a_retained_leak_is_a_state(district, bound):
     assert raw(district, {"action": "emergency"}, retained=True) == ["retained"]
     assert district.rows("select count(*) from alarm") == [(0,)]
     assert raw(district, {"water_leak": True}, retained=True) == ["stored"]
+    heard = "select count(*) from site_state where heard_at is not null"
+    assert district.rows(heard) == [(0,)]
     assert district.rows("select ref, open from alarm") == [("dev-1.LEAK", 1)]
     assert raw(district, {"water_leak": True}, NOW + MINUTE) == ["stored"]
+    assert district.rows(heard) == [(1,)]
     assert kinds(district)[RAISED] == 1
     assert raw(district, {"action": "emergency"}, retained=True) == ["retained"]
     assert raw(district, {"action": "emergency"}, NOW + SECOND) == ["stored"]
