@@ -67,5 +67,6 @@ def _site(say: Speech, rows: DayPageRows, zone: str) -> list[str]:
         found = lines.get((block, line))
         value = shown(say, found, zone) if found else say("day.not_reported")
         figures.append(f"{say(f'day.figure.{name}')} {value}")
+    told = [] if rows.summary.is_off else ["  ".join(figures)]
     version = say("letter.version", n=rows.version, grade=reading.grade if reading else "")
-    return [f"{name_of(say, rows)} · {long_date(say, rows.day)} · {version}", *said, "  ".join(figures)]
+    return [f"{name_of(say, rows)} · {long_date(say, rows.day)} · {version}", *said, *told]

@@ -123,7 +123,8 @@ def read(day: DaySummary, past: Sequence[DaySummary], before: Before) -> Reading
         usual_hours=usual_hours(past, len(day.hours)),
         differs=differences(day, usual),
         open=_still_open(day, before.end + day.minutes * MINUTE),
-        do=tuple(Line(todo.what, todo.numbers) for todo in todos[:MOST_DO]) or (Line("nothing"),),
+        do=tuple(Line(todo.what, todo.numbers) for todo in todos[:MOST_DO])
+        or (Line("nothing" if day.asks_for_name else "nothing_due"),),
         todos=todos,
         before=followed,
     )

@@ -359,6 +359,10 @@ def test_who_was_closed_owes_no_signature_and_no_report_wherever_they_are_counte
     assert [days_of(of_week.sums, block) for block in ("gear", "safety")] == [0, 0]
     assert (of_week.stand.closed, of_week.stand.asked, of_week.stand.over) == (1, 0, 6)
     assert YESTERDAY.isoformat() not in of_week.stand.silent
+    written = body_of_days(say, [its_day], ZONE, [])
+    assert "Closed that day." in written
+    assert "Nothing; no signature is due." in written
+    assert "not reported" not in written
     beside = words_of(rail(say, its_day, ZONE))
     assert "no signature is due" in beside
     assert "Was to be signed" not in beside

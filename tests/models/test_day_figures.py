@@ -262,6 +262,7 @@ def test_a_closed_day_misses_nothing_and_says_so():
         day(gear=replace(SHUT, events=0), minutes_heard=0), [day(peak=peak) for peak in (50, 52, 52, 54)], FIRST
     )
     assert (found.grade, found.differs, found.todos) == ("A", (Line("closed"),), ())
+    assert found.do == (Line("nothing_due"),)
     assert [one.what for one in found.reasons] == ["closed"]
 
 
