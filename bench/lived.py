@@ -49,6 +49,8 @@ class District:
     sites: int
     now: Instant
     days: int = 1
+    in_slot: int = 0
+    """How many events an area has in five minutes, at least."""
 
     @property
     def day(self) -> date:
@@ -69,7 +71,8 @@ def live_through(database: Database, sites: int, events: int, clock: Instant) ->
     """Fill a database whose registry holds so many sites and nothing else, on the day of `clock`."""
     start, _ = day_bounds(day_of(clock, ZONE), ZONE)
     over = max((LOOKED_AT_H - OPENS_H) * HOUR, DAY * events // (sites * EVENTS_A_DAY))
-    made = District(sites, start + LOOKED_AT_H * HOUR, -(-over // DAY))
+    in_slot = events * SLOT_US // over // (2 * sites)
+    made = District(sites, start + LOOKED_AT_H * HOUR, -(-over // DAY), in_slot)
     for table, columns, rows in TABLES:
         put(database, table, columns, rows(made))
     fill(database, events, sites, made.now, over)
@@ -105,8 +108,10 @@ def _slots(district: District) -> Rows:
     before = [slot for back in range(district.days, 0, -1) for slot in _opened(district.start(back), SHUTS_H)]
     opened = [*before, *_opened(district.start(), LOOKED_AT_H)]
     for track in _tracks(district):
+        # Those that are there stand on the counter's track; a page that lacked some would seek them everywhere.
+        events = 0 if track % 2 else district.in_slot
         for slot in opened:
-            yield track, slot, 5, 1, 0, 2, 0, None, 0, 0, 0, 0, 2, 1, 3, slot * SLOT_US
+            yield track, slot, 5, 1, 0, 2, 0, None, 0, 0, 0, 0, 2, 1, events, slot * SLOT_US
 
 
 def _opened(start: Instant, until_h: int) -> range:

@@ -19,18 +19,18 @@ _AT_ONCE = 50_000
 _EVENTS_AT_ONCE = 2_000_000
 _COLUMNS = "key, site_id, digest, form, kind, at, received_at, slot, area_id, boot, seq, a, b, flags"
 # Made by the database itself, in the order of their keys: fifty million rows that came through Python would take an hour.
-# An area has its site's number: what matters is that each has its place in the index of slots.
+# A site's first area has its number, the second that and the number of sites; they take turns.
 _IN_A_FILE = (
     "with recursive row(n) as (select :first union all select n + 1 from row where n + 1 < :until),"
     " event_at(n, at) as (select n, :since + n * :step from row)"
     f" insert into event ({_COLUMNS})"
-    " select unhex(printf('%012x%020x', at / 1000, n)), n % :sites + 1, n, 1, 2, at, at, at / :slot, n % :sites + 1,"
-    " 'r000', n / :sites + 1, 2, 1, 0 from event_at"
+    " select unhex(printf('%012x%020x', at / 1000, n)), n % :sites + 1, n, 1, 2, at, at, at / :slot,"
+    " n % :sites + 1 + n / :sites % 2 * :sites, 'r000', n / :sites + 1, 2, 1, 0 from event_at"
 )
 _AT_A_SERVER = (
     f"insert into event ({_COLUMNS})"
     " select decode(lpad(to_hex(at / 1000), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex'), n %% %(sites)s + 1, n, 1, 2,"
-    " at, at, at / %(slot)s, n %% %(sites)s + 1, 'r000', n / %(sites)s + 1, 2, 1, 0"
+    " at, at, at / %(slot)s, n %% %(sites)s + 1 + n / %(sites)s %% 2 * %(sites)s, 'r000', n / %(sites)s + 1, 2, 1, 0"
     " from (select n, %(since)s + n * %(step)s as at from generate_series(%(first)s::bigint, %(until)s::bigint - 1) n) made"
 )
 
