@@ -25,7 +25,9 @@ def said_card(say: Speech, site: str, said: Sequence[Said], zone: str) -> Compon
 def _said(say: Speech, one: Said, zone: str) -> Component:
     lag = length(say, max(0.0, (one.received_at - one.at) / 1e6))
     where: list[Component | str] = [separator(), one.device] if one.device else []
-    return span(span(clock(one.at, zone), kind="qat"), b(one.kind), span(one.area, *where, kind="soft"), small(lag))
+    what = b(say.named("event", one.kind), title=one.kind)
+    place = span(say.named("area", one.area), *where, kind="soft")
+    return span(span(clock(one.at, zone), kind="qat"), what, place, small(lag))
 
 
 def gaps_card(say: Speech, streams: Sequence[StreamRow]) -> Component:

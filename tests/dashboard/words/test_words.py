@@ -9,6 +9,7 @@ import pytest
 from dashboard.words import FOLDERS, Speech, catalogue, language_of
 from dashboard.words.trade import trade_words
 from models.alarm_life import Move
+from models.event import KIND_NUMBER
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
 CODE = [*DASHBOARD.rglob("*.py"), *(DASHBOARD / "assets").glob("*.js")]
@@ -106,3 +107,8 @@ def test_a_word_takes_its_numbers():
 )
 def test_the_choice_goes_before_the_browser_and_the_browser_before_the_config(query, cookie, accept, default, language):
     assert language_of(query, cookie, accept, default) == language
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_every_kind_of_event_has_a_word(language):
+    assert {f"event.{kind}" for kind in KIND_NUMBER} <= catalogue(language).keys()
