@@ -181,6 +181,14 @@ def test_who_signed_is_told_once_when_a_new_version_takes_the_place_of_it(post):
     assert "36 → 37" in letter.body
 
 
+def test_whose_account_is_disabled_gets_no_more_letters(post):
+    post.wishes()
+    post.town.write("update account set disabled = 1 where name = ?", (MANAGER.name,))
+    assert post.orders() == {}
+    post.town.write("update account set disabled = 0 where name = ?", (MANAGER.name,))
+    assert post.orders() == {"day": 1}
+
+
 def test_of_a_new_version_that_is_signed_by_then_nobody_is_told(post):
     post.wishes()
     signed(post.town)
