@@ -25,7 +25,7 @@ from models.base import HOUR, MINUTE, Instant
 from models.civil_day import AT_MIDNIGHT, Begins, day_bounds, day_of
 from models.event import SLOT_US
 from models.hours import SLOTS, HourSum, ScopeHour, SiteHour
-from models.hours_read import site_hours
+from models.hours_read import sites_hours
 from models.period import holding
 
 MOST_LIVE_SITES, MOST_LIVE_DAYS = 400, 3
@@ -249,7 +249,7 @@ def _of_day(
 ) -> list[Hour]:
     """Out of the slots, as the clock will do it when the day is over."""
     mine = mine if one is not None else _standing(mine, day_of(bounds[0], zone), zone)
-    of = {place.id: site_hours(connection, place.id, bounds, now) for place in mine}
+    of = sites_hours(connection, [place.id for place in mine], bounds, now)
     if one is not None:
         return [
             Hour(h.at, h.lowest, h.highest, h.person_us, h.slots * SLOT_US, h.came, h.went, h.heard_min)

@@ -19,7 +19,7 @@ from models.day_figures import Move, fields_of, residents
 from models.day_reading import facts_of
 from models.day_sources import _MOVED, _STAYED, moves
 from models.event_days import make_day, missing_days
-from models.hours_read import hours_of_day, site_hours
+from models.hours_read import hours_of_day, site_hours, sites_hours
 from models.site_day import last_versions, read_day, read_days
 from tests.ingest.conftest import NOW
 from tests.ingest.test_jobs import DAY, TODAY, ZONE, event, occasion, opened, send
@@ -211,7 +211,9 @@ def test_sites_of_one_bite_are_summed_up_as_each_alone(district):
                 assert read.summary == read_day(connection, site, day, ZONE, rules=rules)
                 assert read.summary == stored[site][day.isoformat()], "with its to-dos and what became of yesterday's"
                 assert hours_of_day(read) == site_hours(connection, site, read.bounds)
-            assert len({read.bounds for read in together.values()}) == 2
+            assert together[1].bounds == together[2].bounds != together[3].bounds
+            of_two = sites_hours(connection, [1, 2], together[1].bounds)
+            assert of_two == {site: hours_of_day(together[site]) for site in (1, 2)}
             assert len({one.summary.person_hours for one in together.values()}) == 3
 
 
