@@ -36,7 +36,7 @@ SHOWN = (
 def desk(connection: Connection, viewer: Viewer, most: int = DESK_ROWS) -> list[DeskAlarm]:
     """Not settled, worst first, then by the clock it shows, but what came too late to call anybody behind what calls.
 
-    A member of a larger alarm stands behind it and not here.
+    A member of a larger alarm that she sees stands behind it and not here.
     """
     return _desk_rows(connection, _open(*_eyes(viewer)), {"most": most})
 
@@ -104,9 +104,14 @@ def _eyes(viewer: Viewer) -> tuple[str, str]:
 
 @lru_cache(EYES_KEPT)
 def _open(scope: str, role: str) -> Any:
-    wanted = _visible(scope, role).where(Alarm.settled_at.is_(None), Alarm.parent_id.is_(None))
+    wanted = _visible(scope, role).where(Alarm.settled_at.is_(None), *_alone(scope))
     began = func.coalesce(Alarm.raised_at, Alarm.opened_at)
     return wanted.order_by(Alarm.grade, Alarm.late, began, Alarm.id).limit(bindparam("most"))
+
+
+def _alone(scope: str) -> list[ColumnElement[bool]]:
+    """Who does not see the alarm of a whole street has no other that speaks for her site's."""
+    return [] if scope.startswith(("site:", "community:")) else [Alarm.parent_id.is_(None)]
 
 
 @lru_cache(EYES_KEPT)

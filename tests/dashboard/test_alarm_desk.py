@@ -162,3 +162,21 @@ def test_the_first_row_of_the_times_is_of_the_whole_scope(town):
         assert [row.grade for row in grades] == [1, 2, 3, 4]
         assert whole.alarms == sum(row.alarms for row in grades)
         assert whole.acknowledged == sum(row.acknowledged for row in grades)
+
+
+def test_a_site_has_its_silence_on_its_own_desk_though_its_street_speaks_for_it_elsewhere(town):
+    """A manager does not see the alarm of the street; who sees it reads of the site behind it."""
+    site = town.rows("select id from site where code = ?", SITE)[0][0]
+    with transaction(town.engine) as connection:
+        storm = raise_alarm(connection, Cause(Place(street=STREET), "OFFLINE", "storm"), town.clock.now(), DEADLINES)
+        silent = raise_alarm(
+            connection, Cause(Place(site), "OFFLINE", "storm"), town.clock.now(), DEADLINES, parent=storm
+        )
+    eyes = [OFFICER, Viewer("chen", "district", ""), Viewer("wang", "site", f"site:{SITE}")]
+    shown = [{row.id for row in frame(town, eye).alarms} & {storm, silent} for eye in eyes]
+    assert shown == [{storm}, {storm}, {silent}]
+    town.look()
+    for eye in eyes:
+        told = json.loads(town.feed.whole("overview", eye.scope, 0))["strip"]["alarms"]
+        desk_rows = [row.grade for row in frame(town, eye).alarms]
+        assert told == [desk_rows.count(grade) for grade in (1, 2, 3, 4)], eye.role
