@@ -382,9 +382,9 @@ class SitePageRows:
     calm: tuple[CalmRow, ...]
     unreported: tuple[str, ...]
     """Kinds of alarms whose rules have nothing to read here."""
+    zone: str
+    """Of the clock on the wall."""
     kin: Kin = Kin()
-    begun_h: int = 0
-    """The hour at which its days begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +396,7 @@ class ScopeCurve:
     day_start: Instant
     day_end: Instant
     now: Instant
+    zone: str
 
 
 def load_band(people: int | None, capacity: int | None) -> int | None:

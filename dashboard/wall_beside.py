@@ -55,7 +55,7 @@ def _drawn(rows: ScopeCurve, say: Speech, size: tuple[int, int]) -> str:
     today = [_public(point) for point in rows.today]
     if not any(point.people is not None for point in today):
         return ""
-    words, span = Words(say("curve.scope_label"), ""), (rows.day_start, rows.day_end, rows.now)
+    words, span = Words(say("curve.scope_label"), "", rows.zone), (rows.day_start, rows.day_end, rows.now)
     return curve(today, (), rows.usual, *span, None, words, width=size[0], height=size[1], step_h=STEP_H)
 
 

@@ -1,7 +1,11 @@
-"""Round numbers for axes."""
+"""Round numbers for axes, and what a clock on the wall shows along them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 HOUR = 3_600_000_000
 STEPS = (1, 2, 2.5, 5, 10)
+MIDNIGHT = "00:00"
 
 
 def ceiling(highest: int) -> int:
@@ -31,3 +35,14 @@ def hours(now_us: int, day_us: int) -> tuple[int, int]:
     """First and last hour of a day's curve: the waking day, or all of it when now lies outside."""
     whole = day_us // HOUR
     return (6, 22) if 6 * HOUR <= now_us <= 22 * HOUR and whole >= 22 else (0, whole)
+
+
+def clock_of(at: int, start: int, zone: str) -> str:
+    """At an instant of the day that began at `start`, over a change of the clock as well; at the end of a day from midnight to
+    midnight it is 24:00."""
+    shown, began = (f"{datetime.fromtimestamp(one / 1e6, ZoneInfo(zone)):%H:%M}" for one in (at, start))
+    return "24:00" if at > start and shown == began == MIDNIGHT else shown
+
+
+def begins_at_midnight(start: int, zone: str) -> bool:
+    return clock_of(start, start, zone) == MIDNIGHT

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from dashboard.figures.axis import ceiling, hours, ticks
+from dashboard.figures.axis import begins_at_midnight, ceiling, clock_of, hours, ticks
 from dashboard.rows import CurvePoint, Instant, UsualPoint
 
 HOUR = 3_600_000_000
@@ -25,8 +25,8 @@ class Words:
     label: str
     capacity: str
     """Already holds the number."""
-    begun_h: int = 0
-    """The hour that a clock on the wall shows as the day begins; only of midnight is the day cut to its waking hours."""
+    zone: str
+    """Of the clock on the wall."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def curve(
 ) -> str:
     """Draw the day; `yesterday` is laid over today's hours by its distance from the day's start."""
     whole = (day_end - day_start) // HOUR
-    first, last = (0, whole) if words.begun_h else hours(now - day_start, day_end - day_start)
+    is_plain = begins_at_midnight(day_start, words.zone)
+    first, last = hours(now - day_start, day_end - day_start) if is_plain else (0, whole)
     highest = max((point.people or 0 for point in (*today, *yesterday)), default=0)
     top = ceiling(max(highest, capacity or 0, 4, *(point.highest for point in usual)))
     frame = Frame(width, height, day_start + first * HOUR, day_start + last * HOUR, top)
@@ -87,7 +88,7 @@ def curve(
     return "".join(
         (
             _opening(frame, words.label),
-            _scale(frame, day_start, first, last, step_h, words.begun_h),
+            _scale(frame, day_start, first, last, step_h, words.zone),
             _usual(frame, usual),
             _capacity(frame, capacity, words.capacity),
             *_track(frame, shifted, day_end, "yesterday", "gap before"),
@@ -117,7 +118,7 @@ def _opening(frame: Frame, label: str) -> str:
     )
 
 
-def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int, begun_h: int) -> str:
+def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int, zone: str) -> str:
     lines = "".join(
         f'<path class="grid" d="M{frame.left},{frame.y(people):.1f}H{frame.width - RIGHT}"/>'
         f'<text class="ax" x="{frame.left - 8}" y="{frame.y(people) + 4:.1f}" text-anchor="end">{people:,}</text>'
@@ -125,15 +126,10 @@ def _scale(frame: Frame, day_start: Instant, first: int, last: int, step_h: int,
     )
     words = "".join(
         f'<text class="ax" x="{frame.x(day_start + hour * HOUR):.1f}" y="{frame.height - 6}" '
-        f'text-anchor="{_anchor(hour, first, last)}">{clock_of(hour, begun_h)}</text>'
+        f'text-anchor="{_anchor(hour, first, last)}">{clock_of(day_start + hour * HOUR, day_start, zone)}</text>'
         for hour in range(first, last + 1, step_h)
     )
     return lines + words
-
-
-def clock_of(hour: int, begun_h: int) -> str:
-    """On the wall, so many hours after the day began; a day from midnight to midnight ends at 24:00."""
-    return f"{(hour + begun_h) % 24 if begun_h else hour:02d}:00"
 
 
 def _anchor(hour: int, first: int, last: int) -> str:
@@ -216,16 +212,22 @@ def hourly(
     yesterday: Sequence[CurvePoint],
     usual: Sequence[UsualPoint],
     day_start: Instant,
+    day_end: Instant,
     now: Instant,
-    begun_h: int = 0,
+    zone: str,
 ) -> list[Hour]:
     """The same as a table for readers: (hour, today, yesterday, usual), the last value of each hour."""
     now_at, then_at = _by_hour(today, day_start), _by_hour(yesterday, day_start - 24 * HOUR)
     middle = {(point.at - day_start - 1) // HOUR: point.middle for point in usual}
     elapsed = max(now - day_start, 0) // HOUR
     return [
-        (clock_of(hour, begun_h), now_at(hour) if hour <= elapsed else None, then_at(hour), middle.get(hour))
-        for hour in range(24)
+        (
+            clock_of(day_start + hour * HOUR, day_start, zone),
+            now_at(hour) if hour <= elapsed else None,
+            then_at(hour),
+            middle.get(hour),
+        )
+        for hour in range((day_end - day_start) // HOUR)
     ]
 
 

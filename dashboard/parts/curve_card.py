@@ -37,7 +37,7 @@ def curve_card(say: Speech, rows: SitePageRows) -> Component:
 
 def _curve(say: Speech, rows: SitePageRows, width: int, height: int, step_h: int) -> str:
     capacity = rows.frame.site.capacity
-    words = Words(say("curve.label"), say("curve.capacity", n=f"{capacity:,}") if capacity else "", rows.begun_h)
+    words = Words(say("curve.label"), say("curve.capacity", n=f"{capacity:,}") if capacity else "", rows.zone)
     span_of_day = (rows.day_start, rows.day_end, rows.frame.as_of)
     tracks = (rows.today, rows.yesterday, rows.usual)
     return curve(*tracks, *span_of_day, capacity, words, width=width, height=height, step_h=step_h)
@@ -46,7 +46,7 @@ def _curve(say: Speech, rows: SitePageRows, width: int, height: int, step_h: int
 def scope_curve_card(say: Speech, rows: ScopeCurve) -> Component:
     """Without yesterday: of a whole scope it says nothing that the usual does not say better."""
     tracks: tuple[Sequence[CurvePoint], Sequence[CurvePoint], Sequence[UsualPoint]] = (rows.today, (), rows.usual)
-    words = Words(say("curve.scope_label"), "")
+    words = Words(say("curve.scope_label"), "", rows.zone)
     drawings = [
         drawing(
             curve(
@@ -58,7 +58,9 @@ def scope_curve_card(say: Speech, rows: ScopeCurve) -> Component:
     ]
     wanted = ["today", *(USUAL if rows.usual else ()), *_gap(rows.today)]
     key = span(*(span(i(), say(f"curve.{name}"), kind=kind) for name, kind in KEYS if name in wanted), kind="key")
-    lines = [(hour, now, usual) for hour, now, _, usual in hourly(*tracks, rows.day_start, rows.now)]
+    lines = [
+        (hour, now, usual) for hour, now, _, usual in hourly(*tracks, rows.day_start, rows.day_end, rows.now, rows.zone)
+    ]
     twin = _twin(say("curve.scope_table"), [say(f"curve.{name}") for name in ("hour", "today", "usual")], lines)
     body = [div(*drawings, kind="drawn", data_part="curve"), div(twin, kind="unseen")]
     out = csv_link(say, "/export/curve.csv", say("curve.title"))
@@ -82,7 +84,8 @@ def _has_gap(points: Sequence[CurvePoint]) -> bool:
 
 def _table(say: Speech, rows: SitePageRows) -> Component:
     heads = [say(key) for key in ("curve.hour", "curve.today", "curve.yesterday", "curve.usual")]
-    lines = hourly(rows.today, rows.yesterday, rows.usual, rows.day_start, rows.frame.as_of, rows.begun_h)
+    span_of_day = (rows.day_start, rows.day_end, rows.frame.as_of)
+    lines = hourly(rows.today, rows.yesterday, rows.usual, *span_of_day, rows.zone)
     return _twin(say("curve.table"), heads, lines)
 
 

@@ -6,7 +6,8 @@ from datetime import date
 from dash.development.base_component import Component
 
 from dashboard.day_rows import DayLine, DayPageRows
-from dashboard.figures.curve import Words, clock_of, curve
+from dashboard.figures.axis import HOUR, clock_of
+from dashboard.figures.curve import Words, curve
 from dashboard.figures.gauge import gauge
 from dashboard.parts.blank import drawing
 from dashboard.parts.card import separator
@@ -224,7 +225,7 @@ def _curve(say: Speech, rows: DayPageRows) -> Component:
     keys = [span(i(), say("day.that_day"), kind="today")]
     if rows.usual:
         keys += [span(i(), say("curve.usual"), kind="usual"), span(i(), say("curve.band"), kind="band")]
-    words = Words(say("curve.label"), "", rows.begun_h)
+    words = Words(say("curve.label"), "", rows.zone)
     until = min(rows.day_end, rows.as_of)
     span_of_day = rows.day_start, rows.day_end, until
     drawings = [
@@ -232,9 +233,8 @@ def _curve(say: Speech, rows: DayPageRows) -> Component:
         for kind, w, h, step in CURVES
     ]
     hours = [(number(n) if n is not None else MISSING) for n in rows.summary.hours]
-    twin = table(
-        tbody(*(tr(th(clock_of(n, rows.begun_h), scope="row"), td(people)) for n, people in enumerate(hours, 1)))
-    )
+    ends = (clock_of(rows.day_start + n * HOUR, rows.day_start, rows.zone) for n in range(1, len(hours) + 1))
+    twin = table(tbody(*(tr(th(at, scope="row"), td(people)) for at, people in zip(ends, hours, strict=True))))
     head = div(h2(say("day.curve")), span(*keys, kind="key"), kind="row")
     return section(head, div(*drawings, kind="drawn"), div(twin, kind="unseen"))
 

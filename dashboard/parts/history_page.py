@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from dash.development.base_component import Component
 
-from dashboard.figures.curve import clock_of
+from dashboard.figures.axis import HOUR, clock_of
 from dashboard.figures.past import past
 from dashboard.history_reading import shortcuts
 from dashboard.history_rows import AGAINST, STEPS, Asked, HistoryPoint, HistoryRows, Series
@@ -16,7 +16,7 @@ from dashboard.parts.card import card
 from dashboard.parts.day_words import MISSING, number
 from dashboard.parts.tags import a, b, div, i, p, section, span, table, tbody, td, th, thead, tr
 from dashboard.words import Speech
-from models.civil_day import day_bounds, minute_of_day, wall_clock
+from models.civil_day import day_bounds, wall_clock
 
 COLUMNS = ("people", "lowest", "highest", "came", "went", "coverage")
 OF_MANY = {"lowest": "lowest_mean", "highest": "highest_mean"}
@@ -131,8 +131,9 @@ def _words(rows: HistoryRows, count: int, zone: str) -> list[tuple[float, str]]:
         named = [(share, _at(point, "month", zone)) for share, point in zip(shares, one.points, strict=True)]
         return named[:: max(1, -(-len(named) // count))]
     if days <= 1:
-        begun_h = int(minute_of_day(one.start, zone)) // 60
-        return [(hour / 24, clock_of(hour, begun_h)) for hour in range(0, 25, max(1, 24 // count))]
+        whole = (one.end - one.start) // HOUR
+        hours = range(0, whole + 1, max(1, 24 // count))
+        return [(hour / whole, clock_of(one.start + hour * HOUR, one.start, zone)) for hour in hours]
     step = -(-days // count)
     made = []
     for n in range(0, days, step):

@@ -76,7 +76,8 @@ def scope_curve(
     usual = usual_curve(connection, viewer.scope, day, rules.zone)
     missing = [f"site:{place.site}" for place in mine if rows[place.id].state in LEFT_OUT]
     less = usual_of_sites(connection, missing, day, rules.zone) if usual else {}
-    return ScopeCurve(today, tuple(_without(point, less.get(point.at, 0)) for point in usual), start, end, now)
+    others = tuple(_without(point, less.get(point.at, 0)) for point in usual)
+    return ScopeCurve(today, others, start, end, now, rules.zone)
 
 
 def _without(point: UsualPoint, less: int) -> UsualPoint:

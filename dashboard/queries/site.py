@@ -21,7 +21,7 @@ from dashboard.queries.usual import usual_curve
 from dashboard.rows import DeviceRow, ServiceCount, SiteFrame, SitePageRows
 from models.alarm import Watch
 from models.base import Instant
-from models.civil_day import day_of, minutes_on, next_change
+from models.civil_day import day_of, next_change
 from models.day_so_far import services_of_day
 from models.device import Device
 from models.event import SLOT_US
@@ -59,7 +59,7 @@ def site_page(connection: Connection, viewer: Viewer, site: str, now: Instant, r
         calm=calm_times(connection, viewer, now, place.site),
         unreported=_unreported(connection, place.id),
         kin=kin(connection, viewer, place.id, place.ended_from),
-        begun_h=minutes_on(day, place.begins) // 60,
+        zone=rules.zone,
     )
 
 

@@ -1,6 +1,7 @@
 """The curve of a day: what is heard is a line, what is missing is dotted, never zero."""
 
 import re
+from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +12,8 @@ from dashboard.rows import CurvePoint, UsualPoint
 
 START = 1_763_827_200_000_000  # 2025-11-23 00:00 in Shenzhen, on a slot border
 MINUTE = HOUR // 60
-WORDS = Words("People inside", "Capacity 40 <max>")
+ZONE = "Asia/Shanghai"
+WORDS = Words("People inside", "Capacity 40 <max>", ZONE)
 
 
 def points(start, *numbers, first_hour=8):
@@ -108,7 +110,9 @@ def test_the_same_as_a_table_says_nothing_for_hours_to_come_and_hours_unheard():
         points(START - 24 * HOUR, 7, first_hour=20),
         [UsualPoint(START + 9 * HOUR, 1, 5, 6)],
         START,
+        START + 24 * HOUR,
         START + 9 * HOUR,
+        ZONE,
     )
     assert table[8] == ("08:00", 4, None, 5)
     assert table[9] == ("09:00", None, None, None)
@@ -139,3 +143,21 @@ def test_the_numbers_of_the_scale_have_room_beside_it(capacity):
     assert len(scale) > 2
     assert all(float(node.get("x")) >= 6.4 * len(node.text) for node in scale)
     assert left + float(svg.get("data-wide")) < 744
+
+
+@pytest.mark.parametrize(
+    ("day", "whole", "clocks"),
+    [
+        ("2026-03-28T23:00+00:00", 23, ["00:00", "01:00", "03:00", "04:00"]),
+        ("2026-10-24T22:00+00:00", 25, ["00:00", "01:00", "02:00", "02:00"]),
+        ("2026-06-30T22:00+00:00", 24, ["00:00", "01:00", "02:00", "03:00"]),
+    ],
+)
+def test_hours_are_named_as_a_clock_on_the_wall_shows_them_over_a_change(day, whole, clocks):
+    start, zone = int(datetime.fromisoformat(day).timestamp() * 1e6), "Europe/Berlin"
+    end = start + whole * HOUR
+    table = hourly([], [], [], start, end, start, zone)
+    assert (len(table), [clock for clock, *_ in table][:4], table[-1][0]) == (whole, clocks, "23:00")
+    svg = ElementTree.fromstring(curve([], [], [], start, end, start, 40, Words("", "", zone), step_h=1))
+    drawn = [node.text for node in svg.iter("text") if node.get("class") == "ax" and ":" in node.text]
+    assert (drawn[:4], drawn[-1], len(drawn)) == (clocks, "24:00", whole + 1)
