@@ -3,6 +3,7 @@ with growing pauses. `python -m ingest notify --test CHANNEL` sends a message th
 """
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ from models.recipient import listed, nearest
 log = logging.getLogger(__name__)
 
 BITE = 50
+OF_PEOPLE = ("OVERCAP", "NEARCAP")
+"""Kinds whose numbers are how many people and how many may be there; of others they may be what one person's body does."""
 CLAIM: Instant = 5 * MINUTE
 """Longer than any channel takes: a claim that is older was left behind by a process that died."""
 WAITING, SENDING, SENT, FAILED, UNKNOWN = "waiting", "sending", "sent", "failed", "unknown"
@@ -207,7 +210,7 @@ def message_of(connection: Connection, transition: int, zone: str, now: Instant)
     row = connection.execute(
         select(
             members.label("members"), Transition.id, Transition.step, Transition.level, Alarm.id.label("number"),
-            Alarm.type, Alarm.grade, Alarm.raised_at, Alarm.opened_at, Site.code, Site.name_zh, Site.name_en,
+            Alarm.type, Alarm.grade, Alarm.numbers, Alarm.raised_at, Alarm.opened_at, Site.code, Site.name_zh, Site.name_en,
             Street.name_zh.label("street_zh"), Street.name_en.label("street_en"),
         )
         .join(Alarm, Alarm.id == Transition.alarm_id)
@@ -216,12 +219,15 @@ def message_of(connection: Connection, transition: int, zone: str, now: Instant)
         .where(Transition.id == transition)
     ).one()  # fmt: skip
     listed = ALARM_TYPES.get(row.type)
+    numbers: list[int] = json.loads(row.numbers) if row.type in OF_PEOPLE else []
+    people, capacity = numbers if len(numbers) == 2 else (None, None)
     return Message(
         key=f"alarm-{row.number}-{row.id}", number=row.number, step=row.step, site=row.code or "",
         name_zh=row.name_zh or "", name_en=row.name_en or "", street_zh=row.street_zh or "",
         street_en=row.street_en or "", type=row.type, type_zh=listed.name_zh if listed else "",
         type_en=listed.name_en if listed else "", grade=row.grade, level=row.level,
         since=wall_clock(row.raised_at or row.opened_at, zone), at=wall_clock(now, zone), members=row.members,
+        people=people, capacity=capacity,
     )  # fmt: skip
 
 

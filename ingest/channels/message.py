@@ -1,4 +1,4 @@
-"""What is told: site, street, kind, grade, clock. No person and nothing that a person wrote can get in: there is no field."""
+"""What is told: site, street, kind, grade, clock, how many of how many. No field for a person or for what a person wrote."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,11 +35,18 @@ class Message:
     at: str
     members: int = 0
     """Of an alarm that speaks for many sites: how many of them its cause holds at now."""
+    people: int | None = None
+    capacity: int | None = None
+    """Of an alarm about too many people."""
 
     @property
     def title(self) -> str:
         place = self.name_zh or self.street_zh
-        return " ".join(filter(None, (f"[P{self.grade}]", self.type_zh or self.type, place)))
+        return " ".join(filter(None, (f"[P{self.grade}]", self.type_zh or self.type, place, self._crowd)))
+
+    @property
+    def _crowd(self) -> str:
+        return "" if self.people is None else f"{self.people:,} / {self.capacity:,}"
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -54,6 +61,7 @@ class Message:
                 f"{_both(self.type_zh or self.type, self.type_en)} · {GRADES.get(self.grade, '')}",
                 *places,
                 f"站点数 sites: {self.members}" if self.members else "",
+                f"人数 people: {self._crowd}" if self._crowd else "",
                 f"{STEPS.get(self.step, self.step)} · {CALLED[self.level]}",
                 f"发生 since: {self.since}",
                 f"发出 sent: {self.at}",

@@ -20,6 +20,7 @@ from ingest.jobs.escalate_alarms import settings_of
 from ingest.jobs.occasion import Occasion
 from ingest.jobs.tell_people import tell_people
 from ingest.notify import CLAIM, claim, hand_over, message_of, open_channels, send_due
+from models.alarm_steps import Cause, Place, raise_alarm
 from models.base import HOUR, MINUTE, SECOND
 from models.database import transaction
 from tests.databases import at_once
@@ -230,6 +231,30 @@ def test_a_message_names_no_person(district):
         [said.title, said.lines, *(getattr(said, f) for f in said.__dataclass_fields__)]
     )
     assert (said.site, said.street_en, said.since) == ("s-001", "Minzhi", "2026-11-23 09:02")
+
+
+def test_a_message_of_too_many_people_says_how_many_of_how_many(district):
+    with transaction(district.engine) as connection:
+        raise_alarm(connection, Cause(Place(1), "OVERCAP", "hall", numbers=(1126, 111), area="hall"), NOW, {})
+        said = message_of(connection, 1, "Asia/Shanghai", NOW)
+    assert said.title.endswith(" 1,126 / 111")
+    assert "人数 people: 1,126 / 111" in said.lines
+
+
+def test_a_site_s_own_call_of_too_many_people_says_no_number(district):
+    call(district, "OVERCAP")
+    with transaction(district.engine) as connection:
+        said = message_of(connection, 1, "Asia/Shanghai", NOW)
+    assert (said.people, "people" in "".join(said.lines)) == (None, False)
+
+
+def test_no_other_number_of_an_alarm_is_told(district):
+    """Of some it is what a body does, of one person."""
+    with transaction(district.engine) as connection:
+        raise_alarm(connection, Cause(Place(1), "VITAL", numbers=(39, 41)), NOW, {})
+        said = message_of(connection, 1, "Asia/Shanghai", NOW)
+    assert (said.people, said.capacity) == (None, None)
+    assert "39" not in "".join((said.title, *said.lines[:3]))
 
 
 def test_what_fails_is_tried_again_with_growing_pauses_and_given_up_in_the_end(district):
