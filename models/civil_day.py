@@ -108,6 +108,13 @@ def _wall_step(day: date, zone: str, minute: int, minutes: int) -> tuple[Instant
     return (at, at + minutes * MINUTE) if exists else None
 
 
+def wall_later(at: Instant, by: Instant, zone: str) -> Instant:
+    """When a clock on the wall shows so much more than it does at `at`, whatever it is set by between."""
+    later = at + by
+    offsets = [_local(one, zone).utcoffset() or timedelta() for one in (at, later)]
+    return later - round((offsets[1] - offsets[0]) / timedelta(microseconds=1))
+
+
 def minute_of_day(at: Instant, zone: str) -> float:
     """Minutes since midnight as a clock on the wall shows them."""
     shown = _local(at, zone)

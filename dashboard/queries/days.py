@@ -26,7 +26,7 @@ from dashboard.queries.regulars import regulars
 from dashboard.rows import CurvePoint, UsualPoint
 from models.base import HOUR, MINUTE, SECOND, Instant
 from models.bed import Resident
-from models.civil_day import Exceptions, clock_on, day_bounds, day_of, day_spans, minutes_on
+from models.civil_day import Exceptions, clock_on, day_bounds, day_of, day_spans, minutes_on, wall_later
 from models.day import Correction, DaySummary, Signature, SiteDay
 from models.day_grade import ours_minutes
 from models.day_sources import opening_rule
@@ -111,7 +111,7 @@ def day_page(
         curve=_own_curve(summary, start)
         if is_old
         else day_curve(connection, place.id, place.count_by, start, _over(end, now)),
-        usual=_usual(summary, start),
+        usual=_usual(summary, start, rules.zone),
         areas=tuple(connection.execute(select(Area.code).where(Area.site_id == place.id).order_by(Area.id)).scalars()),
         may_sign=viewer.may("day.sign"),
         correctable=_correctable(connection, place.id, start, end) if viewer.may("day.sign") else None,
@@ -183,10 +183,11 @@ def _own_curve(summary: DaySummary, start: Instant) -> tuple[CurvePoint, ...]:
     return tuple(CurvePoint(start + hour * HOUR, n, n, n) for hour, n in enumerate(summary.hours, 1))
 
 
-def _usual(summary: DaySummary, start: Instant) -> tuple[UsualPoint, ...]:
+def _usual(summary: DaySummary, start: Instant, zone: str) -> tuple[UsualPoint, ...]:
+    """What is usual goes by the clock on the wall, also on a day on which that is set."""
     hours = summary.reading.usual_hours if summary.reading else ()
     return tuple(
-        UsualPoint(start + (hour + 1) * HOUR, round(one.low), round(one.middle), round(one.high))
+        UsualPoint(wall_later(start, (hour + 1) * HOUR, zone), round(one.low), round(one.middle), round(one.high))
         for hour, one in enumerate(hours)
         if one
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.base import HOUR
-from models.civil_day import day_bounds, day_of, to_datetime, to_instant
+from models.civil_day import day_bounds, day_of, to_datetime, to_instant, wall_clock, wall_later
 
 ZONES = sorted(zone for zone in available_timezones() if not zone.startswith(("posix/", "right/")))
 zones = st.sampled_from(ZONES)
@@ -164,3 +164,12 @@ def test_the_last_microsecond_before_midnight_is_still_today():
 def test_a_time_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="without a zone"):
         to_instant(datetime(2026, 11, 23))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 7, 1)])
+def test_hours_on_the_wall_end_with_the_day_though_the_clock_is_set(day):
+    zone = "Europe/Berlin"
+    start, end = day_bounds(day, zone)
+    assert wall_later(start, 24 * HOUR, zone) == end
+    for hour in (1, 4, 12, 23):
+        assert wall_clock(wall_later(start, hour * HOUR, zone), zone)[11:] == f"{hour:02d}:00"
