@@ -39,7 +39,13 @@
     kept(); draw();
   }
   /* Once for each picture that the browser paints, however many fingers and frames asked for it. */
-  function draw() { if (!here.due) { here.due = true; requestAnimationFrame(() => { here.due = false; if (here.box.isConnected) { marks(); ground(); } }); } }
+  function draw() {
+    const mine = here;
+    if (mine.due) return;
+    mine.due = true;
+    // By then the page may be another one, with a map of its own or none.
+    requestAnimationFrame(() => { mine.due = false; if (mine === here && mine.box.isConnected) { marks(); ground(); } });
+  }
   function ground() {
     app.set(here.ground, 'transform', `translate(${here.x.toFixed(1)},${here.y.toFixed(1)}) scale(${here.k.toFixed(4)})`);
     const chosen = street();
