@@ -249,7 +249,7 @@ class Feed:
                 return
             if may and self.is_alive:
                 yield b"event: beat\ndata: " + msgspec.json.encode({"as_of": self._clock.now()}) + b"\n\n"
-            if turns.has_news(self._is_tick(sent)) if turns else self._is_news(scope, sent):
+            if self._has_news(scope, sent, turns):
                 if turns:
                     await turns.come(self._frames_per_s())
                 version, after = self.picture.version, self._after(sent)
@@ -275,6 +275,10 @@ class Feed:
             log.warning("a stream could not be checked", exc_info=True)
             return True
 
+    def _has_news(self, scope: str, sent: int, turns: SiteTurns | None) -> bool:
+        """For a stream that has sent so much; a site's page hears of its site beside the picture."""
+        return turns.has_news(self._is_tick(sent)) if turns else self._is_news(scope, sent)
+
     def _is_news(self, scope: str, sent: int) -> bool:
         """Something in the viewer's own scope, or a full second; what happens elsewhere wakes nobody here."""
         picture = self.picture
@@ -287,6 +291,7 @@ class Feed:
         return self._newest[scope] > sent
 
     def _is_tick(self, sent: int) -> bool:
+        """A full second has passed, or the registry changed, since what was sent."""
         return self.picture.ticked_version > sent or self.picture.registered_version > sent
 
     def _newer(self, shown: Shown, sent: int) -> bytes | None:

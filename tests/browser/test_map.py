@@ -200,6 +200,17 @@ def test_the_list_filters_the_map_as_well(tidy):
     expect(pin(page, "d-002")).to_have_class(FAINT)
 
 
+def test_a_drawing_that_was_asked_for_before_its_page_was_left_is_let_go(tidy):
+    """What it would say on the console fails the fixture."""
+    page = tidy("/map")
+    expect(pin(page, SOS)).to_be_visible()
+    page.evaluate("""() => {
+      document.querySelector('.turns button').click();
+      window.eldercare.map.mount(document.createElement('div'));
+      return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }""")
+
+
 def test_the_overview_of_a_wide_screen_carries_the_map_and_its_tags(tidy):
     page = tidy("/", size=(1920, 1080))
     expect(page.locator(PIN.format(SOS))).to_have_attribute("data-grade", "1")
